@@ -1,0 +1,158 @@
+//! Strict TOML documents: every mistake is told with file, line, key and the nearest known name.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+/// A TOML file, kept with its text so that later findings can name a line.
+#[derive(Debug, Clone)]
+pub struct Document {
+    path: PathBuf,
+    text: String,
+}
+
+/// What is wrong with a document.
+#[derive(Debug, thiserror::Error)]
+pub struct DocumentError {
+    path: PathBuf,
+    line: Option<usize>,
+    message: String,
+    hint: Option<String>,
+}
+
+impl fmt::Display for DocumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl DocumentError {
+    /// Adds the way out.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl Document {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not UTF-8.
+    pub fn read(path: &Path) -> Result<Self, DocumentError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Self::new(path, text)),
+            Err(error) => Err(DocumentError {
+                path: path.to_owned(),
+                line: None,
+                message: format!("cannot be read: {error}"),
+                hint: None,
+            }),
+        }
+    }
+
+    /// A document of that text, said to stand at `path`.
+    #[must_use]
+    pub fn new(path: &Path, text: String) -> Self {
+        Self { path: path.to_owned(), text }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The whole document as a `T`, which should deny unknown fields.
+    ///
+    /// # Errors
+    /// With line, key and nearest known name.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DocumentError> {
+        toml::from_str(&self.text).map_err(|error| {
+            let message = error.message().to_owned();
+            let hint = nearest_of_message(&message);
+            let error = self.error(error.span().unwrap_or(0..0), message);
+            match hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
+        })
+    }
+
+    /// An error at the place where `span` (as of [`toml::Spanned`]) begins.
+    #[must_use]
+    pub fn error(&self, span: Range<usize>, message: impl Into<String>) -> DocumentError {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        DocumentError {
+            path: self.path.clone(),
+            line: Some(before.matches('\n').count() + 1),
+            message: message.into(),
+            hint: None,
+        }
+    }
+}
+
+/// From serde's "unknown field `x`, expected one of `a`, `b`": the nearest of the expected names.
+fn nearest_of_message(message: &str) -> Option<String> {
+    let (unknown, expected) = message.split_once(", expected")?;
+    let name = unknown.split('`').nth(1)?;
+    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    nearest(name, known).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// The name of `known` most like `name`, if one is alike at all.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read by serde only")]
+    struct Sample {
+        name: String,
+        periods: Vec<String>,
+    }
+
+    fn told(text: &str) -> String {
+        Document::new(Path::new("a.toml"), text.to_owned()).parse::<Sample>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn tells_line_key_and_nearest_name() {
+        let message = told("name = \"x\"\nperids = [\"2024\"]\n");
+        assert!(message.starts_with("a.toml:2: unknown field `perids`"), "{message}");
+        assert!(message.ends_with("hint: did you mean `periods`?"), "{message}");
+    }
+
+    #[test]
+    fn tells_wrong_types_and_missing_keys() {
+        assert!(told("name = 3\nperiods = []").starts_with("a.toml:1: invalid type"));
+        assert!(told("name = \"x\"").contains("missing field `periods`"));
+    }
+}

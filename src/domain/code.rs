@@ -1,0 +1,120 @@
+//! Stable codes of what is refused (rejects) and of what is taken with a remark (issues).
+//! They are published and scheduled on: a code is never reused with another meaning.
+
+use std::fmt;
+
+/// Declares an enum of codes: snake_case text, Chinese label, what it means and what to do.
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident $text:literal $label:literal $meaning:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = $meaning] $variant),+
+        }
+
+        impl $name {
+            /// Every code, in order of declaration.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The stable snake_case text.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The Chinese label.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label),+ }
+            }
+
+            /// What it means, and the remedy.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+codes! {
+    /// Why a source row was rejected.
+    RejectCode {
+        ParcelIdMissing "parcel_id_missing" "宗地代码缺失" "The row has no parcel code; deliver it with one.",
+        ParcelIdMalformed "parcel_id_malformed" "宗地代码格式错误" "Not a 19-character 宗地代码 nor a 28-character 不动产单元代码; correct it, or map with ids = \"external\".",
+        ParcelIdDuplicate "parcel_id_duplicate" "宗地代码重复" "Several differing rows of one delivery carry this parcel code; all are refused until one remains.",
+        ParcelIdTwoCounties "parcel_id_two_counties" "宗地代码跨县重复" "Two counties deliver this parcel code; refused in both until one gives it up.",
+        ParcelUnknown "parcel_unknown" "宗地不存在" "The row names a parcel that no accepted parcel row has.",
+        IdMissing "id_missing" "标识缺失" "The row has no identifier.",
+        IdNotUscc "id_not_uscc" "非统一社会信用代码" "A 15-digit registration number, as the self-employed have; it marks nobody.",
+        ExternalIdMalformed "external_id_malformed" "外部标识格式错误" "An external id is at most 64 printable ASCII characters.",
+        UsccMalformed "uscc_malformed" "统一社会信用代码格式错误" "Not 18 characters of the GB 32100 alphabet (no I O S V Z).",
+        UsccBadCheck "uscc_bad_check" "统一社会信用代码校验位错误" "The check character does not fit; at least one character is wrong.",
+        EnterpriseUnknown "enterprise_unknown" "企业不存在" "The row names an external id that no register or occupancy row has.",
+        DuplicateKey "duplicate_key" "主键重复" "Several differing rows of one delivery carry the same key; all are refused until one remains, or map with duplicates = \"sum\".",
+        DivisionMalformed "division_malformed" "区划代码格式错误" "The county field is not a code of six digits.",
+        DivisionUnknown "division_unknown" "区划代码不存在" "The county code is none of the division table's counties.",
+        DivisionNotFound "division_not_found" "无法定位县区" "No county outline holds the parcel's interior point.",
+        AmountMissing "amount_missing" "数值缺失" "The amount is empty; an absent amount is unknown, never zero.",
+        AmountUnreadable "amount_unreadable" "数值无法识别" "The amount is not a decimal number.",
+        AmountOutOfRange "amount_out_of_range" "数值超出范围" "The amount is negative where it cannot be, or larger than a province could have.",
+        PeriodUnreadable "period_unreadable" "期间无法识别" "The period is none of 2024, 2024Q3, 2024-07.",
+        PeriodOverlap "period_overlap" "期间重叠" "Annual and finer rows are mixed for one key.",
+        DateUnreadable "date_unreadable" "日期无法识别" "The date is none of 2024-01-31, 20240131, 2024/1/31.",
+        ValueUnknown "value_unknown" "取值不在映射中" "The value is not listed in the mapping's values, and otherwise = \"reject\".",
+        FieldMissing "field_missing" "必填字段缺失" "A required column is empty.",
+        TextTooLong "text_too_long" "文本过长" "A text of more than 1,000 characters.",
+        EncodingBroken "encoding_broken" "编码错误" "The text is not valid in the file's encoding; declare the right one.",
+        RowMalformed "row_malformed" "行格式错误" "The row has more or fewer fields than the header.",
+        GeometryMissing "geometry_missing" "图形缺失" "The feature has no geometry, or an empty one.",
+        GeometryNotPolygon "geometry_not_polygon" "图形非面" "The geometry is not a polygon or multipolygon.",
+        GeometryUnreadable "geometry_unreadable" "图形无法读取" "The geometry's bytes are not well-known binary.",
+        GeometryTooLarge "geometry_too_large" "图形过大" "More vertices than one parcel can have.",
+        GeometryNotFinite "geometry_not_finite" "坐标非有限数" "A coordinate is not a finite number.",
+        GeometryCollapsed "geometry_collapsed" "图形退化" "Nothing of the geometry is left on the 0.1 mm grid, or after repair.",
+        GeometryInvalid "geometry_invalid" "图形无效" "The geometry is invalid and could not be repaired.",
+        CoordinatesOutside "coordinates_outside" "坐标超出范围" "The coordinates cannot be transformed, or lie outside the coordinate system's area; the declared system is likely wrong.",
+        OccupancyNegative "occupancy_negative" "占用面积为负" "More land is let than the lessor occupies on this parcel.",
+    }
+}
+
+codes! {
+    /// A remark on something that was taken.
+    IssueCode {
+        RingClosed "ring_closed" "已闭合环" "A ring's last point was not its first; it was closed.",
+        GeometryRepaired "geometry_repaired" "图形已修复" "The geometry was invalid and was repaired by the odd-even rule; check it against the survey.",
+        AreaDifference "area_difference" "登记面积与量算面积不符" "Registered and measured area differ by more than the policy allows; the parcel is not judged by yield.",
+        AreaRegisteredMissing "area_registered_missing" "登记面积缺失" "No registered area; the ellipsoidal one stands in for it.",
+        DivisionDisagrees "division_disagrees" "区划不一致" "The parcel code's county is not the county it is delivered for.",
+        OccupancyExcess "occupancy_excess" "占用面积超宗地面积" "Occupants together hold more than the parcel; their shares are scaled down.",
+        OccupancyFloorUnknown "floor_unknown" "建筑面积未知" "Occupied by floor, but the parcel's floor area is unknown: amounts cannot be allocated here.",
+        AmountRounded "amount_rounded" "数值已舍入" "Amounts finer than the smallest unit were rounded half away from zero.",
+        EnterpriseConflict "enterprise_conflict" "企业信息冲突" "Two deliveries describe one enterprise differently; the newer is kept.",
+        EnterpriseUnregistered "enterprise_unregistered" "企业未登记" "An occupant is missing from the enterprise register.",
+        OrganisationBadCheck "organisation_bad_check" "组织机构代码校验位错误" "The organisation code inside the USCC breaks its own check (GB 11714); old codes do.",
+        BlockUndissolved "block_undissolved" "片区边界未合并" "The members' outlines could not be merged; they are published side by side.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_snake_case() {
+        let mut texts: Vec<_> = RejectCode::ALL.iter().map(|code| code.as_str()).collect();
+        texts.extend(IssueCode::ALL.iter().map(|code| code.as_str()));
+        let count = texts.len();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), count);
+        assert!(texts.iter().all(|text| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+    }
+}

@@ -1,0 +1,183 @@
+//! Exact decimal numbers, read from text and never through a float.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::ratio::Ratio;
+
+/// A decimal number `mantissa × 10^-scale`, with at most 30 significant digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Decimal {
+    mantissa: i128,
+    scale: u32,
+}
+
+/// Why a text is not a [`Decimal`]. The text itself is left out: it may be a tax figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecimalError {
+    /// Nothing but space.
+    #[error("the number is empty")]
+    Empty,
+    /// A character that no decimal number has.
+    #[error("not a decimal number")]
+    NotANumber,
+    /// More digits than are kept exactly.
+    #[error("more than 30 digits")]
+    TooLong,
+}
+
+const MAX_DIGITS: u32 = 30;
+
+impl Decimal {
+    /// `mantissa × 10^-scale`.
+    #[must_use]
+    pub const fn new(mantissa: i128, scale: u32) -> Self {
+        Self { mantissa, scale }
+    }
+
+    /// The number as an exact ratio.
+    #[must_use]
+    pub fn ratio(self) -> Ratio {
+        Ratio::new(self.mantissa, 10_i128.pow(self.scale))
+    }
+}
+
+impl FromStr for Decimal {
+    type Err = DecimalError;
+
+    /// Reads `-1234.50`, `1,234.5` (thousands in groups of three) and `1.5e3`;
+    /// full-width digits count as their plain forms; spaces around are ignored.
+    fn from_str(text: &str) -> Result<Self, DecimalError> {
+        let mut folded = [0_u8; 48];
+        let text = fold(text.trim(), &mut folded)?;
+        if text.is_empty() {
+            return Err(DecimalError::Empty);
+        }
+        let (number, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+            Some(at) => (&text[..at], exponent(&text[at + 1..])?),
+            None => (text, 0),
+        };
+        let (negative, number) = match number {
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            _ => (false, number),
+        };
+        let (whole, fraction) = match number.iter().position(|byte| *byte == b'.') {
+            Some(at) => (&number[..at], &number[at + 1..]),
+            None => (number, &[][..]),
+        };
+        if !well_grouped(whole) || (whole.is_empty() && fraction.is_empty()) {
+            return Err(DecimalError::NotANumber);
+        }
+        let mut mantissa = 0_i128;
+        let mut digits = 0_u32;
+        for byte in whole.iter().filter(|byte| **byte != b',').chain(fraction) {
+            if !byte.is_ascii_digit() {
+                return Err(DecimalError::NotANumber);
+            }
+            mantissa = mantissa * 10 + i128::from(byte - b'0');
+            digits += u32::from(mantissa != 0);
+            if digits > MAX_DIGITS {
+                return Err(DecimalError::TooLong);
+            }
+        }
+        let scale = i32::try_from(fraction.len()).unwrap_or(i32::MAX) - exponent;
+        if negative {
+            mantissa = -mantissa;
+        }
+        match u32::try_from(scale) {
+            Ok(scale) if scale <= MAX_DIGITS => Ok(Self { mantissa, scale }),
+            Ok(_) => Err(DecimalError::TooLong),
+            Err(_) if digits + scale.unsigned_abs() <= MAX_DIGITS => Ok(Self {
+                mantissa: mantissa * 10_i128.pow(scale.unsigned_abs()),
+                scale: 0,
+            }),
+            Err(_) => Err(DecimalError::TooLong),
+        }
+    }
+}
+
+/// Copies `text` into `buffer` as ASCII, full-width forms folded.
+fn fold<'a>(text: &str, buffer: &'a mut [u8; 48]) -> Result<&'a [u8], DecimalError> {
+    let mut length = 0;
+    for character in text.chars() {
+        let code = u32::from(character);
+        let plain = match code {
+            0xFF01..=0xFF5E => code - 0xFEE0,
+            _ => code,
+        };
+        let byte = u8::try_from(plain).map_err(|_| DecimalError::NotANumber)?;
+        *buffer.get_mut(length).ok_or(DecimalError::TooLong)? = byte;
+        length += 1;
+    }
+    Ok(&buffer[..length])
+}
+
+fn exponent(text: &[u8]) -> Result<i32, DecimalError> {
+    let text = std::str::from_utf8(text).map_err(|_| DecimalError::NotANumber)?;
+    let exponent: i32 = text.parse().map_err(|_| DecimalError::NotANumber)?;
+    if exponent.abs() > 30 { Err(DecimalError::TooLong) } else { Ok(exponent) }
+}
+
+/// Whether commas, if any, part the digits in groups of three.
+fn well_grouped(whole: &[u8]) -> bool {
+    if !whole.contains(&b',') {
+        return true;
+    }
+    let mut groups = whole.split(|byte| *byte == b',');
+    let first = groups.next().map_or(0, <[u8]>::len);
+    (1..=3).contains(&first) && groups.all(|group| group.len() == 3)
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.mantissa < 0 { "-" } else { "" };
+        let digits = self.mantissa.unsigned_abs().to_string();
+        let scale = self.scale as usize;
+        if scale == 0 {
+            return write!(f, "{sign}{digits}");
+        }
+        let digits = format!("{digits:0>width$}", width = scale + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - scale);
+        let fraction = fraction.trim_end_matches('0');
+        if fraction.is_empty() {
+            write!(f, "{sign}{whole}")
+        } else {
+            write!(f, "{sign}{whole}.{fraction}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, DecimalError> {
+        text.parse::<Decimal>().map(|number| number.to_string())
+    }
+
+    #[test]
+    fn reads_what_ledgers_write() {
+        for (text, expected) in [
+            ("0", "0"),
+            (" 12.50 ", "12.5"),
+            ("-0.07", "-0.07"),
+            ("1,234,567.89", "1234567.89"),
+            ("1.5e3", "1500"),
+            ("2.5E-3", "0.0025"),
+            (".5", "0.5"),
+            ("１２．５", "12.5"),
+            ("100", "100"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_number() {
+        for text in ["", "  ", "-", ".", "abc", "1,23", "1 2", "12元", "1e99", "NaN", "1.2.3", "1,2345"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert_eq!(read(&"9".repeat(31)), Err(DecimalError::TooLong));
+    }
+}

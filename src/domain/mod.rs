@@ -1,0 +1,21 @@
+//! Units, identifiers, divisions, periods and codes: the words every other layer speaks.
+
+pub mod code;
+pub mod decimal;
+pub mod division;
+pub mod enterprise_id;
+pub mod parcel_id;
+pub mod period;
+pub mod quantity;
+pub mod ratio;
+pub mod unit;
+
+pub use code::{IssueCode, RejectCode};
+pub use decimal::Decimal;
+pub use division::DivisionCode;
+pub use enterprise_id::Uscc;
+pub use parcel_id::{ParcelId, ParcelLayer};
+pub use period::Period;
+pub use quantity::{Fen, Mu, SquareMetres, Tce};
+pub use ratio::Ratio;
+pub use unit::Unit;

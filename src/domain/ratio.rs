@@ -1,0 +1,157 @@
+//! Exact ratios: what thresholds are compared with, and what a figure is until it is published.
+
+use std::cmp::Ordering;
+
+/// `numerator / denominator`, with a denominator above zero. Not reduced.
+#[derive(Debug, Clone, Copy)]
+pub struct Ratio {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl Ratio {
+    /// One.
+    pub const ONE: Self = Self { numerator: 1, denominator: 1 };
+
+    /// `numerator / denominator`; a negative denominator moves its sign up.
+    ///
+    /// # Panics
+    /// When `denominator` is zero.
+    #[must_use]
+    pub fn new(numerator: i128, denominator: i128) -> Self {
+        assert!(denominator != 0, "a ratio needs a denominator");
+        if denominator < 0 {
+            Self { numerator: -numerator, denominator: -denominator }
+        } else {
+            Self { numerator, denominator }
+        }
+    }
+
+    /// The part above the line.
+    #[must_use]
+    pub const fn numerator(self) -> i128 {
+        self.numerator
+    }
+
+    /// The part below the line, above zero.
+    #[must_use]
+    pub const fn denominator(self) -> i128 {
+        self.denominator
+    }
+
+    /// `self × other`, reduced first so that it fits.
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        let left = gcd(self.numerator, other.denominator);
+        let right = gcd(other.numerator, self.denominator);
+        Self {
+            numerator: (self.numerator / left) * (other.numerator / right),
+            denominator: (self.denominator / right) * (other.denominator / left),
+        }
+    }
+
+    /// `1 / self`, or none for zero.
+    #[must_use]
+    pub fn inverse(self) -> Option<Self> {
+        (self.numerator != 0).then(|| Self::new(self.denominator, self.numerator))
+    }
+
+    /// The nearest integer, halves away from zero, and whether anything was rounded off.
+    #[must_use]
+    pub fn round(self) -> (i128, bool) {
+        let quotient = self.numerator / self.denominator;
+        let remainder = self.numerator % self.denominator;
+        let up = remainder.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
+        (quotient + if up { self.numerator.signum() } else { 0 }, remainder != 0)
+    }
+
+    /// The nearest double to the ratio.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "the one place where a figure becomes a double")]
+    pub fn to_f64(self) -> f64 {
+        let common = gcd(self.numerator, self.denominator);
+        (self.numerator / common) as f64 / (self.denominator / common) as f64
+    }
+}
+
+/// The greatest common divisor, at least 1.
+fn gcd(left: i128, right: i128) -> i128 {
+    let (mut a, mut b) = (left.unsigned_abs(), right.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    i128::try_from(a.max(1)).unwrap_or(1)
+}
+
+impl Ord for Ratio {
+    /// Compares exactly: whole parts first, then remainders as continued fractions,
+    /// so that no product is needed and nothing can overflow.
+    fn cmp(&self, other: &Self) -> Ordering {
+        if let (Some(left), Some(right)) =
+            (self.numerator.checked_mul(other.denominator), other.numerator.checked_mul(self.denominator))
+        {
+            return left.cmp(&right);
+        }
+        let (mut a, mut b) = (*self, *other);
+        let mut flipped = false;
+        loop {
+            let whole_a = a.numerator.div_euclid(a.denominator);
+            let whole_b = b.numerator.div_euclid(b.denominator);
+            let rest_a = a.numerator.rem_euclid(a.denominator);
+            let rest_b = b.numerator.rem_euclid(b.denominator);
+            let order = whole_a.cmp(&whole_b).then_with(|| match (rest_a, rest_b) {
+                (0, 0) => Ordering::Equal,
+                (0, _) => Ordering::Less,
+                (_, 0) => Ordering::Greater,
+                _ => Ordering::Equal,
+            });
+            if order != Ordering::Equal || rest_a == 0 {
+                return if flipped { order.reverse() } else { order };
+            }
+            a = Self { numerator: a.denominator, denominator: rest_a };
+            b = Self { numerator: b.denominator, denominator: rest_b };
+            flipped = !flipped;
+        }
+    }
+}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ratio {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ratio {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_ratios_are_equal_however_written() {
+        assert_eq!(Ratio::new(1, 3), Ratio::new(-2, -6));
+        assert!(Ratio::new(1, 3) < Ratio::new(334, 1000));
+    }
+
+    #[test]
+    fn order_is_exact_where_products_overflow() {
+        let big = i128::MAX / 2;
+        assert!(Ratio::new(big, big - 1) < Ratio::new(big - 1, big - 2));
+        assert!(Ratio::new(-big, big - 1) > Ratio::new(-(big - 1), big - 2));
+        assert_eq!(Ratio::new(big, big - 1), Ratio::new(big, big - 1));
+    }
+
+    #[test]
+    fn halves_round_away_from_zero() {
+        assert_eq!(Ratio::new(5, 2).round(), (3, true));
+        assert_eq!(Ratio::new(-5, 2).round(), (-3, true));
+        assert_eq!(Ratio::new(7, 3).round(), (2, true));
+        assert_eq!(Ratio::new(6, 3).round(), (2, false));
+    }
+}

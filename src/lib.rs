@@ -1,0 +1,8 @@
+//! mujun (亩均) turns a province's parcels and ledgers into the tables that show, every morning,
+//! what each industrial parcel yields per mu, which are low-efficiency and by which clause,
+//! and which of them lie together in blocks.
+//!
+//! `ARCHITECTURE.md` has the layers; an import points down only.
+
+pub mod document;
+pub mod domain;
