@@ -88,10 +88,9 @@ impl FromStr for Decimal {
         match u32::try_from(scale) {
             Ok(scale) if scale <= MAX_DIGITS => Ok(Self { mantissa, scale }),
             Ok(_) => Err(DecimalError::TooLong),
-            Err(_) if digits + scale.unsigned_abs() <= MAX_DIGITS => Ok(Self {
-                mantissa: mantissa * 10_i128.pow(scale.unsigned_abs()),
-                scale: 0,
-            }),
+            Err(_) if digits + scale.unsigned_abs() <= MAX_DIGITS => {
+                Ok(Self { mantissa: mantissa * 10_i128.pow(scale.unsigned_abs()), scale: 0 })
+            }
             Err(_) => Err(DecimalError::TooLong),
         }
     }
@@ -140,11 +139,7 @@ impl fmt::Display for Decimal {
         let digits = format!("{digits:0>width$}", width = scale + 1);
         let (whole, fraction) = digits.split_at(digits.len() - scale);
         let fraction = fraction.trim_end_matches('0');
-        if fraction.is_empty() {
-            write!(f, "{sign}{whole}")
-        } else {
-            write!(f, "{sign}{whole}.{fraction}")
-        }
+        if fraction.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{fraction}") }
     }
 }
 

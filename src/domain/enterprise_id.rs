@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn accepts_valid_codes_as_people_type_them() {
-        for text in ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", " 91331002MA5D30B20Q ", "９１３３１００２ma5d30b20q"] {
+        for text in ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", " 91331002MA5D30B20Q ", "９１３３１００２ma5d30b20q"]
+        {
             let uscc = Uscc::parse(text).unwrap();
             assert_eq!(uscc.as_str().len(), 18);
         }

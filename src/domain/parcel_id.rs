@@ -46,10 +46,8 @@ impl ParcelId {
             _ => return Err(RejectCode::ParcelIdMalformed),
         };
         let digits = |range: std::ops::Range<usize>| code[range].iter().all(u8::is_ascii_digit);
-        let well_formed = digits(0..12)
-            && matches!(code[12], b'G' | b'J' | b'Z')
-            && code[13].is_ascii_uppercase()
-            && digits(14..19);
+        let well_formed =
+            digits(0..12) && matches!(code[12], b'G' | b'J' | b'Z') && code[13].is_ascii_uppercase() && digits(14..19);
         if well_formed { Ok(Self(text[..19].to_owned())) } else { Err(RejectCode::ParcelIdMalformed) }
     }
 

@@ -1,0 +1,294 @@
+//! A `[[source]]` of a pipeline file.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::document::{Document, DocumentError, nearest};
+use crate::domain::{Decimal, DivisionCode};
+use crate::table::delivery::Delivered;
+
+/// The keys of `[[source]]`, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceEntry {
+    id: Spanned<String>,
+    table: Spanned<String>,
+    path: Spanned<String>,
+    mapping: Spanned<String>,
+    format: Option<Spanned<String>>,
+    layer: Option<String>,
+    sheet: Option<Spanned<String>>,
+    header_row: Option<Spanned<u32>>,
+    encoding: Option<Spanned<String>>,
+    crs: Option<String>,
+    county: Option<Spanned<String>>,
+    county_field: Option<Spanned<String>>,
+    delivered: Option<Spanned<String>>,
+    mode: Option<Spanned<String>>,
+    absent: Option<Spanned<String>>,
+    on_failure: Option<Spanned<String>>,
+    max_age_days: Option<u32>,
+    warn: Option<Bound>,
+    stop: Option<Bound>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bound {
+    rejected_share: Spanned<toml::Value>,
+}
+
+/// A file format that is read today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `GeoPackage`.
+    Gpkg,
+    /// ESRI Shapefile.
+    Shapefile,
+    /// Comma-separated text.
+    Csv,
+}
+
+/// How the text of a file is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As the file says; UTF-8 where it says nothing and that fits.
+    Auto,
+    /// UTF-8.
+    Utf8,
+    /// GB 18030, which holds GBK and GB 2312.
+    Gb18030,
+}
+
+/// Where a row's county comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CountyOf {
+    /// The whole source is one county's.
+    Source(DivisionCode),
+    /// A field of each row.
+    Field(String),
+    /// The outline that holds the parcel's interior point.
+    Place,
+}
+
+/// A source, checked.
+#[derive(Debug, Clone)]
+pub struct SourceConfig {
+    /// Unique id.
+    pub id: String,
+    /// The table it delivers.
+    pub table: Delivered,
+    /// Pattern of its files, absolute.
+    pub path: PathBuf,
+    /// Its mapping file, absolute.
+    pub mapping: PathBuf,
+    /// Format.
+    pub format: Format,
+    /// Layer of a vector file.
+    pub layer: Option<String>,
+    /// Encoding.
+    pub encoding: Encoding,
+    /// `declared`, an EPSG code, or a PROJ pipeline.
+    pub crs: String,
+    /// County.
+    pub county: CountyOf,
+    /// Date of delivery; none is the oldest.
+    pub delivered: Option<NaiveDate>,
+    /// Whether an absent row means zero.
+    pub absent_is_zero: bool,
+    /// Bound on the delivery's age, in days.
+    pub max_age_days: Option<u32>,
+    /// Share of rejected rows above which the run warns.
+    pub warn_rejected_share: Option<Decimal>,
+    /// Share of rejected rows above which the source fails.
+    pub stop_rejected_share: Option<Decimal>,
+}
+
+const ID_RULE: &str = "a source id is made of a-z, 0-9 and -";
+
+impl SourceEntry {
+    /// Checks the entry; relative paths start at the document's folder.
+    ///
+    /// # Errors
+    /// With line, key and way out.
+    pub fn check(self, document: &Document) -> Result<SourceConfig, DocumentError> {
+        self.refuse_later_features(document)?;
+        let id = self.id.get_ref();
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+            return Err(document.error(self.id.span(), format!("id = \"{id}\": {ID_RULE}")));
+        }
+        let table = self.table(document)?;
+        let path = self.path(document)?;
+        let format = self.format(document, table, &path)?;
+        let crs = self.crs.clone().unwrap_or_else(|| "declared".to_owned());
+        let delivered = match &self.delivered {
+            None => None,
+            Some(text) => Some(text.get_ref().parse().map_err(|_| {
+                document.error(text.span(), format!("delivered = \"{}\" is not a date as 2025-01-15", text.get_ref()))
+            })?),
+        };
+        let folder = document.path().parent().map(PathBuf::from).unwrap_or_default();
+        let mapping = folder.join(self.mapping.get_ref());
+        if !mapping.is_file() {
+            let message = format!("mapping = \"{}\": there is no such file", self.mapping.get_ref());
+            return Err(document.error(self.mapping.span(), message));
+        }
+        Ok(SourceConfig {
+            id: id.clone(),
+            table,
+            path,
+            mapping,
+            format,
+            layer: self.layer.clone(),
+            encoding: one_of(document, "encoding", self.encoding.as_ref(), Encoding::Auto, &[
+                ("auto", Encoding::Auto),
+                ("utf-8", Encoding::Utf8),
+                ("gb18030", Encoding::Gb18030),
+            ])?,
+            crs,
+            county: self.county(document, table)?,
+            delivered,
+            absent_is_zero: one_of(document, "absent", self.absent.as_ref(), false, &[("unknown", false), ("zero", true)])?,
+            max_age_days: self.max_age_days,
+            warn_rejected_share: share(document, self.warn.as_ref())?,
+            stop_rejected_share: share(document, self.stop.as_ref())?,
+        })
+    }
+
+    fn refuse_later_features(&self, document: &Document) -> Result<(), DocumentError> {
+        let not_yet = |span, what: &str| Err(document.error(span, format!("{what} is not supported yet")));
+        if let Some(sheet) = &self.sheet {
+            return not_yet(sheet.span(), "`sheet` (xlsx)");
+        }
+        if let Some(row) = &self.header_row {
+            return not_yet(row.span(), "`header_row` (xlsx)");
+        }
+        match &self.mode {
+            Some(mode) if mode.get_ref() == "delta" => return not_yet(mode.span(), "mode = \"delta\""),
+            mode => one_of(document, "mode", mode.as_ref(), (), &[("full", ())])?,
+        }
+        match &self.on_failure {
+            Some(way) if way.get_ref() == "last_good" || way.get_ref() == "leave_out" => {
+                not_yet(way.span(), &format!("on_failure = \"{}\"", way.get_ref()))
+            }
+            way => one_of(document, "on_failure", way.as_ref(), (), &[("stop", ())]),
+        }
+    }
+
+    fn table(&self, document: &Document) -> Result<Delivered, DocumentError> {
+        const LATER: &[&str] = &[
+            "zone", "output", "emission", "tag", "project", "violation", "land_supply", "fund", "remediation",
+            "decision", "parcel_lineage", "enterprise_link", "enterprise_scale", "division_outline",
+        ];
+        let name = self.table.get_ref();
+        Delivered::named(name).ok_or_else(|| {
+            if LATER.contains(&name.as_str()) {
+                return document.error(self.table.span(), format!("table = \"{name}\" is not supported yet"));
+            }
+            let known = Delivered::ALL.iter().map(|table| table.name());
+            let error = document.error(self.table.span(), format!("table = \"{name}\": there is no such table"));
+            match nearest(name, known) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            }
+        })
+    }
+
+    fn path(&self, document: &Document) -> Result<PathBuf, DocumentError> {
+        let text = self.path.get_ref();
+        if text.contains("://") || text.starts_with("/vsi") {
+            return Err(document.error(self.path.span(), format!("path = \"{text}\": only plain files are read")));
+        }
+        let folder = document.path().parent().map(PathBuf::from).unwrap_or_default();
+        let path = folder.join(text);
+        let fixed: PathBuf = path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect();
+        let holder = if fixed == path { path.parent().map(PathBuf::from).unwrap_or_default() } else { fixed };
+        if holder.is_dir() {
+            Ok(path)
+        } else {
+            let message = format!("path = \"{text}\": the folder {} does not exist", holder.display());
+            Err(document.error(self.path.span(), message))
+        }
+    }
+
+    fn format(&self, document: &Document, table: Delivered, path: &std::path::Path) -> Result<Format, DocumentError> {
+        let (name, span) = match &self.format {
+            Some(format) => (format.get_ref().clone(), format.span()),
+            None => {
+                let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+                (extension, self.path.span())
+            }
+        };
+        let format = match name.as_str() {
+            "gpkg" => Format::Gpkg,
+            "shp" => Format::Shapefile,
+            "csv" => Format::Csv,
+            "fgb" | "geojson" | "gdb" | "geoparquet" | "xlsx" | "parquet" => {
+                return Err(document.error(span, format!("format `{name}` is not supported yet")));
+            }
+            _ => {
+                let known = "gpkg shp fgb geojson gdb geoparquet csv xlsx parquet";
+                return Err(document.error(span, format!("`{name}` is no known format")).hint(format!("write format = one of {known}")));
+            }
+        };
+        match (table, format) {
+            (Delivered::Parcel, Format::Csv) => Err(document.error(span, "parcels need a vector format, not csv")),
+            (Delivered::Parcel, _) | (_, Format::Csv) => Ok(format),
+            (_, _) => Err(document.error(span, format!("{} is a ledger and needs a table format, not {name}", table.name()))),
+        }
+    }
+
+    fn county(&self, document: &Document, table: Delivered) -> Result<CountyOf, DocumentError> {
+        match (&self.county, &self.county_field) {
+            (Some(_), Some(field)) => {
+                Err(document.error(field.span(), "give `county` or `county_field`, not both"))
+            }
+            (Some(code), None) => match code.get_ref().parse() {
+                Ok(code) => Ok(CountyOf::Source(code)),
+                Err(error) => Err(document.error(code.span(), format!("county: {error}"))),
+            },
+            (None, Some(field)) => Ok(CountyOf::Field(field.get_ref().clone())),
+            (None, None) if table == Delivered::Parcel => Ok(CountyOf::Place),
+            (None, None) => Err(document
+                .error(self.id.span(), format!("source {}: a ledger needs `county` or `county_field`", self.id.get_ref()))
+                .hint("a parcel's county can be told from its place, a ledger row's cannot")),
+        }
+    }
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+/// The meaning of a key's value among the known ones.
+fn one_of<T: Copy>(
+    document: &Document,
+    key: &str,
+    value: Option<&Spanned<String>>,
+    default: T,
+    known: &[(&str, T)],
+) -> Result<T, DocumentError> {
+    let Some(value) = value else { return Ok(default) };
+    let found = known.iter().find(|(name, _)| name == value.get_ref());
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+        document
+            .error(value.span(), format!("{key} = \"{}\" is unknown", value.get_ref()))
+            .hint(format!("write one of: {}", names.join(", ")))
+    })
+}
+
+/// A share between 0 and 1, written as a TOML number or text.
+fn share(document: &Document, bound: Option<&Bound>) -> Result<Option<Decimal>, DocumentError> {
+    let Some(bound) = bound else { return Ok(None) };
+    let span = bound.rejected_share.span();
+    let text = document.text().get(span.clone()).unwrap_or_default().trim_matches('"');
+    let share: Option<Decimal> = text.parse().ok();
+    share
+        .filter(|share| share.ratio() >= Decimal::new(0, 0).ratio() && share.ratio() <= Decimal::new(1, 0).ratio())
+        .map(Some)
+        .ok_or_else(|| document.error(span, format!("rejected_share = {text}: must be a number from 0 to 1")))
+}

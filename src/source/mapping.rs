@@ -1,0 +1,213 @@
+//! Mapping files: which delivered field is which canonical column, in which unit, under which names.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::document::{Document, DocumentError, nearest};
+use crate::domain::Unit;
+use crate::table::delivery::{AmountUnit, ColumnRule, Delivered, DeliveryRules, Duplicates, Ids, Reading};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MappingFile {
+    format: Spanned<u32>,
+    duplicates: Option<Spanned<DuplicatesEntry>>,
+    ids: Option<Spanned<String>>,
+    fields: BTreeMap<Spanned<String>, Spanned<FieldEntry>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum DuplicatesEntry {
+    Name(String),
+    Keep(KeepEntry),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeepEntry {
+    keep: String,
+    of: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldEntry {
+    from: Option<String>,
+    #[serde(rename = "const")]
+    constant: Option<String>,
+    unit: Option<Spanned<String>>,
+    unit_by: Option<UnitByEntry>,
+    #[serde(default)]
+    values: BTreeMap<String, String>,
+    otherwise: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnitByEntry {
+    column: Spanned<String>,
+    values: BTreeMap<String, Spanned<String>>,
+}
+
+/// Where a canonical column's text stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// A field of the file.
+    Field(String),
+    /// The same text for every row.
+    Constant(String),
+}
+
+/// A mapping, checked against the table's columns.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    /// By canonical column.
+    pub from: BTreeMap<String, From>,
+    /// What it says of values.
+    pub rules: DeliveryRules,
+    /// Its text, for fingerprints.
+    pub text: String,
+}
+
+impl Mapping {
+    /// Reads the mapping at `path` for `table`.
+    ///
+    /// # Errors
+    /// With file, line, key and nearest known name.
+    pub fn read(path: &Path, table: Delivered) -> Result<Self, DocumentError> {
+        let document = Document::read(path)?;
+        let file: MappingFile = document.parse()?;
+        if *file.format.get_ref() != 1 {
+            return Err(document.error(file.format.span(), "format: this version reads mapping format 1"));
+        }
+        let ids = match file.ids.as_ref().map(|ids| ids.get_ref().as_str()) {
+            None | Some("official") => Ids::Official,
+            Some("external") => Ids::External,
+            Some(other) => {
+                let span = file.ids.as_ref().map(Spanned::span).unwrap_or_default();
+                return Err(document.error(span, format!("ids = \"{other}\" is unknown")).hint("write official or external"));
+            }
+        };
+        let mut from = BTreeMap::new();
+        let mut columns = BTreeMap::new();
+        for (name, entry) in &file.fields {
+            let (place, rule) = check_field(&document, table, name, entry)?;
+            from.insert(name.get_ref().clone(), place);
+            columns.insert(name.get_ref().clone(), rule);
+        }
+        for column in table.columns().iter().filter(|column| column.is_required) {
+            if !from.contains_key(column.name) {
+                let message = format!("[fields] lacks `{}`, which {} needs", column.name, table.name());
+                return Err(document.error(document.text().find("[fields").unwrap_or(0)..0, message));
+            }
+        }
+        let duplicates = check_duplicates(&document, table, &from, file.duplicates.as_ref())?;
+        let text = document.text().to_owned();
+        Ok(Self { from, rules: DeliveryRules { columns, duplicates, ids }, text })
+    }
+}
+
+fn check_field(
+    document: &Document,
+    table: Delivered,
+    name: &Spanned<String>,
+    entry: &Spanned<FieldEntry>,
+) -> Result<(From, ColumnRule), DocumentError> {
+    let field = entry.get_ref();
+    let Some(column) = table.columns().iter().find(|column| column.name == name.get_ref()) else {
+        let error = document.error(name.span(), format!("{} has no column `{}`", table.name(), name.get_ref()));
+        let known = table.columns().iter().map(|column| column.name);
+        return Err(match nearest(name.get_ref(), known) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error,
+        });
+    };
+    let place = match (&field.from, &field.constant) {
+        (Some(from), None) => From::Field(from.clone()),
+        (None, Some(constant)) => From::Constant(constant.clone()),
+        _ => {
+            return Err(document.error(entry.span(), format!("`{}` needs either `from` or `const`", column.name)));
+        }
+    };
+    let unit = check_unit(document, table, column.name, column.reading, entry)?;
+    let otherwise = match &field.otherwise {
+        Some(text) if text.get_ref() != "reject" => Some(text.get_ref().clone()),
+        _ => None,
+    };
+    Ok((place, ColumnRule { unit, values: field.values.clone(), otherwise }))
+}
+
+fn check_unit(
+    document: &Document,
+    table: Delivered,
+    name: &str,
+    reading: Reading,
+    entry: &Spanned<FieldEntry>,
+) -> Result<Option<AmountUnit>, DocumentError> {
+    let field = entry.get_ref();
+    let Reading::Amount(dimensions) = reading else {
+        return match (&field.unit, &field.unit_by) {
+            (None, None) => Ok(None),
+            _ => Err(document.error(entry.span(), format!("`{name}` is no amount and has no unit"))),
+        };
+    };
+    let parse = |text: &Spanned<String>| -> Result<Unit, DocumentError> {
+        let unit: Unit = text.get_ref().parse().map_err(|error| document.error(text.span(), format!("{error}")))?;
+        match unit.dimensions() {
+            (dimension, None) if dimensions.contains(&dimension) => Ok(unit),
+            _ => Err(document.error(text.span(), format!("`{name}` cannot be measured in {unit}"))),
+        }
+    };
+    match (&field.unit, &field.unit_by) {
+        (Some(unit), None) => Ok(Some(AmountUnit::One(parse(unit)?))),
+        (None, Some(by)) => {
+            let column = by.column.get_ref();
+            if table != Delivered::Energy || column != "carrier" {
+                let message = format!("unit_by.column = \"{column}\": only the carrier of energy decides a unit");
+                return Err(document.error(by.column.span(), message));
+            }
+            let units: Result<BTreeMap<_, _>, _> =
+                by.values.iter().map(|(value, unit)| Ok((value.clone(), parse(unit)?))).collect();
+            Ok(Some(AmountUnit::By(units?)))
+        }
+        (None, None) => {
+            Err(document.error(entry.span(), format!("`{name}` is an amount and needs a `unit`: {}", Unit::list())))
+        }
+        (Some(_), Some(_)) => Err(document.error(entry.span(), "give `unit` or `unit_by`, not both")),
+    }
+}
+
+fn check_duplicates(
+    document: &Document,
+    table: Delivered,
+    from: &BTreeMap<String, From>,
+    entry: Option<&Spanned<DuplicatesEntry>>,
+) -> Result<Duplicates, DocumentError> {
+    let Some(entry) = entry else { return Ok(Duplicates::Reject) };
+    let refuse = |message: String| Err(document.error(entry.span(), message));
+    match entry.get_ref() {
+        DuplicatesEntry::Name(name) => match (name.as_str(), table) {
+            ("reject", _) => Ok(Duplicates::Reject),
+            ("sum", Delivered::Tax | Delivered::Energy) => Ok(Duplicates::Sum),
+            ("merge", Delivered::Parcel) => Ok(Duplicates::Merge),
+            ("sum", _) => refuse("duplicates = \"sum\" is for ledgers of amounts".into()),
+            ("merge", _) => refuse("duplicates = \"merge\" is for parcels".into()),
+            _ => refuse(format!("duplicates = \"{name}\" is unknown; write reject, sum, merge or {{ keep = …, of = … }}")),
+        },
+        DuplicatesEntry::Keep(KeepEntry { keep, of }) => {
+            let column = from.iter().find(|(column, place)| *column == of || **place == From::Field(of.clone()));
+            let Some((column, _)) = column else {
+                return refuse(format!("duplicates.of = \"{of}\" is no mapped field"));
+            };
+            match keep.as_str() {
+                "highest" => Ok(Duplicates::KeepHighest(column.clone())),
+                "lowest" => Ok(Duplicates::KeepLowest(column.clone())),
+                _ => refuse(format!("duplicates.keep = \"{keep}\" is unknown; write highest or lowest")),
+            }
+        }
+    }
+}

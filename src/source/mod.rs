@@ -1,0 +1,128 @@
+//! Readers: files as they come, as streams of batches whose columns have canonical names
+//! but still hold the delivered text.
+
+pub mod config;
+pub mod crs;
+pub mod csv;
+pub mod files;
+pub mod mapping;
+pub mod vector;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::datatypes::{DataType, Field, Schema};
+
+/// A source could not be read at all. Rows that could not are rejects instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The pattern matches nothing.
+    #[error("no file matches {0}")]
+    NoFile(PathBuf),
+    /// A pattern or path that is refused.
+    #[error("{path}: {why}")]
+    Path {
+        /// As written.
+        path: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// The file cannot be opened or read to its end.
+    #[error("{path}: cannot be read as {format}: {reason}")]
+    Unreadable {
+        /// File.
+        path: PathBuf,
+        /// Format asked for.
+        format: &'static str,
+        /// Reason, without values from the file.
+        reason: String,
+    },
+    /// The layer is not there, or there are several.
+    #[error("{path}: {why}; layers are: {layers}; name one with `layer = \"…\"`")]
+    Layer {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        why: String,
+        /// Layers of the file.
+        layers: String,
+    },
+    /// A mapped field is not there.
+    #[error("{path}: no field `{field}`, which the mapping reads as {column}; fields are: {fields}{near}")]
+    Field {
+        /// File.
+        path: PathBuf,
+        /// Name in the mapping.
+        field: String,
+        /// Canonical column.
+        column: String,
+        /// Fields of the file.
+        fields: String,
+        /// Nearest, as a question.
+        near: String,
+    },
+    /// The file's encoding is not known, or is not the declared one.
+    #[error("{path}: {why}; declare `encoding = \"gb18030\"` or \"utf-8\" in the source, or deliver a .cpg")]
+    Encoding {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
+    /// The coordinate system is missing or cannot be brought to EPSG:4490.
+    #[error("{path}: {why}; set `crs` in the source: an EPSG code with a real operation to EPSG:4490, or a PROJ pipeline")]
+    Crs {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Delivered rows under canonical names: `row` (line or feature id), one text column for each mapped
+/// column, `county` (text of `county_field`, if any), `fault` (a reject code found while reading)
+/// and, for vector files, `geometry` (WKB as delivered).
+pub struct DeliveredBuilder {
+    names: Vec<String>,
+    row: Int64Builder,
+    texts: Vec<StringBuilder>,
+    fault: StringBuilder,
+    geometry: Option<BinaryBuilder>,
+}
+
+impl DeliveredBuilder {
+    fn new(names: Vec<String>, has_geometry: bool) -> Self {
+        let texts = names.iter().map(|_| StringBuilder::new()).collect();
+        let geometry = has_geometry.then(BinaryBuilder::new);
+        Self { names, row: Int64Builder::new(), texts, fault: StringBuilder::new(), geometry }
+    }
+
+    /// Rows appended so far.
+    fn len(&self) -> usize {
+        arrow::array::ArrayBuilder::len(&self.row)
+    }
+
+    /// The rows appended so far; the builder is empty afterwards.
+    fn finish(&mut self) -> RecordBatch {
+        let mut fields = vec![Field::new("row", DataType::Int64, false)];
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(self.row.finish())];
+        for (name, text) in self.names.iter().zip(&mut self.texts) {
+            fields.push(Field::new(name, DataType::Utf8, true));
+            columns.push(Arc::new(text.finish()));
+        }
+        fields.push(Field::new("fault", DataType::Utf8, true));
+        columns.push(Arc::new(self.fault.finish()));
+        if let Some(geometry) = &mut self.geometry {
+            fields.push(Field::new("geometry", DataType::Binary, true));
+            columns.push(Arc::new(geometry.finish()));
+        }
+        let schema = Arc::new(Schema::new(fields));
+        // Every append adds to all builders, so lengths agree.
+        RecordBatch::try_new(schema.clone(), columns).unwrap_or_else(|_| RecordBatch::new_empty(schema))
+    }
+}
+
+/// A source's files are read batch by batch into this.
+pub type Sink<'a> = dyn FnMut(RecordBatch) + 'a;

@@ -1,0 +1,204 @@
+//! The stage cache: one folder per finished task, `stages/<step>/<key>/<fingerprint>/`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{StoreError, atomic, parquet};
+use crate::table::Table;
+
+/// A table of one part, as a task leaves it.
+#[derive(Debug)]
+pub struct Output {
+    /// Its declaration.
+    pub table: &'static Table,
+    /// The part it belongs to.
+    pub part: String,
+    /// Its rows.
+    pub batch: RecordBatch,
+}
+
+/// A table of one part on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Table's name.
+    pub table: String,
+    /// Part.
+    pub part: String,
+    /// BLAKE3 of the file.
+    pub hash: String,
+    /// Rows.
+    pub rows: u64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// File, relative to its task's folder.
+    file: String,
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+impl Artifact {
+    /// Where the file lies.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(&self.file)
+    }
+
+    /// Its rows: all columns, or those named.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(&self, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
+        parquet::read(&self.path(), columns)
+    }
+}
+
+/// A finished task.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Finished {
+    format: u32,
+    /// What the fingerprint was made of: told when it changes.
+    pub made_of: Value,
+    /// What the task left.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// The cache below a store.
+#[derive(Debug, Clone)]
+pub struct StageCache {
+    root: PathBuf,
+}
+
+impl StageCache {
+    /// The cache of the store at `store`.
+    #[must_use]
+    pub fn of(store: &Path) -> Self {
+        Self { root: store.join("stages") }
+    }
+
+    fn folder(&self, step: &str, key: &str) -> PathBuf {
+        self.root.join(step).join(key)
+    }
+
+    /// What the task left under that fingerprint, if it is finished.
+    ///
+    /// # Errors
+    /// When its record is there but damaged.
+    pub fn find(&self, step: &str, key: &str, fingerprint: &str) -> Result<Option<Finished>, StoreError> {
+        read_record(&self.folder(step, key).join(fingerprint))
+    }
+
+    /// The newest finished build of the task under any fingerprint, to tell why it must run again.
+    #[must_use]
+    pub fn newest(&self, step: &str, key: &str) -> Option<Finished> {
+        let entries = fs::read_dir(self.folder(step, key)).ok()?;
+        let mut builds: Vec<_> = entries
+            .flatten()
+            .filter(|entry| !entry.file_name().to_string_lossy().starts_with(atomic::TEMPORARY))
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.file_name(), entry.path())))
+            .collect();
+        builds.sort();
+        builds.pop().and_then(|(_, _, folder)| read_record(&folder).ok().flatten())
+    }
+
+    /// The keys of all tasks of a step that were ever finished, sorted.
+    #[must_use]
+    pub fn keys(&self, step: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.root.join(step)).into_iter().flatten().flatten();
+        let mut keys: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        keys.sort();
+        keys
+    }
+
+    /// Writes a task's outputs aside, makes them durable and renames the folder into place.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn store(
+        &self,
+        step: &str,
+        key: &str,
+        fingerprint: &str,
+        made_of: Value,
+        outputs: &[Output],
+    ) -> Result<Finished, StoreError> {
+        let parent = self.folder(step, key);
+        atomic::create_folder(&parent)?;
+        atomic::remove_leftovers(&parent)?;
+        let finished = parent.join(fingerprint);
+        let temporary = atomic::aside(&finished);
+        atomic::create_folder(&temporary)?;
+        let mut artifacts = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            let name = output.table.name;
+            let file = if output.part == key { format!("{name}.parquet") } else { format!("{name}@{}.parquet", output.part) };
+            let written = parquet::write(&temporary.join(&file), &output.table.schema(), [&output.batch])?;
+            artifacts.push(Artifact {
+                table: name.to_owned(),
+                part: output.part.clone(),
+                hash: written.hash,
+                rows: written.rows,
+                bytes: written.bytes,
+                file,
+                folder: finished.clone(),
+            });
+        }
+        let record = Finished { format: 1, made_of, artifacts };
+        let text = serde_json::to_string_pretty(&record).unwrap_or_default();
+        atomic::write_file(&temporary.join("part.json"), text.as_bytes())?;
+        atomic::publish_folder(&temporary, &finished)?;
+        Ok(record)
+    }
+
+    /// Removes builds older than `keep` that are not among `used` (`step`, `key`, `fingerprint`).
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn prune(
+        &self,
+        used: &std::collections::HashSet<(String, String, String)>,
+        keep: std::time::Duration,
+    ) -> Result<(), StoreError> {
+        for step in subfolders(&self.root) {
+            for key in subfolders(&self.root.join(&step)) {
+                let folder = self.folder(&step, &key);
+                for build in subfolders(&folder) {
+                    let path = folder.join(&build);
+                    let age = path.metadata().ok().and_then(|data| data.modified().ok()?.elapsed().ok());
+                    if age.is_some_and(|age| age > keep) && !used.contains(&(step.clone(), key.clone(), build)) {
+                        fs::remove_dir_all(&path).map_err(StoreError::io(&path, "remove"))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn subfolders(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// The record in a task's folder: whole, absent, or damaged; damaged is never taken for absent.
+fn read_record(folder: &Path) -> Result<Option<Finished>, StoreError> {
+    let path = folder.join("part.json");
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StoreError::Io { path, action: "read", source }),
+    };
+    let damaged = || StoreError::Damaged { path: path.clone(), what: "a stage's record" };
+    let mut finished: Finished = serde_json::from_str(&text).map_err(|_| damaged())?;
+    for artifact in &mut finished.artifacts {
+        folder.clone_into(&mut artifact.folder);
+        let size = artifact.path().metadata().map_err(|_| damaged())?.len();
+        if size != artifact.bytes {
+            return Err(StoreError::Damaged { path: artifact.path(), what: "a stage's table" });
+        }
+    }
+    Ok(Some(finished))
+}

@@ -1,0 +1,58 @@
+//! What is on disk: atomic files, Parquet and `GeoParquet`, the stage cache, snapshots and the lock.
+
+pub mod atomic;
+pub mod cache;
+pub mod geoparquet;
+pub mod lock;
+pub mod parquet;
+pub mod snapshot;
+
+use std::path::{Path, PathBuf};
+
+/// The store could not be read or written. Names the file; never holds a value from it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("{path}: cannot {action}: {source}")]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file that a finished write left is not readable any more.
+    #[error("{path}: {what} is damaged; remove the folder it lies in and run again")]
+    Damaged {
+        /// File.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+    },
+    /// The folder holds a store of another format.
+    #[error("{path}: the store has format {found}, this version reads format {expected}; use another store folder")]
+    Format {
+        /// `FORMAT` file.
+        path: PathBuf,
+        /// Format found.
+        found: String,
+        /// Format known.
+        expected: u32,
+    },
+    /// Another run holds the lock.
+    #[error("{path}: another run holds this store; wait for it, or use another --store")]
+    Locked {
+        /// `LOCK` file.
+        path: PathBuf,
+    },
+}
+
+impl StoreError {
+    /// Ties an I/O error to a path and an action, for `map_err`.
+    pub fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, action, source }
+    }
+}

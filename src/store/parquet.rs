@@ -1,0 +1,162 @@
+//! Parquet files whose bytes depend on their rows alone, hashed while they are written.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+use arrow::compute::BatchCoalescer;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use super::{StoreError, atomic};
+
+/// Rows of a row group. Batches are cut to it before they are written, since page boundaries follow batches.
+const ROW_GROUP_ROWS: usize = 65_536;
+
+/// A finished file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// BLAKE3 of its bytes, hex.
+    pub hash: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// Writes batches into one file.
+pub struct ParquetWriter {
+    path: std::path::PathBuf,
+    inner: ArrowWriter<Hashing>,
+    coalescer: BatchCoalescer,
+    rows: u64,
+}
+
+/// Hashes what passes through.
+struct Hashing {
+    file: BufWriter<File>,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl ParquetWriter {
+    /// Starts the file at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be created.
+    pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self, StoreError> {
+        let file = Hashing {
+            file: BufWriter::with_capacity(1 << 18, atomic::create_file(path)?),
+            hasher: blake3::Hasher::new(),
+            bytes: 0,
+        };
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .build();
+        let inner =
+            ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(failed(path, "start"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            inner,
+            coalescer: BatchCoalescer::new(schema.clone(), ROW_GROUP_ROWS),
+            rows: 0,
+        })
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        self.rows += batch.num_rows() as u64;
+        self.coalescer.push_batch(batch.clone()).map_err(|error| failed(&self.path, "write")(error.into()))?;
+        self.drain()
+    }
+
+    fn drain(&mut self) -> Result<(), StoreError> {
+        while let Some(full) = self.coalescer.next_completed_batch() {
+            self.inner.write(&full).map_err(failed(&self.path, "write"))?;
+        }
+        Ok(())
+    }
+
+    /// Adds a key to the file's metadata.
+    pub fn annotate(&mut self, key: &str, value: String) {
+        self.inner.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+    }
+
+    /// Ends the file and makes it durable.
+    ///
+    /// # Errors
+    /// When it cannot be written out.
+    pub fn finish(mut self) -> Result<Written, StoreError> {
+        self.coalescer.finish_buffered_batch().map_err(|error| failed(&self.path, "write")(error.into()))?;
+        self.drain()?;
+        let mut file = self.inner.into_inner().map_err(failed(&self.path, "finish"))?;
+        file.flush().map_err(StoreError::io(&self.path, "write"))?;
+        file.file.get_ref().sync_all().map_err(StoreError::io(&self.path, "sync"))?;
+        Ok(Written { hash: file.hasher.finalize().to_hex().to_string(), bytes: file.bytes, rows: self.rows })
+    }
+}
+
+/// Writes `batches` into one file at `path`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write<'a>(
+    path: &Path,
+    schema: &SchemaRef,
+    batches: impl IntoIterator<Item = &'a RecordBatch>,
+) -> Result<Written, StoreError> {
+    let mut writer = ParquetWriter::create(path, schema)?;
+    for batch in batches {
+        writer.write(batch)?;
+    }
+    writer.finish()
+}
+
+/// Reads a file as one batch: all columns, or those named.
+///
+/// # Errors
+/// When the file cannot be opened or is no Parquet file of ours.
+pub fn read(path: &Path, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
+    let damaged = || StoreError::Damaged { path: path.to_owned(), what: "a Parquet file" };
+    let file = File::open(path).map_err(StoreError::io(path, "open"))?;
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| damaged())?;
+    if let Some(columns) = columns {
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        builder = builder.with_projection(mask);
+    }
+    let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).map_err(|_| damaged())?;
+    let reader = builder.with_batch_size(rows.max(1)).build().map_err(|_| damaged())?;
+    let schema = arrow::array::RecordBatchReader::schema(&reader);
+    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(|_| damaged())?;
+    match <[RecordBatch; 1]>::try_from(batches) {
+        Ok([batch]) => Ok(batch),
+        Err(batches) => arrow::compute::concat_batches(&schema, &batches).map_err(|_| damaged()),
+    }
+}
+
+fn failed(path: &Path, action: &'static str) -> impl FnOnce(parquet::errors::ParquetError) -> StoreError {
+    let path = path.to_owned();
+    move |error| StoreError::Io { path, action, source: std::io::Error::other(error) }
+}

@@ -1,0 +1,133 @@
+//! The macro that turns a declaration into schema, builder and typed view.
+
+use arrow::array::{
+    BinaryArray, BinaryBuilder, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Decimal128Array,
+    Decimal128Builder, Float64Array, Float64Builder, Int32Array, Int32Builder, Int64Array, Int64Builder, StringArray,
+    StringBuilder,
+};
+
+use super::Kind;
+
+/// Ties a declared kind to Arrow's builder and array.
+pub trait ColumnKind {
+    /// The declared kind.
+    const KIND: Kind;
+    /// Its builder.
+    type Builder: arrow::array::ArrayBuilder;
+    /// Its array.
+    type Array: arrow::array::Array + 'static;
+    /// An empty builder.
+    fn builder() -> Self::Builder;
+}
+
+macro_rules! kinds {
+    ($($name:ident = $kind:expr, $builder:ident $array:ident $new:expr;)+) => {$(
+        #[doc = concat!("Marker of [`Kind`] `", stringify!($name), "`.")]
+        pub struct $name;
+        impl ColumnKind for $name {
+            const KIND: Kind = $kind;
+            type Builder = $builder;
+            type Array = $array;
+            fn builder() -> $builder {
+                $new
+            }
+        }
+    )+};
+}
+
+/// A decimal builder of precision 18; the scale is one of the declared ones, so it is always accepted.
+fn decimal(scale: i8) -> Decimal128Builder {
+    Decimal128Builder::new().with_data_type(arrow::datatypes::DataType::Decimal128(18, scale))
+}
+
+kinds! {
+    Bool = Kind::Bool, BooleanBuilder BooleanArray BooleanBuilder::new();
+    Int32 = Kind::Int32, Int32Builder Int32Array Int32Builder::new();
+    Int64 = Kind::Int64, Int64Builder Int64Array Int64Builder::new();
+    Double = Kind::Double, Float64Builder Float64Array Float64Builder::new();
+    Decimal2 = Kind::Decimal(2), Decimal128Builder Decimal128Array decimal(2);
+    Decimal4 = Kind::Decimal(4), Decimal128Builder Decimal128Array decimal(4);
+    Text = Kind::Text, StringBuilder StringArray StringBuilder::new();
+    Date = Kind::Date, Date32Builder Date32Array Date32Builder::new();
+    Geometry = Kind::Geometry, BinaryBuilder BinaryArray BinaryBuilder::new();
+}
+
+/// Declares a table as a module with `TABLE`, `Builder` and `View`.
+macro_rules! table {
+    ($(#[doc = $meaning:literal])+ $module:ident $label:literal [$($key:ident),*] {
+        $($column:ident: $kind:ident $($null:literal)?, $unit:literal, $clabel:literal, $cmeaning:literal;)+
+    }) => {
+        $(#[doc = $meaning])+
+        #[expect(missing_docs, reason = "the columns' meaning stands in their declaration")]
+        pub mod $module {
+            use arrow::array::{Array, ArrayBuilder, RecordBatch};
+            use $crate::table::declare::ColumnKind;
+            use $crate::table::{Column, Table, TableError};
+
+            /// The declaration.
+            pub static TABLE: Table = Table {
+                name: stringify!($module),
+                label: $label,
+                meaning: concat!($($meaning),+),
+                key: &[$(stringify!($key)),*],
+                columns: &[$(Column {
+                    name: stringify!($column),
+                    kind: <$crate::table::declare::$kind as ColumnKind>::KIND,
+                    is_nullable: !concat!($($null)?).is_empty(),
+                    unit: $unit,
+                    label: $clabel,
+                    meaning: $cmeaning,
+                }),+],
+            };
+
+            /// One builder a column, in file order.
+            pub struct Builder {
+                $(pub $column: <$crate::table::declare::$kind as ColumnKind>::Builder,)+
+            }
+
+            impl Default for Builder {
+                fn default() -> Self {
+                    Self { $($column: <$crate::table::declare::$kind as ColumnKind>::builder(),)+ }
+                }
+            }
+
+            impl Builder {
+                /// The rows appended so far as one batch; the builder is empty afterwards.
+                ///
+                /// # Errors
+                /// When columns differ in length or a required value is null: a mistake in the program.
+                pub fn finish(&mut self) -> Result<RecordBatch, TableError> {
+                    let columns = vec![$(ArrayBuilder::finish(&mut self.$column)),+];
+                    RecordBatch::try_new(TABLE.schema(), columns)
+                        .map_err(|source| TableError::Arrow { table: TABLE.name, source })
+                }
+            }
+
+            /// A batch's columns by name and type.
+            pub struct View<'a> {
+                $(pub $column: &'a <$crate::table::declare::$kind as ColumnKind>::Array,)+
+            }
+
+            impl<'a> View<'a> {
+                /// The typed columns of `batch`.
+                ///
+                /// # Errors
+                /// When a column is missing or has another type.
+                pub fn of(batch: &'a RecordBatch) -> Result<Self, TableError> {
+                    Ok(Self {
+                        $($column: batch
+                            .column_by_name(stringify!($column))
+                            .and_then(|column| column.as_any().downcast_ref())
+                            .ok_or(TableError::Column {
+                                table: TABLE.name,
+                                column: stringify!($column),
+                                expected: <$crate::table::declare::$kind as ColumnKind>::KIND.arrow(),
+                            })?,)+
+                    })
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use table;

@@ -1,0 +1,46 @@
+//! `dictionary.json`: what every published column means, made from the declarations.
+
+use serde_json::{Value, json};
+
+use super::Table;
+use crate::domain::{IssueCode, RejectCode};
+
+/// The dictionary of `tables`, given with the path under which each is published, and of all codes.
+#[must_use]
+pub fn dictionary(tables: &[(&str, &Table)]) -> Value {
+    let tables: Vec<Value> = tables.iter().map(|(path, table)| describe(path, table)).collect();
+    let rejects: Vec<Value> = RejectCode::ALL
+        .iter()
+        .map(|code| json!({ "code": code.as_str(), "label": code.label(), "meaning": code.meaning() }))
+        .collect();
+    let issues: Vec<Value> = IssueCode::ALL
+        .iter()
+        .map(|code| json!({ "code": code.as_str(), "label": code.label(), "meaning": code.meaning() }))
+        .collect();
+    json!({ "format": 1, "tables": tables, "reject_codes": rejects, "issue_codes": issues })
+}
+
+fn describe(path: &str, table: &Table) -> Value {
+    let columns: Vec<Value> = table
+        .columns
+        .iter()
+        .map(|column| {
+            json!({
+                "name": column.name,
+                "type": column.kind.name(),
+                "nullable": column.is_nullable,
+                "unit": column.unit,
+                "label": column.label,
+                "meaning": column.meaning,
+            })
+        })
+        .collect();
+    json!({
+        "table": table.name,
+        "path": path,
+        "label": table.label,
+        "meaning": table.meaning.trim(),
+        "key": table.key,
+        "columns": columns,
+    })
+}

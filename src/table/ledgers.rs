@@ -1,0 +1,109 @@
+//! Tables of the ledgers: the register of enterprises, who occupies what, taxes and energy,
+//! and what is known of their completeness.
+
+use super::declare::table;
+
+table! {
+    /// One enterprise of the register.
+    enterprise "企业" [uscc] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County that registers it";
+        name: Text "?", "", "企业名称", "Name";
+        industry_code: Text "?", "", "行业代码", "GB/T 4754-2017 code";
+        established: Date "?", "", "成立日期", "Date of establishment";
+        status: Text "?", "", "状态", "Status as registered";
+        address: Text "?", "", "地址", "Address";
+        source_id: Text, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Text, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
+    /// One right of an enterprise on a parcel.
+    occupancy "用地关系" [parcel_id, uscc, right, valid_from] {
+        parcel_id: Text, "", "宗地代码", "Parcel";
+        uscc: Text, "", "统一社会信用代码", "Occupant";
+        right: Text, "", "权利", "owned or leased";
+        valid_from: Date, "", "生效日期", "First day";
+        valid_to: Date "?", "", "失效日期", "Last day; null = open";
+        county_code: Text, "", "县区代码", "County";
+        basis: Text, "", "计量基础", "land or floor";
+        lessor_uscc: Text "?", "", "出租方", "Who lets, for a leased row";
+        amount_cm2: Int64 "?", "cm²", "占用面积", "Occupied land or floor; an owner's default is the parcel";
+        source_id: Text, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Text, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
+    /// Tax of one kind that an enterprise paid in a county and period.
+    tax "税收" [uscc, county_code, period, kind] {
+        uscc: Text, "", "统一社会信用代码", "Taxpayer";
+        county_code: Text, "", "县区代码", "County";
+        period: Text, "", "期间", "Year";
+        kind: Text, "", "税种", "Kind of tax";
+        tax_fen: Int64, "分", "税额", "Amount; refunds are negative";
+        source_id: Text, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Text, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file (of the first payment, where payments are summed)";
+    }
+}
+
+table! {
+    /// Energy of one carrier that an enterprise used in a county and period.
+    energy "能源消费" [uscc, county_code, period, carrier] {
+        uscc: Text, "", "统一社会信用代码", "Consumer";
+        county_code: Text, "", "县区代码", "County";
+        period: Text, "", "期间", "Year";
+        carrier: Text, "", "能源品种", "Energy carrier";
+        quantity: Int64, "", "数量", "In the smallest unit of `dimension`";
+        dimension: Text, "", "量纲", "electricity (Wh), mass (g), volume (dm³), heat (kJ), coal (g of standard coal)";
+        source_id: Text, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Text, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
+    /// Which source delivers a table for a county and period.
+    coverage "数据覆盖" [table, county_code, period] {
+        table: Text, "", "表", "Ledger";
+        county_code: Text, "", "县区代码", "County";
+        period: Text "?", "", "期间", "Year; null where the table has no period";
+        source_id: Text, "", "来源", "Source in force";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        absent_is_zero: Bool, "", "缺行为零", "Whether the sender declared the list complete";
+        rows: Int64, "", "行数", "Accepted rows";
+    }
+}
+
+table! {
+    /// What a rejected ledger row may have said something about, as far as it could be read.
+    mark "待定标记" [table, county_code, row] {
+        table: Text, "", "表", "Ledger of the rejected row";
+        county_code: Text "?", "", "县区代码", "County, if readable";
+        period: Text "?", "", "期间", "Year; null = unreadable or none";
+        uscc: Text "?", "", "统一社会信用代码", "Enterprise, if readable";
+        unreadable_uscc: Text "?", "", "无法识别的代码", "The identifier as it stands";
+        parcel_id: Text "?", "", "宗地代码", "Parcel, if readable";
+        unreadable_parcel_id: Text "?", "", "无法识别的宗地代码", "The parcel code as it stands";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
+    /// What is marked incomplete, and for which measure.
+    settled_mark "不完整标记" [measure, scope, id, county_code, period] {
+        measure: Text, "", "指标", "tax, energy, or all";
+        scope: Text, "", "范围", "enterprise, county_silent (every enterprise of the county without an accepted row), parcel, or county_parcels";
+        id: Text "?", "", "标识", "Enterprise or parcel";
+        county_code: Text "?", "", "县区代码", "County; null = any";
+        period: Text "?", "", "期间", "Year; null = all";
+    }
+}

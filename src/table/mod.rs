@@ -1,0 +1,173 @@
+//! Every canonical and published table, declared once: column, type, unit, Chinese label, meaning, key.
+//! Schemas, builders, typed views, field metadata and `dictionary.json` are all made from here.
+
+mod blocks;
+mod cadastre;
+mod declare;
+pub mod delivery;
+pub mod dictionary;
+mod findings;
+pub mod frame;
+mod ledgers;
+mod quality;
+mod summaries;
+mod yields;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
+
+pub use blocks::{block, block_edge, block_member, block_target};
+pub use cadastre::{geo_block, geo_parcel, parcel, parcel_read, shared_parcel_id};
+pub use findings::{block_input, parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
+pub use ledgers::{coverage, energy, enterprise, mark, occupancy, settled_mark, tax};
+pub use quality::{issue, lineage_energy, lineage_enterprise, lineage_occupancy, lineage_parcel, lineage_tax};
+pub use quality::{reconciliation, reject, tally};
+pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
+pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// True or false.
+    Bool,
+    /// A small whole number.
+    Int32,
+    /// A whole number.
+    Int64,
+    /// A ratio, computed once and never summed.
+    Double,
+    /// An exact number with this many decimal places.
+    Decimal(i8),
+    /// Text.
+    Text,
+    /// A calendar date.
+    Date,
+    /// A polygon or multipolygon as well-known binary, lon/lat in EPSG:4490.
+    Geometry,
+}
+
+impl Kind {
+    /// The Arrow type.
+    #[must_use]
+    pub const fn arrow(self) -> DataType {
+        match self {
+            Self::Bool => DataType::Boolean,
+            Self::Int32 => DataType::Int32,
+            Self::Int64 => DataType::Int64,
+            Self::Double => DataType::Float64,
+            Self::Decimal(scale) => DataType::Decimal128(18, scale),
+            Self::Text => DataType::Utf8,
+            Self::Date => DataType::Date32,
+            Self::Geometry => DataType::Binary,
+        }
+    }
+
+    /// The name in the dictionary.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Bool => "bool".into(),
+            Self::Int32 => "int32".into(),
+            Self::Int64 => "int64".into(),
+            Self::Double => "double".into(),
+            Self::Decimal(scale) => format!("decimal(18,{scale})"),
+            Self::Text => "utf8".into(),
+            Self::Date => "date32".into(),
+            Self::Geometry => "wkb".into(),
+        }
+    }
+}
+
+/// A column's declaration.
+#[derive(Debug)]
+pub struct Column {
+    /// `snake_case` name, unit last.
+    pub name: &'static str,
+    /// Type.
+    pub kind: Kind,
+    /// Whether a value may be absent; absent means unknown.
+    pub is_nullable: bool,
+    /// Unit, or empty.
+    pub unit: &'static str,
+    /// Chinese label.
+    pub label: &'static str,
+    /// What it holds.
+    pub meaning: &'static str,
+}
+
+/// A table's declaration.
+#[derive(Debug)]
+pub struct Table {
+    /// `snake_case` name.
+    pub name: &'static str,
+    /// Chinese label.
+    pub label: &'static str,
+    /// What a row is.
+    pub meaning: &'static str,
+    /// The columns that tell rows apart, in sort order.
+    pub key: &'static [&'static str],
+    /// All columns, in file order.
+    pub columns: &'static [Column],
+}
+
+/// A batch does not fit its declaration: a mistake in the program, never in the data.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// A column is missing or has another type.
+    #[error("table {table}: column {column} is missing or is not {expected}")]
+    Column {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+        /// Declared type.
+        expected: DataType,
+    },
+    /// Arrow refused the batch.
+    #[error("table {table}: {source}")]
+    Arrow {
+        /// Table.
+        table: &'static str,
+        /// Arrow's reason.
+        source: ArrowError,
+    },
+    /// Polars refused the frame; its words are dropped, they can hold values.
+    #[error("table {table}: polars could not {action}")]
+    Frame {
+        /// Table.
+        table: &'static str,
+        /// What was tried.
+        action: &'static str,
+    },
+}
+
+impl Table {
+    /// The Arrow schema, with label, unit and meaning in each field's metadata.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        let field = |column: &Column| {
+            let mut metadata = HashMap::from([
+                ("label".to_owned(), column.label.to_owned()),
+                ("meaning".to_owned(), column.meaning.to_owned()),
+            ]);
+            if !column.unit.is_empty() {
+                metadata.insert("unit".to_owned(), column.unit.to_owned());
+            }
+            Field::new(column.name, column.kind.arrow(), column.is_nullable).with_metadata(metadata)
+        };
+        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+    }
+
+    /// All batches as one.
+    ///
+    /// # Errors
+    /// When a batch has another schema.
+    pub fn concat<'a>(&self, batches: impl IntoIterator<Item = &'a RecordBatch>) -> Result<RecordBatch, TableError> {
+        arrow::compute::concat_batches(&self.schema(), batches)
+            .map_err(|source| TableError::Arrow { table: self.name, source })
+    }
+}

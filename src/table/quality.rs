@@ -1,0 +1,92 @@
+//! Tables of quality and lineage: what was refused, what was remarked on, that nothing was lost, where each row comes from.
+
+use super::declare::table;
+
+table! {
+    /// A source row that was refused. Holds no amounts and no enterprise identifiers.
+    reject "拒收" [source_id, file, row, code] {
+        source_id: Text, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        table: Text, "", "表", "Table it was meant for";
+        county_code: Text "?", "", "县区代码", "County, if readable";
+        file: Text, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line (ledgers) or feature id (vector files)";
+        parcel_id: Text "?", "", "宗地代码", "Parcel, if readable";
+        code: Text, "", "代码", "Stable code";
+        column: Text "?", "", "字段", "Column at fault";
+        reason: Text, "", "原因", "What it means, and the remedy";
+    }
+}
+
+table! {
+    /// A remark on something that was taken.
+    issue "提示" [table, county_code, code, id, period] {
+        table: Text, "", "表", "Table";
+        county_code: Text, "", "县区代码", "County";
+        code: Text, "", "代码", "Stable code";
+        id: Text "?", "", "标识", "Parcel or source it is about";
+        period: Text "?", "", "期间", "Year, where it is about one";
+        count: Int64, "", "数量", "How many rows it stands for";
+        meaning: Text, "", "说明", "What it means, and the remedy";
+    }
+}
+
+table! {
+    /// One term of the balance of a source; terms add up.
+    tally "对账分项" [source_id, period, measure, outcome, reason] {
+        source_id: Text, "", "来源", "Source";
+        table: Text, "", "表", "Table";
+        period: Text "?", "", "期间", "Year; null = unreadable or none";
+        measure: Text, "", "度量", "rows, fen, Wh …";
+        outcome: Text, "", "去向", "read, accepted, rejected, superseded, out_of_scope, unparsable, allocated, unallocated";
+        reason: Text "?", "", "原因", "Why unallocated";
+        value: Int64, "", "数值", "Count or amount";
+    }
+}
+
+table! {
+    /// The balance of a source: nothing is lost between file and parcel.
+    reconciliation "对账" [source_id, period, measure] {
+        source_id: Text, "", "来源", "Source";
+        table: Text, "", "表", "Table";
+        period: Text, "", "期间", "Year; empty = unreadable or none";
+        measure: Text, "", "度量", "rows, or the smallest unit: fen, cm2, Wh, g, dm3, kJ, gce";
+        read: Int64, "", "读入", "Read";
+        corrections: Int64, "", "更正", "Added by corrections";
+        accepted: Int64, "", "接收", "Accepted";
+        rejected: Int64, "", "拒收", "Rejected";
+        superseded: Int64, "", "被替代", "Superseded by a newer or equal row";
+        out_of_scope: Int64, "", "范围外", "Out of scope: a period not asked for";
+        unparsable: Int64, "", "无法识别", "Rows whose amount could not be read";
+        allocated: Int64 "?", "", "已分摊", "Allocated to parcels; null where nothing is allocated";
+        unallocated: Int64 "?", "", "未分摊", "Not allocated";
+        unallocated_reasons: Text "?", "", "未分摊原因", "Reason:amount, joined by commas";
+    }
+}
+
+macro_rules! lineage {
+    ($module:ident $label:literal [$($key:ident),+] { $($column:ident: $kind:ident, $clabel:literal;)+ }) => {
+        table! {
+            /// Which source row a canonical row comes from.
+            $module $label [$($key),+] {
+                $($column: $kind, "", $clabel, "Key of the row";)+
+                source_id: Text, "", "来源", "Source";
+                delivery: Date "?", "", "交付日期", "Delivery";
+                file: Text, "", "文件", "File of the delivery";
+                row: Int64, "", "行号", "Line (ledgers) or feature id (vector files)";
+            }
+        }
+    };
+}
+
+lineage! { lineage_parcel "宗地溯源" [parcel_id, valid_from] { parcel_id: Text, "宗地代码"; valid_from: Date, "生效日期"; } }
+lineage! { lineage_enterprise "企业溯源" [uscc] { uscc: Text, "统一社会信用代码"; } }
+lineage! { lineage_occupancy "用地关系溯源" [parcel_id, uscc, right, valid_from] {
+    parcel_id: Text, "宗地代码"; uscc: Text, "统一社会信用代码"; right: Text, "权利"; valid_from: Date, "生效日期";
+} }
+lineage! { lineage_tax "税收溯源" [uscc, county_code, period, kind] {
+    uscc: Text, "统一社会信用代码"; county_code: Text, "县区代码"; period: Text, "期间"; kind: Text, "税种";
+} }
+lineage! { lineage_energy "能源溯源" [uscc, county_code, period, carrier] {
+    uscc: Text, "统一社会信用代码"; county_code: Text, "县区代码"; period: Text, "期间"; carrier: Text, "能源品种";
+} }

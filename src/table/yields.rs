@@ -1,0 +1,91 @@
+//! Tables of allocation and yield: who occupies how much, what falls on each parcel, what it yields per mu.
+
+use super::declare::table;
+
+table! {
+    /// An enterprise's land on one parcel at the end of a period.
+    occupant "占用" [parcel_id, uscc, period] {
+        parcel_id: Text, "", "宗地代码", "Parcel";
+        uscc: Text, "", "统一社会信用代码", "Occupant";
+        period: Text, "", "期间", "Year";
+        county_code: Text, "", "县区代码", "County of the parcel";
+        occupied_cm2: Int64 "?", "cm²", "占用土地", "Null where floor cannot be turned into land";
+        delivered: Date "?", "", "交付日期", "Newest delivery used";
+    }
+}
+
+table! {
+    /// A ledger row, converted to the policy's units, whose enterprise occupies nothing in the row's county.
+    stray "异地台账" [uscc, county_code, period, measure] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the row";
+        period: Text, "", "期间", "Year";
+        measure: Text, "", "指标", "tax, tax_other, energy_equivalent or energy_calorific";
+        amount: Int64, "", "数量", "fen, or grams of standard coal";
+        source_id: Text, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+    }
+}
+
+table! {
+    /// What of an enterprise's ledgers falls on one parcel, by where the ledger row comes from.
+    parcel_share "宗地分摊" [parcel_id, uscc, period, measure] {
+        parcel_id: Text, "", "宗地代码", "Parcel";
+        uscc: Text, "", "统一社会信用代码", "Occupant";
+        period: Text, "", "期间", "Year";
+        county_code: Text, "", "县区代码", "County of the parcel";
+        measure: Text, "", "指标", "tax, tax_other, energy_equivalent or energy_calorific";
+        amount: Int64 "?", "", "数量", "fen, or grams of standard coal; null: a row came that cannot be allocated";
+        delivered: Date "?", "", "交付日期", "Delivery";
+    }
+}
+
+table! {
+    /// One enterprise on one parcel in one period, with its share of land and amounts.
+    parcel_enterprise "宗地企业" [parcel_id, uscc, period] {
+        parcel_id: Text, "", "宗地代码", "Parcel";
+        uscc: Text, "", "统一社会信用代码", "Occupant";
+        period: Text, "", "期间", "Year";
+        county_code: Text, "", "县区代码", "County of the parcel";
+        occupied_cm2: Int64 "?", "cm²", "占用土地（平方厘米）", "Occupied land, exact";
+        occupied_mu: Double "?", "亩", "占用土地", "Occupied land";
+        land_share: Double "?", "", "占地比例", "Of the parcel's land";
+        tax_yuan: Decimal2 "?", "元", "税收", "Counted tax allocated here; null: no accepted row";
+        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none, of this enterprise here";
+        energy_tce_equivalent: Double "?", "吨标煤", "能耗（等价值）", "Energy allocated here";
+        energy_equivalent_g: Int64 "?", "克标煤", "能耗（等价值，克）", "Energy allocated here, exact";
+        energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值，克）", "Energy allocated here, exact";
+        energy_completeness: Text, "", "能耗完整性", "complete, lower_bound or none, of this enterprise here";
+        delivered: Date "?", "", "数据日期", "Newest delivery used";
+    }
+}
+
+table! {
+    /// One parcel in one period: what it yields per mu, with numerators, denominators and completeness.
+    parcel_yield "宗地亩均效益" [parcel_id, period] {
+        parcel_id: Text, "", "宗地代码", "Parcel";
+        period: Text, "", "期间", "Year";
+        county_code: Text, "", "县区代码", "County";
+        layer: Text, "", "权利层", "surface, above or below; only surface counts as land";
+        use_code: Text "?", "", "土地用途代码", "Land use code";
+        is_industrial: Bool, "", "是否工业用地", "Whether the policy counts its use as industrial";
+        land_basis: Text, "", "面积口径", "registered, ellipsoidal or occupied: what land_mu is";
+        land_cm2: Int64, "cm²", "计税用地（平方厘米）", "Land on the set's basis, exact";
+        land_mu: Double, "亩", "用地面积", "Land on the set's basis: the denominator";
+        area_cm2: Int64, "cm²", "椭球面积（平方厘米）", "Ellipsoidal area, exact";
+        area_mu: Double, "亩", "椭球面积", "Ellipsoidal area (TD/T 1055)";
+        registered_mu: Double "?", "亩", "登记面积", "Registered area";
+        is_area_doubtful: Bool, "", "面积存疑", "Registered and measured area differ by more than the policy allows: yield rules are not judged";
+        enterprises: Int32, "", "企业数", "Occupants";
+        tax_yuan: Decimal2 "?", "元", "税收", "Counted tax: the numerator; null where tax_completeness is none";
+        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none";
+        tax_wan_per_mu: Double "?", "万元/亩", "亩均税收", "Counted tax per mu";
+        energy_tce_equivalent: Double "?", "吨标煤", "能耗（等价值）", "Energy";
+        energy_tce_calorific: Double "?", "吨标煤", "能耗（当量值）", "Energy";
+        energy_equivalent_g: Int64 "?", "克标煤", "能耗（等价值，克）", "Energy, exact";
+        energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值，克）", "Energy, exact";
+        energy_completeness: Text, "", "能耗完整性", "complete, lower_bound or none";
+        energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "Energy (equivalent) per mu";
+        data_as_of: Date "?", "", "数据日期", "Newest delivery used";
+    }
+}
