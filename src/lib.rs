@@ -6,4 +6,8 @@
 
 pub mod document;
 pub mod domain;
+pub mod geometry;
+pub mod policy;
+pub mod source;
+pub mod store;
 pub mod table;

@@ -1,0 +1,140 @@
+//! Hashes of a set's sections, for the fingerprints of the stages that read them.
+//!
+//! They are taken of canonical JSON of the effective set, parents merged in: comments, layout, order of keys
+//! and the file a value comes from do not reach them.
+
+use serde_json::{Value, json};
+
+use super::condition::{Condition, Right, Test};
+use super::rule::Rule;
+use super::set::RuleSet;
+
+/// A part of a set that a stage can declare to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    /// id, extends, counties, periods, validity, illustrative.
+    Header,
+    /// Land basis and `[land]`.
+    Land,
+    /// `[tax]`
+    Tax,
+    /// `[energy.*]`
+    Energy,
+    /// `[occupancy]`
+    Occupancy,
+    /// `[blocks]`
+    Blocks,
+    /// `[[rule]]`
+    Rules,
+}
+
+impl Section {
+    /// Every section.
+    pub const ALL: &[Self] =
+        &[Self::Header, Self::Land, Self::Tax, Self::Energy, Self::Occupancy, Self::Blocks, Self::Rules];
+
+    /// Its name in a fingerprint.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Land => "land",
+            Self::Tax => "tax",
+            Self::Energy => "energy",
+            Self::Occupancy => "occupancy",
+            Self::Blocks => "blocks",
+            Self::Rules => "rules",
+        }
+    }
+}
+
+impl RuleSet {
+    /// BLAKE3 of the section, 64 hex digits.
+    #[must_use]
+    pub fn section_hash(&self, section: Section) -> String {
+        blake3::hash(self.section_json(section).to_string().as_bytes()).to_hex().to_string()
+    }
+
+    /// The section as JSON: numbers as decimal text, every key present, keys in alphabetical order.
+    #[must_use]
+    pub fn section_json(&self, section: Section) -> Value {
+        match section {
+            Section::Header => json!({
+                "counties": self.counties.as_ref().map(texts),
+                "extends": self.extends,
+                "id": self.id,
+                "illustrative": self.illustrative,
+                "periods": self.periods.as_ref().map(texts),
+                "valid_from": self.valid_from.to_string(),
+                "valid_to": self.valid_to.map(|date| date.to_string()),
+            }),
+            Section::Land => json!({
+                "industrial_codes": self.industrial_codes,
+                "land_basis": self.land_basis.as_str(),
+                "max_area_difference": self.max_area_difference.to_string(),
+            }),
+            Section::Tax => json!({ "counted_kinds": self.counted_kinds }),
+            Section::Energy => self
+                .energy
+                .iter()
+                .map(|(name, carrier)| {
+                    json!({
+                        "calorific": carrier.calorific_kgce.to_string(),
+                        "carrier": name,
+                        "equivalent": carrier.equivalent_kgce.to_string(),
+                        "unit": carrier.unit.to_string(),
+                    })
+                })
+                .collect(),
+            Section::Occupancy => json!({
+                "max_sum": self.occupancy.max_sum.to_string(),
+                "min_share": self.occupancy.min_share.to_string(),
+            }),
+            Section::Blocks => json!({
+                "gap_m": self.blocks.gap.to_string(),
+                "snap_m": self.blocks.snap.to_string(),
+            }),
+            Section::Rules => self.rules.iter().map(rule).collect(),
+        }
+    }
+}
+
+fn texts<T: ToString>(items: impl IntoIterator<Item = T>) -> Vec<String> {
+    items.into_iter().map(|item| item.to_string()).collect()
+}
+
+fn rule(rule: &Rule) -> Value {
+    json!({
+        "basis": rule.basis,
+        "clause": rule.clause,
+        "id": rule.id,
+        "kind": rule.kind.as_str(),
+        "measure": rule.measure,
+        "severity": rule.severity,
+        "when": condition(&rule.condition),
+    })
+}
+
+fn condition(of: &Condition) -> Value {
+    match of {
+        Condition::All(parts) => json!({ "all": parts.iter().map(condition).collect::<Vec<_>>() }),
+        Condition::Any(parts) => json!({ "any": parts.iter().map(condition).collect::<Vec<_>>() }),
+        Condition::Not(part) => json!({ "not": condition(part) }),
+        Condition::Test(test) => json!([test.column.name, test.operator.as_str(), right(test)]),
+    }
+}
+
+fn right(test: &Test) -> Value {
+    match &test.right {
+        Right::Flag(flag) => json!(flag),
+        Right::Texts(texts) => json!(texts),
+        Right::Constants(constants) => {
+            constants.iter().map(|one| json!(format!("{} {}", one.number, one.unit))).collect()
+        }
+        Right::Column(other) => json!({ "other_column": other.name }),
+        Right::Benchmark(of) => json!({
+            "by": of.by.iter().map(|column| column.name).collect::<Vec<_>>(),
+            "value_of": of.statistic.to_string(),
+        }),
+    }
+}

@@ -1,0 +1,33 @@
+//! Dated rule sets: their strict file format, and their vector evaluation over Arrow arrays.
+//!
+//! [`PolicyBook::load`] refuses every mistake before any data is read; [`PolicyBook::set_for`] finds the
+//! [`RuleSet`] that judges a county in a period; [`population`], [`reduce`], [`evaluate`] and [`explain`]
+//! are map, reduce, map over [`Columns`]. No number that policy can change stands here.
+
+pub mod benchmark;
+pub mod book;
+pub mod build;
+pub mod columns;
+pub mod compile;
+pub mod condition;
+pub mod evaluate;
+pub mod explain;
+pub mod file;
+pub mod hash;
+pub mod measure;
+pub mod number;
+pub mod place;
+pub mod rule;
+pub mod set;
+
+pub use benchmark::{Benchmark, Benchmarks, Population, population, reduce};
+pub use book::{PolicyBook, PolicyError};
+pub use columns::{ColumnData, ColumnError, Columns, Known};
+pub use condition::{Condition, Operator, Right, Statistic, Test};
+pub use evaluate::evaluate;
+pub use explain::{Figures, explain};
+pub use hash::Section;
+pub use measure::{Column, ColumnKind};
+pub use place::Place;
+pub use rule::{Rule, RuleKind};
+pub use set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
