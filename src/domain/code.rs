@@ -60,8 +60,6 @@ codes! {
         EnterpriseUnknown "enterprise_unknown" "企业不存在" "The row names an external id that no register or occupancy row has.",
         DuplicateKey "duplicate_key" "主键重复" "Several differing rows of one delivery carry the same key; all are refused until one remains, or map with duplicates = \"sum\".",
         DivisionMalformed "division_malformed" "区划代码格式错误" "The county field is not a code of six digits.",
-        DivisionUnknown "division_unknown" "区划代码不存在" "The county code is none of the division table's counties.",
-        DivisionNotFound "division_not_found" "无法定位县区" "No county outline holds the parcel's interior point.",
         AmountMissing "amount_missing" "数值缺失" "The amount is empty; an absent amount is unknown, never zero.",
         AmountUnreadable "amount_unreadable" "数值无法识别" "The amount is not a decimal number.",
         AmountOutOfRange "amount_out_of_range" "数值超出范围" "The amount is negative where it cannot be, or larger than a province could have.",

@@ -70,8 +70,6 @@ pub enum CountyOf {
     Source(DivisionCode),
     /// A field of each row.
     Field(String),
-    /// The outline that holds the parcel's interior point.
-    Place,
 }
 
 /// A source, checked.
@@ -149,7 +147,7 @@ impl SourceEntry {
                 ("gb18030", Encoding::Gb18030),
             ])?,
             crs,
-            county: self.county(document, table)?,
+            county: self.county(document)?,
             delivered,
             absent_is_zero: one_of(document, "absent", self.absent.as_ref(), false, &[("unknown", false), ("zero", true)])?,
             max_age_days: self.max_age_days,
@@ -241,7 +239,7 @@ impl SourceEntry {
         }
     }
 
-    fn county(&self, document: &Document, table: Delivered) -> Result<CountyOf, DocumentError> {
+    fn county(&self, document: &Document) -> Result<CountyOf, DocumentError> {
         match (&self.county, &self.county_field) {
             (Some(_), Some(field)) => {
                 Err(document.error(field.span(), "give `county` or `county_field`, not both"))
@@ -251,10 +249,9 @@ impl SourceEntry {
                 Err(error) => Err(document.error(code.span(), format!("county: {error}"))),
             },
             (None, Some(field)) => Ok(CountyOf::Field(field.get_ref().clone())),
-            (None, None) if table == Delivered::Parcel => Ok(CountyOf::Place),
             (None, None) => Err(document
-                .error(self.id.span(), format!("source {}: a ledger needs `county` or `county_field`", self.id.get_ref()))
-                .hint("a parcel's county can be told from its place, a ledger row's cannot")),
+                .error(self.id.span(), format!("source {}: give `county` or `county_field`", self.id.get_ref()))
+                .hint("telling a parcel's county from its place (`division_outline`) is not supported yet")),
         }
     }
 }

@@ -1,0 +1,264 @@
+//! From delivered text to typed values, or to the code for which a row is rejected.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::Int64Type;
+use chrono::{Datelike, NaiveDate};
+
+use super::quality::Quality;
+use crate::domain::unit::Dimension;
+use crate::domain::{Decimal, DivisionCode, Period, RejectCode, Unit, Uscc};
+use crate::table::delivery::{AmountUnit, Delivered, DeliveryRules, Ids};
+
+/// Largest count of smallest units that one row may carry: beyond it no amount of a province can be,
+/// and sums stay within `i64`.
+const MAX_COUNT: i128 = 1_000_000_000_000_000;
+
+/// Longest text that is kept.
+const MAX_TEXT: usize = 1_000;
+
+/// What a stage must know of a source to read its rows.
+#[derive(Debug, Clone)]
+pub struct SourceFacts {
+    /// Its id.
+    pub id: String,
+    /// The table it delivers.
+    pub table: Delivered,
+    /// Date of delivery, days since 1970.
+    pub delivered: Option<i32>,
+    /// The county of all its rows; none: the `county` column tells.
+    pub county: Option<DivisionCode>,
+    /// What its mapping says of values.
+    pub rules: DeliveryRules,
+    /// The years that are asked for.
+    pub periods: Vec<Period>,
+    /// Whether an absent row means zero.
+    pub absent_is_zero: bool,
+}
+
+/// Why a row is rejected, and the column at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// Code.
+    pub code: RejectCode,
+    /// Column.
+    pub column: Option<&'static str>,
+}
+
+/// A fault of a column.
+pub const fn fault(code: RejectCode, column: &'static str) -> Fault {
+    Fault { code, column: Some(column) }
+}
+
+/// One delivered batch, read by the source's rules.
+pub struct DeliveredRows<'a> {
+    facts: &'a SourceFacts,
+    rows: &'a Int64Array,
+    texts: BTreeMap<&'a str, &'a StringArray>,
+    fault: Option<&'a StringArray>,
+    /// WKB as delivered.
+    pub geometry: Option<&'a BinaryArray>,
+}
+
+impl<'a> DeliveredRows<'a> {
+    /// The columns of `batch`.
+    pub fn of(facts: &'a SourceFacts, batch: &'a RecordBatch, schema: &'a arrow::datatypes::Schema) -> Self {
+        let mut texts = BTreeMap::new();
+        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+            if let Some(text) = column.as_string_opt::<i32>() {
+                texts.insert(field.name().as_str(), text);
+            }
+        }
+        let fault = texts.remove("fault");
+        let geometry = batch.column_by_name("geometry").and_then(|column| column.as_binary_opt());
+        Self { facts, rows: batch.column(0).as_primitive::<Int64Type>(), texts, fault, geometry }
+    }
+
+    /// Rows in the batch.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Line or feature id.
+    pub fn row(&self, at: usize) -> i64 {
+        self.rows.value(at)
+    }
+
+    /// What the reader found wrong with the row as a whole.
+    pub fn fault(&self, at: usize) -> Result<(), Fault> {
+        let Some(text) = self.fault.filter(|all| all.is_valid(at)).map(|all| all.value(at)) else { return Ok(()) };
+        let code = RejectCode::ALL.iter().copied().find(|code| code.as_str() == text);
+        Err(Fault { code: code.unwrap_or(RejectCode::RowMalformed), column: None })
+    }
+
+    /// The text as delivered.
+    pub fn raw(&self, column: &str, at: usize) -> Option<&'a str> {
+        self.texts.get(column).filter(|all| all.is_valid(at)).map(|all| all.value(at))
+    }
+
+    /// The text after the mapping's `values`.
+    pub fn text(&self, column: &'static str, at: usize) -> Result<Option<&str>, Fault> {
+        let Some(text) = self.raw(column, at).map(str::trim) else { return Ok(None) };
+        if text.len() > MAX_TEXT {
+            return Err(fault(RejectCode::TextTooLong, column));
+        }
+        let Some(rule) = self.facts.rules.columns.get(column).filter(|rule| !rule.values.is_empty()) else {
+            return Ok(Some(text));
+        };
+        match rule.values.get(text).or(rule.otherwise.as_ref()) {
+            Some(value) => Ok(Some(value)),
+            None => Err(fault(RejectCode::ValueUnknown, column)),
+        }
+    }
+
+    /// The text after the mapping's `values`, which must be there.
+    pub fn required_text(&self, column: &'static str, at: usize) -> Result<&str, Fault> {
+        self.text(column, at)?.ok_or(fault(RejectCode::FieldMissing, column))
+    }
+
+    /// One of a closed list.
+    pub fn one_of(&self, column: &'static str, at: usize, known: &[&'static str]) -> Result<&'static str, Fault> {
+        let text = self.required_text(column, at)?;
+        known.iter().copied().find(|value| *value == text).ok_or(fault(RejectCode::ValueUnknown, column))
+    }
+
+    /// The row's county.
+    pub fn county(&self, at: usize) -> Result<DivisionCode, Fault> {
+        if let Some(county) = self.facts.county {
+            return Ok(county);
+        }
+        let text = self.raw("county", at).map(str::trim).ok_or(fault(RejectCode::FieldMissing, "county_code"))?;
+        text.parse().map_err(|_| fault(RejectCode::DivisionMalformed, "county_code"))
+    }
+
+    /// An enterprise's identifier.
+    pub fn enterprise(&self, column: &'static str, at: usize, county: DivisionCode) -> Result<Option<String>, Fault> {
+        let Some(text) = self.raw(column, at) else { return Ok(None) };
+        let id = match self.facts.rules.ids {
+            Ids::Official => Uscc::parse(text).map(|uscc| uscc.as_str().to_owned()),
+            Ids::External => crate::domain::parcel_id::external_id(county.as_str(), text),
+        };
+        id.map(Some).map_err(|code| fault(code, column))
+    }
+
+    /// A date as days since 1970.
+    pub fn date(&self, column: &'static str, at: usize) -> Result<Option<i32>, Fault> {
+        let Some(text) = self.raw(column, at).map(str::trim) else { return Ok(None) };
+        parse_date(text).map(|date| Some(days(date))).ok_or(fault(RejectCode::DateUnreadable, column))
+    }
+
+    /// The period, which must be there.
+    pub fn period(&self, at: usize) -> Result<Period, Fault> {
+        let text = self.raw("period", at).ok_or(fault(RejectCode::FieldMissing, "period"))?;
+        text.trim().parse().map_err(|_| fault(RejectCode::PeriodUnreadable, "period"))
+    }
+
+    /// An amount in smallest units, its dimension, and whether it was rounded. `by` is the value that decides
+    /// the unit where the mapping has `unit_by`.
+    pub fn amount(&self, column: &'static str, at: usize, by: Option<&str>) -> Result<Option<Amount>, Fault> {
+        let Some(text) = self.raw(column, at) else { return Ok(None) };
+        let unit = match self.facts.rules.columns.get(column).and_then(|rule| rule.unit.as_ref()) {
+            Some(AmountUnit::One(unit)) => *unit,
+            Some(AmountUnit::By(units)) => {
+                *by.and_then(|by| units.get(by)).ok_or(fault(RejectCode::ValueUnknown, column))?
+            }
+            None => return Err(fault(RejectCode::AmountUnreadable, column)),
+        };
+        let number: Decimal = text.parse().map_err(|_| fault(RejectCode::AmountUnreadable, column))?;
+        Amount::of(number, unit).map(Some).ok_or(fault(RejectCode::AmountOutOfRange, column))
+    }
+}
+
+/// An amount in its dimension's smallest unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    /// Count of smallest units.
+    pub count: i64,
+    /// What they measure.
+    pub dimension: Dimension,
+    /// Whether anything finer was rounded off.
+    pub is_rounded: bool,
+}
+
+impl Amount {
+    /// `number` of `unit`; none if it is beyond what a row may carry.
+    fn of(number: Decimal, unit: Unit) -> Option<Self> {
+        let ratio = number.ratio();
+        // The number has at most 30 digits and a unit's size at most 11, so the product fits.
+        let (count, is_rounded) = ratio.times(unit.size()).round();
+        if count.abs() > MAX_COUNT {
+            return None;
+        }
+        Some(Self { count: i64::try_from(count).ok()?, dimension: unit.dimensions().0, is_rounded })
+    }
+
+    /// The amount, if it is not negative.
+    pub fn not_negative(self, column: &'static str) -> Result<Self, Fault> {
+        if self.count < 0 { Err(fault(RejectCode::AmountOutOfRange, column)) } else { Ok(self) }
+    }
+}
+
+/// The name of a dimension's smallest unit, as tallies publish it.
+pub const fn smallest_unit(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Money => "fen",
+        Dimension::Area => "cm2",
+        Dimension::Electricity => "Wh",
+        Dimension::Mass => "g",
+        Dimension::StandardCoal => "gce",
+        Dimension::Volume => "dm3",
+        Dimension::Heat => "kJ",
+        Dimension::Persons | Dimension::Number => "count",
+    }
+}
+
+/// Days since 1970-01-01.
+pub fn days(date: NaiveDate) -> i32 {
+    date.num_days_from_ce() - 719_163
+}
+
+/// Reads `2024-01-31`, `2024/1/31`, `20240131`, and either with a time behind it.
+fn parse_date(text: &str) -> Option<NaiveDate> {
+    let day = text.split(['T', ' ']).next()?;
+    if day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()) {
+        return NaiveDate::from_ymd_opt(day[..4].parse().ok()?, day[4..6].parse().ok()?, day[6..].parse().ok()?);
+    }
+    let mut fields = day.split(['-', '/', '.']);
+    let (year, month, dom) = (fields.next()?, fields.next()?, fields.next()?);
+    if fields.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, dom.parse().ok()?)
+}
+
+/// Starts the quality tables of a source: every row read is counted before it is judged.
+pub fn quality_of<'a>(facts: &'a SourceFacts, file: &'a str) -> Quality<'a> {
+    Quality::new(facts, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_as_they_come() {
+        for text in ["2024-01-31", "2024/1/31", "20240131", "2024-01-31T00:00:00", "2024.1.31"] {
+            assert_eq!(parse_date(text), NaiveDate::from_ymd_opt(2024, 1, 31), "{text}");
+        }
+        for text in ["31.1.2024", "2024-13-01", "45322", "2024", ""] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
+        assert_eq!(days(NaiveDate::from_ymd_opt(1970, 1, 1).unwrap()), 0);
+    }
+
+    #[test]
+    fn amounts_are_exact_in_smallest_units() {
+        let amount = |text: &str, unit: &str| Amount::of(text.parse().unwrap(), unit.parse().unwrap());
+        assert_eq!(amount("12.345678", "wan_yuan").map(|it| (it.count, it.is_rounded)), Some((12_345_678, false)));
+        assert_eq!(amount("0.005", "yuan").map(|it| (it.count, it.is_rounded)), Some((1, true)));
+        assert_eq!(amount("-0.005", "yuan").map(|it| (it.count, it.is_rounded)), Some((-1, true)));
+        assert_eq!(amount("3", "mu").map(|it| (it.count, it.is_rounded)), Some((20_000_000, false)));
+        assert_eq!(amount("99999999999999", "yi_yuan"), None);
+    }
+}

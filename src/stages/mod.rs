@@ -1,0 +1,42 @@
+//! One file per stage: pure functions of Arrow batches and settings. No file, clock, environment or thread count reaches them.
+
+pub mod allocate;
+pub mod blocks;
+pub mod cadastre;
+pub mod cards;
+mod delivered;
+pub mod identify;
+pub mod ledgers;
+pub mod marks;
+pub mod occupancy;
+pub mod order;
+pub mod quality;
+pub mod summaries;
+pub mod yields;
+
+use arrow::error::ArrowError;
+
+use crate::table::TableError;
+
+/// A stage could not do its work: a mistake in the program, or memory that ran out; never a value of the data.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StageError {
+    /// A batch does not fit its declaration.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Arrow refused.
+    #[error("arrow: {0}")]
+    Arrow(#[from] ArrowError),
+    /// Polars refused; its words are dropped, they can hold values.
+    #[error("polars could not {0}")]
+    Polars(&'static str),
+    /// A law of the pipeline does not hold.
+    #[error("law of {law} broken: {what}; this is a defect of mujun, nothing is published")]
+    Law {
+        /// Which.
+        law: &'static str,
+        /// Where, and both sides.
+        what: String,
+    },
+}

@@ -1,0 +1,213 @@
+//! What every reading and settling stage keeps beside its rows: rejects, issues and the balance.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use super::StageError;
+use super::delivered::{Fault, SourceFacts};
+use crate::domain::IssueCode;
+use crate::table::{issue, reject, tally};
+
+/// The outcome of a row or an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Read.
+    Read,
+    /// Accepted.
+    Accepted,
+    /// Rejected.
+    Rejected,
+    /// Superseded by a newer or an equal row.
+    Superseded,
+    /// Out of scope.
+    OutOfScope,
+    /// The amount could not be read.
+    Unparsable,
+    /// Allocated to parcels.
+    Allocated,
+    /// Not allocated.
+    Unallocated,
+}
+
+impl Outcome {
+    /// As it stands in tallies.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Superseded => "superseded",
+            Self::OutOfScope => "out_of_scope",
+            Self::Unparsable => "unparsable",
+            Self::Allocated => "allocated",
+            Self::Unallocated => "unallocated",
+        }
+    }
+}
+
+/// Adds up the terms of the balance.
+#[derive(Debug, Default)]
+pub struct Tallies(BTreeMap<(String, String, Option<String>, &'static str, Outcome, Option<&'static str>), i64>);
+
+impl Tallies {
+    /// Adds one term.
+    pub fn add(
+        &mut self,
+        (source, table): (&str, &str),
+        period: Option<&str>,
+        measure: &'static str,
+        (outcome, reason): (Outcome, Option<&'static str>),
+        value: i64,
+    ) {
+        let key = (source.to_owned(), table.to_owned(), period.map(str::to_owned), measure, outcome, reason);
+        *self.0.entry(key).or_default() += value;
+    }
+
+    /// Adds one row.
+    pub fn row(&mut self, source: (&str, &str), period: Option<&str>, outcome: Outcome) {
+        self.add(source, period, "rows", (outcome, None), 1);
+    }
+
+    /// The terms as a batch.
+    ///
+    /// # Errors
+    /// Never by the data.
+    pub fn finish(self) -> Result<RecordBatch, StageError> {
+        let mut rows = tally::Builder::default();
+        for ((source, table, period, measure, outcome, reason), value) in self.0 {
+            rows.source_id.append_value(source);
+            rows.table.append_value(table);
+            rows.period.append_option(period);
+            rows.measure.append_value(measure);
+            rows.outcome.append_value(outcome.as_str());
+            rows.reason.append_option(reason);
+            rows.value.append_value(value);
+        }
+        Ok(rows.finish()?)
+    }
+}
+
+/// Remarks, counted by table, county, code, id and period.
+#[derive(Debug, Default)]
+pub struct Issues(BTreeMap<(&'static str, String, IssueCode, Option<String>, Option<String>), i64>);
+
+impl Issues {
+    /// Notes one remark.
+    pub fn note(&mut self, table: &'static str, county: &str, code: IssueCode, id: Option<&str>, period: Option<&str>) {
+        let key = (table, county.to_owned(), code, id.map(str::to_owned), period.map(str::to_owned));
+        *self.0.entry(key).or_default() += 1;
+    }
+
+    /// The remarks as a batch.
+    ///
+    /// # Errors
+    /// Never by the data.
+    pub fn finish(self) -> Result<RecordBatch, StageError> {
+        let mut rows = issue::Builder::default();
+        for ((table, county, code, id, period), count) in self.0 {
+            rows.table.append_value(table);
+            rows.county_code.append_value(county);
+            rows.code.append_value(code.as_str());
+            rows.id.append_option(id);
+            rows.period.append_option(period);
+            rows.count.append_value(count);
+            rows.meaning.append_value(code.meaning());
+        }
+        Ok(rows.finish()?)
+    }
+}
+
+/// A row that is refused, as far as it may be told: neither amounts nor enterprises.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused<'a> {
+    /// Source.
+    pub source: &'a str,
+    /// Delivery.
+    pub delivered: Option<i32>,
+    /// Table.
+    pub table: &'a str,
+    /// County, if readable.
+    pub county: Option<&'a str>,
+    /// File.
+    pub file: &'a str,
+    /// Line or feature id.
+    pub row: i64,
+    /// Parcel, if readable.
+    pub parcel_id: Option<&'a str>,
+}
+
+/// Rejected rows.
+#[derive(Default)]
+pub struct Rejects(reject::Builder);
+
+impl Rejects {
+    /// Notes one.
+    pub fn note(&mut self, row: Refused<'_>, fault: Fault) {
+        let rows = &mut self.0;
+        rows.source_id.append_value(row.source);
+        rows.delivered.append_option(row.delivered);
+        rows.table.append_value(row.table);
+        rows.county_code.append_option(row.county);
+        rows.file.append_value(row.file);
+        rows.row.append_value(row.row);
+        rows.parcel_id.append_option(row.parcel_id);
+        rows.code.append_value(fault.code.as_str());
+        rows.column.append_option(fault.column);
+        rows.reason.append_value(fault.code.meaning());
+    }
+
+    /// The rejects as a batch.
+    ///
+    /// # Errors
+    /// Never by the data.
+    pub fn finish(mut self) -> Result<RecordBatch, StageError> {
+        Ok(self.0.finish()?)
+    }
+}
+
+/// Rejects, issues and balance of one source while it is read.
+pub struct Quality<'a> {
+    facts: &'a SourceFacts,
+    /// File being read.
+    pub file: &'a str,
+    /// Rejected rows.
+    pub rejects: Rejects,
+    /// Remarks.
+    pub issues: Issues,
+    /// Balance.
+    pub tallies: Tallies,
+}
+
+impl<'a> Quality<'a> {
+    /// Empty tables for the source.
+    #[must_use]
+    pub fn new(facts: &'a SourceFacts, file: &'a str) -> Self {
+        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), tallies: Tallies::default() }
+    }
+
+    /// Counts one row.
+    pub fn row(&mut self, period: Option<&str>, outcome: Outcome) {
+        self.tallies.row((&self.facts.id, self.facts.table.name()), period, outcome);
+    }
+
+    /// Counts an amount.
+    pub fn amount(&mut self, period: Option<&str>, measure: &'static str, outcome: Outcome, value: i64) {
+        self.tallies.add((&self.facts.id, self.facts.table.name()), period, measure, (outcome, None), value);
+    }
+
+    /// Notes a rejected row.
+    pub fn reject(&mut self, row: i64, county: Option<&str>, parcel_id: Option<&str>, fault: Fault) {
+        let refused = Refused {
+            source: &self.facts.id,
+            delivered: self.facts.delivered,
+            table: self.facts.table.name(),
+            county,
+            file: self.file,
+            row,
+            parcel_id,
+        };
+        self.rejects.note(refused, fault);
+    }
+}
