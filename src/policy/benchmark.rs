@@ -71,6 +71,13 @@ impl Benchmarks {
     }
 }
 
+/// The group as published: rules with several `value_of` tests add `#2`, `#3` … to the groups of the later ones,
+/// so that (rule, period, group) stays a key.
+#[must_use]
+pub fn published_group(ordinal: usize, group: &str) -> String {
+    if ordinal == 0 { group.to_owned() } else { format!("{group}#{}", ordinal + 1) }
+}
+
 /// The map step: the rows of one part that belong to the population of each of the rule's `value_of` tests,
 /// that is, which meet its other conditions and have the tested column exactly. Empty for a rule without any.
 ///
@@ -150,4 +157,130 @@ fn mean(values: &[(i64, i64)]) -> Ratio {
     let above = values.iter().map(|(above, _)| i128::from(*above)).sum();
     let below = values.iter().map(|(_, below)| i128::from(*below)).sum();
     Ratio::new(above, below)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{BooleanArray, StringArray};
+    use proptest::prelude::*;
+
+    use super::super::testing::rule;
+    use super::super::{ColumnData, Known, evaluate, explain};
+    use super::*;
+
+    fn bottom(statistic: &str) -> Rule {
+        rule(&format!(
+            r#"{{ all = [
+                {{ column = "is_industrial", op = "=", value = true }},
+                {{ column = "tax_wan_per_mu", op = "<", value_of = {{ {statistic}, by = ["county_code"] }} }},
+            ] }}"#
+        ))
+    }
+
+    type Row = (bool, &'static str, i64, i64, Known);
+
+    fn columns(rows: &[Row]) -> Columns {
+        let tax = ColumnData::Quotient {
+            above: rows.iter().map(|row| Some(row.2)).collect(),
+            below: rows.iter().map(|row| Some(row.3)).collect(),
+            known: rows.iter().map(|row| row.4).collect(),
+        };
+        let industrial = rows.iter().map(|row| Some(row.0)).collect::<BooleanArray>();
+        let county = rows.iter().map(|row| Some(row.1)).collect::<StringArray>();
+        Columns::new(rows.len())
+            .with("tax_wan_per_mu", tax)
+            .and_then(|columns| columns.with("is_industrial", ColumnData::Bool(industrial)))
+            .and_then(|columns| columns.with("county_code", ColumnData::Text(county)))
+            .unwrap()
+    }
+
+    fn benchmarks(rule: &Rule, parts: &[&[Row]]) -> Benchmarks {
+        reduce(rule, parts.iter().flat_map(|part| population(rule, &columns(part)).unwrap()))
+    }
+
+    const EXACT: Known = Known::Exact;
+
+    /// Five industrial parcels of one county with 1 to 5 fen/cm², of the other none; what is not industrial or not
+    /// exact does not count.
+    const PARTS: [&[Row]; 2] = [
+        &[(true, "330106", 9, 3, EXACT), (true, "330106", 1, 1, EXACT), (false, "330106", 0, 1, EXACT)],
+        &[
+            (true, "330106", 20, 4, EXACT),
+            (true, "330106", 2, 1, EXACT),
+            (true, "330106", 4, 1, EXACT),
+            (true, "330106", 0, 1, Known::AtLeast),
+            (true, "330108", 7, 1, Known::Unknown),
+        ],
+    ];
+
+    #[test]
+    fn quantile_is_the_nearest_rank_of_the_population() {
+        // Of n = 5 the ⌈5q⌉-th: 0.2 → 1st, 0.21 → 2nd, 1 → 5th.
+        for (q, value) in [("0.2", 1), ("0.21", 2), ("0.6", 3), ("0.6000000000001", 4), ("1", 5)] {
+            let rule = bottom(&format!("quantile = \"{q}\""));
+            let benchmarks = benchmarks(&rule, &PARTS);
+            let groups = benchmarks.of("low", 0).unwrap();
+            assert_eq!(groups.len(), 1, "330108 has no member");
+            let benchmark = &groups["330106"];
+            assert_eq!((benchmark.value, benchmark.n), (Ratio::new(value, 1), 5), "{q}");
+            assert_eq!((benchmark.method.as_str(), benchmark.is_frozen), (&*format!("quantile {q}"), false));
+        }
+    }
+
+    #[test]
+    fn mean_is_sum_over_sum() {
+        // (9 + 1 + 20 + 2 + 4) / (3 + 1 + 4 + 1 + 1) = 36/10.
+        for (statistic, value) in [("mean = true", Ratio::new(18, 5)), ("share_of_mean = 0.5", Ratio::new(9, 5))] {
+            let benchmarks = benchmarks(&bottom(statistic), &PARTS);
+            assert_eq!(benchmarks.of("low", 0).unwrap()["330106"].value, value);
+        }
+    }
+
+    #[test]
+    fn a_group_without_members_is_not_judged_and_figures_are_published() {
+        let rule = bottom("quantile = 0.4");
+        let benchmarks = benchmarks(&rule, &PARTS);
+        let rows = columns(&[
+            (true, "330106", 1, 1, EXACT),
+            (true, "330106", 2, 1, EXACT),
+            (true, "330108", 0, 1, EXACT),
+            (false, "330108", 0, 1, EXACT),
+        ]);
+        let verdicts: Vec<_> = evaluate(&rule, &rows, &benchmarks).unwrap().iter().collect();
+        assert_eq!(verdicts, [Some(true), Some(false), None, Some(false)]);
+        let figures = explain(&rule, &rows, &benchmarks).unwrap();
+        assert_eq!((figures.column.name, figures.unit.to_string().as_str()), ("tax_wan_per_mu", "wan_yuan/mu"));
+        // 1 fen/cm² = 20/3 wan_yuan/mu.
+        assert_eq!(figures.figure[0], Some(Ratio::new(20, 3)));
+        assert_eq!(figures.threshold[..3], [Some(Ratio::new(40, 3)), Some(Ratio::new(40, 3)), None]);
+    }
+
+    proptest! {
+        /// However rows are ordered and cut into parts, the benchmark is the same fraction.
+        #[test]
+        fn order_and_parts_do_not_matter(
+            (rows, shuffled) in prop::collection::vec((-20_i64..20, 1_i64..6), 1..40)
+                .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+            cut in 0_usize..40, percent in 1_i64..=100,
+        ) {
+            let rule = bottom(&format!("quantile = \"{}\"", crate::domain::Decimal::new(percent.into(), 2)));
+            let row = |(above, below): &(i64, i64)| (true, "330106", *above, *below, EXACT);
+            let (rows, shuffled): (Vec<Row>, Vec<Row>) =
+                (rows.iter().map(row).collect(), shuffled.iter().map(row).collect());
+            let (left, right) = shuffled.split_at(cut.min(shuffled.len()));
+            let whole = benchmarks(&rule, &[&rows]);
+            let parts = benchmarks(&rule, &[right, left]);
+            prop_assert_eq!(&whole, &parts);
+            let value = whole.of("low", 0).unwrap()["330106"].value;
+            let twin = parts.of("low", 0).unwrap()["330106"].value;
+            prop_assert_eq!((value.numerator(), value.denominator()), (twin.numerator(), twin.denominator()));
+            // By definition: at least q of the values do not exceed it, and less than q lie below it.
+            let share = |counts: &dyn Fn(Ratio) -> bool| {
+                i64::try_from(rows.iter().filter(|row| counts(ratio((row.2, row.3)))).count()).unwrap() * 100
+            };
+            let n = i64::try_from(rows.len()).unwrap();
+            prop_assert!(share(&|x| x <= value) >= percent * n);
+            prop_assert!(share(&|x| x < value) < percent * n);
+        }
+    }
 }

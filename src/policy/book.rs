@@ -42,7 +42,7 @@ pub enum PolicyError {
         period: Period,
     },
     /// Two listed sets name one place and period equally closely.
-    #[error("{}: policy sets `{first}` and `{second}` are equally specific for {where_both}", path.display())]
+    #[error("{}: policy sets `{first}` and `{second}` are equally specific for {where_both}\n  hint: give one of them `counties`, part their `periods`, or list only the one that extends the other", path.display())]
     Clash {
         /// The file of the second.
         path: PathBuf,
@@ -104,6 +104,7 @@ impl PolicyBook {
     /// # Errors
     /// When there is none, when two are equally specific, and when `as_of` is before it is law.
     pub fn set_for(&self, county: &DivisionCode, period: &Period, as_of: NaiveDate) -> Result<&RuleSet, PolicyError> {
+        let (county, period) = (*county, *period);
         let mut best: Option<(Rank, &RuleSet)> = None;
         let mut rival: Option<&RuleSet> = None;
         for entry in &self.entries {
@@ -114,7 +115,6 @@ impl PolicyBook {
                 _ => (best, rival) = (Some((rank, &entry.set)), None),
             }
         }
-        let (county, period) = (*county, *period);
         let (_, set) = best.ok_or(PolicyError::NoSet { county, period })?;
         if let Some(rival) = rival {
             return Err(PolicyError::Ambiguous { county, period, first: set.id.clone(), second: rival.id.clone() });
@@ -129,13 +129,13 @@ impl PolicyBook {
 type Rank = (Closeness, bool);
 
 impl Entry {
-    fn rank(&self, county: &DivisionCode, period: &Period) -> Option<Rank> {
-        if self.set.periods.as_ref().is_some_and(|periods| !periods.contains(period)) {
+    fn rank(&self, county: DivisionCode, period: Period) -> Option<Rank> {
+        if self.set.periods.as_ref().is_some_and(|periods| !periods.contains(&period)) {
             return None;
         }
         let closeness = match &self.set.counties {
             None => Closeness::Everywhere,
-            Some(places) => places.iter().filter_map(|place| place.closeness(county)).max()?,
+            Some(places) => places.iter().filter_map(|place| place.closeness(&county)).max()?,
         };
         Some((closeness, self.is_listed))
     }
@@ -218,4 +218,104 @@ fn clash(left: &RuleSet, right: &RuleSet) -> Option<String> {
         (None, None) => "every period".to_owned(),
     };
     Some(format!("{place}, {period}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::testing::BASE;
+    use super::*;
+
+    /// A folder with the base set and what `files` add to it, each extending it.
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("base.toml"), BASE).unwrap();
+        for (name, keys) in files {
+            let text = format!("format = 1\nid = \"{name}\"\nextends = \"base.toml\"\n{keys}\n");
+            fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+        }
+        folder
+    }
+
+    fn load(folder: &tempfile::TempDir, names: &[&str]) -> Result<PolicyBook, String> {
+        let paths: Vec<_> = names.iter().map(|name| folder.path().join(format!("{name}.toml"))).collect();
+        PolicyBook::load(&paths).map_err(|error| error.to_string())
+    }
+
+    fn judge(book: &PolicyBook, county: &str, period: &str, as_of: &str) -> Result<String, String> {
+        let set = book.set_for(&county.parse().unwrap(), &period.parse().unwrap(), as_of.parse().unwrap());
+        set.map(|set| set.id.clone()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn county_beats_city_beats_none() {
+        let county = ("county", "counties = [\"330106\"]\nperiods = [\"2022\"]");
+        let folder = folder(&[county, ("city", "counties = [\"3301\", \"330206\"]")]);
+        let book = load(&folder, &["city", "county"]).unwrap();
+        let judge = |county, period| judge(&book, county, period, "2024-01-31").unwrap();
+        assert_eq!(judge("330106", "2022"), "county");
+        assert_eq!(judge("330106", "2023"), "city");
+        assert_eq!(judge("330108", "2022"), "city");
+        assert_eq!(judge("330206", "2022"), "city");
+        assert_eq!(judge("330205", "2022"), "base", "a set that is only extended takes part");
+        assert_eq!(book.sets().map(|set| set.id.as_str()).collect::<Vec<_>>(), ["base", "city", "county"]);
+    }
+
+    #[test]
+    fn equally_specific_sets_are_refused_but_a_parent_gives_way() {
+        let folder = folder(&[
+            ("a", "counties = [\"330106\", \"330108\"]\nperiods = [\"2022\", \"2023\"]"),
+            ("b", "counties = [\"330108\"]\nperiods = [\"2023\"]"),
+            ("wide", "periods = [\"2023\"]"),
+        ]);
+        let message = load(&folder, &["a", "b"]).unwrap_err();
+        assert!(message.contains("b.toml: policy sets `a` and `b` are equally specific for 330108, 2023"), "{message}");
+        assert!(load(&folder, &["base", "wide"]).unwrap_err().contains("`base` and `wide`"));
+        let book = load(&folder, &["wide"]).unwrap();
+        assert_eq!(judge(&book, "330106", "2023", "2024-01-31").unwrap(), "wide");
+        assert_eq!(judge(&book, "330106", "2022", "2024-01-31").unwrap(), "base");
+    }
+
+    #[test]
+    fn a_set_judges_only_once_it_is_law_and_lapses_with_a_note() {
+        let folder = folder(&[("later", "counties = [\"330106\"]\nvalid_from = 2025-01-01\nillustrative = false")]);
+        let book = load(&folder, &["later"]).unwrap();
+        let message = judge(&book, "330106", "2023", "2024-12-31").unwrap_err();
+        assert_eq!(message, "policy set `later` is law from 2025-01-01; 2024-12-31 is before it");
+        assert_eq!(judge(&book, "330106", "2023", "2030-01-01").unwrap(), "later");
+        let note = |id: &str, day: &str| {
+            book.sets().find(|set| set.id == id).and_then(|set| set.note(day.parse().unwrap())).unwrap_or_default()
+        };
+        assert_eq!(note("later", "2028-03-14"), "");
+        assert!(note("later", "2028-03-15").contains("2028-03-14 失效"));
+        assert!(note("base", "2025-01-01").contains("示例标准"));
+    }
+
+    #[test]
+    fn no_set_a_cycle_a_missing_parent_and_a_second_id_are_refused() {
+        let folder = folder(&[("only", "periods = [\"2022\"]")]);
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("base.toml", &BASE.replace("illustrative", "periods = [\"2021\"]\nillustrative"));
+        let book = load(&folder, &["only"]).unwrap();
+        let message = judge(&book, "330106", "2023", "2024-12-31").unwrap_err();
+        assert!(message.starts_with("no policy set judges 330106 in 2023"));
+        write("base.toml", &BASE.replace("illustrative", "extends = \"only.toml\"\nillustrative"));
+        assert!(load(&folder, &["only"]).unwrap_err().contains("base.toml:4: `only.toml` extends itself"));
+        write("only.toml", "format = 1\nid = \"only\"\nextends = \"none.toml\"");
+        assert!(load(&folder, &["only"]).unwrap_err().contains("only.toml:3: no file `"));
+        write("base.toml", BASE);
+        write("only.toml", "format = 1\nid = \"base\"\nextends = \"base.toml\"");
+        assert!(load(&folder, &["only"]).unwrap_err().contains("only.toml:2: two sets with the id `base`"));
+    }
+
+    #[test]
+    fn the_provincial_example_is_read() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/policy/zhejiang.toml");
+        let book = PolicyBook::load(&[path]).unwrap_or_else(|error| panic!("{error}"));
+        let set = book.set_for(&"330106".parse().unwrap(), &Period::Year(2024), "2025-01-31".parse().unwrap()).unwrap();
+        assert!(set.illustrative && set.note("2025-01-31".parse().unwrap()).is_some());
+        let rules: Vec<_> = set.rules.iter().map(|rule| (&*rule.id, rule.severity, rule.is_provisional())).collect();
+        assert_eq!(rules, [("tax_per_mu_bottom_quantile", 1, true), ("tax_per_mu_low", 2, false)]);
+    }
 }

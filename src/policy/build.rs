@@ -1,7 +1,8 @@
 //! From a file, and the set it extends, to a complete [`RuleSet`].
 //!
 //! A key that is not given is the parent's; `[energy]` is inherited carrier by carrier, rules by id.
-//! A child replaces what it names and can drop nothing. `counties` alone is never inherited.
+//! A child replaces what it names and can drop nothing. `counties` alone is never inherited: a child
+//! without them holds everywhere. A parent is a complete set itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -16,7 +17,7 @@ use super::number::{Scalar, decimal};
 use super::rule::{Rule, RuleKind};
 use super::set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
 use crate::document::{Document, DocumentError, nearest};
-use crate::domain::unit::Dimension;
+use crate::domain::unit::{Dimension, UnknownUnit};
 use crate::domain::{Decimal, Ratio, Unit};
 
 /// The set of `file` (read from `document`) over `parent`.
@@ -165,6 +166,10 @@ impl Builder<'_> {
     fn energy(&self) -> Result<BTreeMap<String, Carrier>, DocumentError> {
         let mut carriers = self.parent.map(|parent| parent.energy.clone()).unwrap_or_default();
         for (name, file) in &self.file.energy {
+            if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+                let message = format!("carrier `{name}` is not of a-z, 0-9 and _");
+                return Err(self.document.error(file.unit.span(), message));
+            }
             carriers.insert(name.clone(), self.carrier(file)?);
         }
         Ok(carriers)
@@ -173,7 +178,7 @@ impl Builder<'_> {
     fn carrier(&self, file: &CarrierFile) -> Result<Carrier, DocumentError> {
         use Dimension::{Electricity, Heat, Mass, Volume};
         let text = file.unit.get_ref();
-        let unit: Unit = text.parse().map_err(|error: crate::domain::unit::UnknownUnit| {
+        let unit: Unit = text.parse().map_err(|error: UnknownUnit| {
             let error = self.document.error(file.unit.span(), error.to_string());
             with_nearest(error, nearest(text, Unit::list().split(' ')))
         })?;
@@ -242,5 +247,106 @@ impl Builder<'_> {
         };
         let message = format!("low_efficiency rule `{}`{inherited} has no `basis`", rule.id);
         Err(self.document.error(span, message).hint("name document and article, or mark the set illustrative = true"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{BASE, line_of, rule_text, set, told};
+    use super::*;
+
+    #[test]
+    fn a_complete_set_is_read_exactly() {
+        let set = set(BASE, None).unwrap();
+        assert_eq!(set.land_basis, LandBasis::Registered);
+        assert_eq!(set.max_area_difference.ratio(), Ratio::new(1, 20));
+        assert_eq!((set.blocks.gap_m(), set.blocks.snap_m()), (20.0, 0.002));
+        // 0.1229 kgce/kWh = 0.1229 g/Wh.
+        assert_eq!(set.energy["electricity"].calorific(), Ratio::new(1229, 10_000));
+        assert_eq!(set.energy["electricity"].equivalent(), Ratio::new(3, 10));
+        assert!(set.counts("vat") && !set.counts("deed"));
+        assert!(set.is_industrial("0601") && set.is_industrial("100101"));
+        assert!(!set.is_industrial("0602") && !set.is_industrial("10") && !set.is_industrial(""));
+    }
+
+    #[test]
+    fn a_child_replaces_by_name_and_inherits_the_rest() {
+        let rule = |severity: &str| {
+            rule_text(r#"{ column = "enterprises", op = "=", value = 0 }"#).replace("severity = 2", severity)
+        };
+        let second = rule("severity = 3").replace("\"low\"", "\"other\"");
+        let parent = set(&format!("{BASE}{}{second}", rule("severity = 2")), None).unwrap();
+        let child = "format = 1\nid = \"child\"\ncounties = [\"330106\", \"3302\"]\n[blocks]\ngap_m = 5\n";
+        let child = set(&format!("{child}{}", rule("severity = 7")), Some(&parent)).unwrap();
+        assert_eq!((child.blocks.gap_m(), child.blocks.snap_m()), (5.0, 0.002));
+        assert!(child.illustrative && child.counted_kinds == parent.counted_kinds && child.energy.len() == 1);
+        let rules: Vec<_> = child.rules.iter().map(|rule| (&*rule.id, &*rule.stated_by, rule.severity)).collect();
+        assert_eq!(rules, [("low", "child", 7), ("other", "base", 3)]);
+        assert_eq!(child.extends.as_deref(), Some("base"));
+    }
+
+    #[test]
+    fn a_low_efficiency_rule_needs_a_basis_unless_the_set_is_an_example() {
+        let rule = rule_text(r#"{ column = "enterprises", op = "=", value = 0 }"#);
+        let parent = set(&format!("{BASE}{rule}"), None).unwrap();
+        let text = format!("{BASE}{rule}").replace("illustrative = true", "illustrative = false");
+        let message = told(&text);
+        assert!(message.starts_with(&format!("p.toml:{}: ", line_of(&text, "\"low\""))), "{message}");
+        assert!(message.contains("low_efficiency rule `low` has no `basis`"), "{message}");
+        let message = set("format = 1\nid = \"x\"\nillustrative = false", Some(&parent)).unwrap_err().to_string();
+        assert!(message.starts_with("p.toml:2: low_efficiency rule `low`, inherited from `base`, has no `basis`"));
+        let with_basis = text.replace("severity", "basis = \"某政发〔2024〕1号 第三条\"\nseverity");
+        assert!(set(&with_basis, None).is_ok());
+        assert!(set(&text.replace("low_efficiency", "notice"), None).is_ok());
+    }
+
+    #[test]
+    fn every_mistake_is_refused_on_its_line() {
+        for (from, to, part, expected) in [
+            ("format = 1", "format = 2\nx = 1", "format", "`format` is 2; this version reads format 1"),
+            ("illustrative", "ilustrative", "ilustrative", "unknown field `ilustrative`"),
+            (
+                "\"registered\"",
+                "\"registred\"",
+                "\"registred",
+                "unknown land basis `registred`; it is one of registered ellipsoidal occupied\n  hint: did you mean `registered`?",
+            ),
+            ("land_basis = \"registered\"", "", "\"base\"", "the set has no `land_basis`\n  hint: give it, or extend"),
+            ("gap_m = 20\n", "", "\"base\"", "the set has no `[blocks] gap_m`"),
+            ("gap_m", "gap_km", "gap_km", "unknown field `gap_km`"),
+            ("gap_m = 20", "gap_m = -1", "gap_m = -1", "`gap_m` is at least 0"),
+            ("\"1.02\"", "0.98", "0.98", "`max_sum` is at least 1"),
+            ("min_share = 0.5", "min_share = nan", "nan", "`min_share`: not a decimal number\n  hint: quote it"),
+            ("\"0.05\"", "\"5%\"", "\"5%", "`max_area_difference`: not a decimal number"),
+            ("\"kwh\"", "\"mu\"", "\"mu\"", "`mu` measures no energy carrier"),
+            ("\"kwh\"", "\"kw\"", "\"kw\"", "did you mean `kwh`?"),
+            ("\"income\"", "\"vat\"", "\"vat\"]", "`counted_kinds` lists `vat` twice"),
+            ("[\"vat\", \"income\"]", "[]", "[]", "`counted_kinds` is empty"),
+            ("\"0601\"", "\"工业\"", "\"工业", "`工业` cannot be one of `industrial_codes`"),
+            (
+                "valid_to = 2028",
+                "valid_to = 2022",
+                "valid_to",
+                "`valid_to` 2022-03-14 is before `valid_from` 2023-03-15",
+            ),
+            ("2028-03-14", "2028-03-14T00:00:00", "2028", "`valid_to` is a date without time"),
+            (
+                "illustrative",
+                "counties = [\"33010\"]\nillustrative",
+                "33010",
+                "neither a 6-digit county code nor a 4-digit city",
+            ),
+            ("illustrative", "periods = [\"2024年\"]\nillustrative", "2024年", "is not a period"),
+        ] {
+            let text = BASE.replacen(from, to, 1);
+            let message = told(&text);
+            let line = line_of(&text, part);
+            assert!(message.starts_with(&format!("p.toml:{line}: ")), "{to}: line {line}, but {message}");
+            assert!(message.contains(expected), "{to}: {message}");
+        }
+        let rule = rule_text(r#"{ column = "enterprises", op = "=", value = 0 }"#);
+        let text = format!("{BASE}{rule}{rule}");
+        let line = line_of(&format!("{BASE}{rule}"), "\"low\"") + rule.matches('\n').count();
+        assert!(told(&text).starts_with(&format!("p.toml:{line}: two rules with the id `low`")));
     }
 }

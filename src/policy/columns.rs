@@ -12,7 +12,7 @@ use crate::domain::Ratio;
 pub enum Known {
     /// It is the number.
     Exact,
-    /// It is a lower bound (of a quotient: of the part above the line).
+    /// It is a lower bound (of a quotient: of the part above the line): what is missing can only add to it.
     AtLeast,
     /// Nothing is known.
     Unknown,

@@ -66,7 +66,7 @@ impl Scope<'_> {
                 let constants: Vec<Ratio> = constants.iter().map(|constant| constant.smallest).collect();
                 self.rows(|row| {
                     let left = self.columns.reading(column, row)?;
-                    any(constants.iter().map(|constant| settle(left.into(), *operator, (*constant).into())))
+                    any_of(constants.iter().map(|constant| settle(left.into(), *operator, (*constant).into())))
                 })
             }
             Right::Column(other) => self.rows(|row| {
@@ -139,9 +139,9 @@ fn settle(left: Side, operator: Operator, right: Side) -> Option<bool> {
     use Ordering::{Equal, Greater, Less};
     let order = left.value.cmp(&right.value);
     let possible: &[Ordering] = match (left.is_exact, right.is_exact, order) {
-        (true, true, Less) | (true, false, Less) => &[Less],
+        (true, _, Less) => &[Less],
         (true, true, Equal) => &[Equal],
-        (true, true, Greater) | (false, true, Greater) => &[Greater],
+        (_, true, Greater) => &[Greater],
         (false, true, Equal) => &[Equal, Greater],
         (true, false, Equal) => &[Less, Equal],
         _ => &[Less, Equal, Greater],
@@ -159,7 +159,7 @@ fn settle(left: Side, operator: Operator, right: Side) -> Option<bool> {
 }
 
 /// Kleene's or: true if one is, else unknown if one is, else false.
-fn any(outcomes: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+fn any_of(outcomes: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut met = Some(false);
     for outcome in outcomes {
         match outcome {
@@ -169,4 +169,152 @@ fn any(outcomes: impl Iterator<Item = Option<bool>>) -> Option<bool> {
         }
     }
     met
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Int64Array, StringArray};
+    use proptest::prelude::*;
+
+    use super::super::columns::{ColumnData, Known};
+    use super::super::testing::rule;
+    use super::*;
+
+    /// Tax per mu of (fen, cm², known).
+    fn yields(rows: &[(Option<i64>, i64, Known)]) -> Columns {
+        let data = ColumnData::Quotient {
+            above: rows.iter().map(|row| row.0).collect(),
+            below: rows.iter().map(|row| Some(row.1)).collect(),
+            known: rows.iter().map(|row| row.2).collect(),
+        };
+        Columns::new(rows.len()).with("tax_wan_per_mu", data).unwrap()
+    }
+
+    fn verdicts(when: &str, columns: &Columns) -> Vec<Option<bool>> {
+        evaluate(&rule(when), columns, &Benchmarks::new()).unwrap().iter().collect()
+    }
+
+    fn test(op: &str) -> String {
+        format!("{{ column = \"tax_wan_per_mu\", op = \"{op}\", value = 10, unit = \"wan_yuan/mu\" }}")
+    }
+
+    /// 3 mu are 2,000 m², exactly 20,000,000 cm²; 30 wan yuan are 30,000,000 fen.
+    const THREE_MU: i64 = 20_000_000;
+    const THIRTY_WAN: i64 = 30_000_000;
+
+    #[test]
+    fn the_threshold_itself_is_not_below_it_and_one_fen_less_is() {
+        let columns = yields(&[
+            (Some(THIRTY_WAN), THREE_MU, Known::Exact),
+            (Some(THIRTY_WAN - 1), THREE_MU, Known::Exact),
+            (Some(THIRTY_WAN), THREE_MU + 1, Known::Exact),
+            (Some(THIRTY_WAN + 1), THREE_MU, Known::Exact),
+        ]);
+        let [no, yes] = [Some(false), Some(true)];
+        assert_eq!(verdicts(&test("<"), &columns), [no, yes, yes, no]);
+        assert_eq!(verdicts(&test("<="), &columns), [yes, yes, yes, no]);
+        assert_eq!(verdicts(&test("="), &columns), [yes, no, no, no]);
+        assert_eq!(verdicts(&test("!="), &columns), [no, yes, yes, yes]);
+        assert_eq!(verdicts(&test(">="), &columns), [yes, no, no, yes]);
+        assert_eq!(verdicts(&test(">"), &columns), [no, no, no, yes]);
+    }
+
+    #[test]
+    fn a_lower_bound_settles_only_what_more_could_not_change() {
+        let columns = yields(&[
+            (Some(THIRTY_WAN - 1), THREE_MU, Known::AtLeast),
+            (Some(THIRTY_WAN), THREE_MU, Known::AtLeast),
+            (Some(THIRTY_WAN + 1), THREE_MU, Known::AtLeast),
+        ]);
+        let [no, yes] = [Some(false), Some(true)];
+        assert_eq!(verdicts(&test("<"), &columns), [None, no, no]);
+        assert_eq!(verdicts(&test("<="), &columns), [None, None, no]);
+        assert_eq!(verdicts(&test("="), &columns), [None, None, no]);
+        assert_eq!(verdicts(&test("!="), &columns), [None, None, yes]);
+        assert_eq!(verdicts(&test(">="), &columns), [None, yes, yes]);
+        assert_eq!(verdicts(&test(">"), &columns), [None, None, yes]);
+    }
+
+    #[test]
+    fn null_no_land_unknown_and_a_missing_column_are_unknown() {
+        let columns = yields(&[
+            (None, THREE_MU, Known::Exact),
+            (Some(1), 0, Known::Exact),
+            (Some(1), -1, Known::Exact),
+            (Some(1), THREE_MU, Known::Unknown),
+        ]);
+        assert_eq!(verdicts(&test("<"), &columns), [None; 4]);
+        assert_eq!(verdicts("{ column = \"is_industrial\", op = \"=\", value = true }", &columns), [None; 4]);
+        assert_eq!(verdicts("{ column = \"use_code\", op = \"in\", value = [\"0601\"] }", &columns), [None; 4]);
+    }
+
+    #[test]
+    fn unknown_goes_through_all_any_and_not_as_kleene_has_it() {
+        let low = test("<");
+        let columns = yields(&[(None, THREE_MU, Known::Exact)])
+            .with("use_code", ColumnData::Text(StringArray::from(vec!["0601"])))
+            .unwrap();
+        let is = |code: &str| format!("{{ column = \"use_code\", op = \"=\", value = \"{code}\" }}");
+        let (yes, no) = (is("0601"), is("1001"));
+        for (when, expected) in [
+            (format!("{{ all = [{low}, {no}] }}"), Some(false)),
+            (format!("{{ all = [{low}, {yes}] }}"), None),
+            (format!("{{ any = [{low}, {yes}] }}"), Some(true)),
+            (format!("{{ any = [{low}, {no}] }}"), None),
+            (format!("{{ not = {low} }}"), None),
+            (format!("{{ not = {no} }}"), Some(true)),
+        ] {
+            assert_eq!(verdicts(&when, &columns), [expected], "{when}");
+        }
+    }
+
+    #[test]
+    fn columns_are_compared_and_the_right_side_may_be_a_bound_too() {
+        let quantity =
+            |value: Vec<i64>, known: Vec<Known>| ColumnData::Quantity { value: Int64Array::from(value), known };
+        let (exact, bound) = (Known::Exact, Known::AtLeast);
+        let columns = Columns::new(4)
+            .with("area_mu", quantity(vec![5, 5, 5, 5], vec![exact, exact, exact, bound]))
+            .and_then(|columns| {
+                columns.with("registered_mu", quantity(vec![5, 6, 4, 9], vec![exact, bound, bound, bound]))
+            })
+            .unwrap();
+        let when = |op| format!("{{ column = \"area_mu\", op = \"{op}\", other_column = \"registered_mu\" }}");
+        assert_eq!(verdicts(&when("<"), &columns), [Some(false), Some(true), None, None]);
+        assert_eq!(verdicts(&when("="), &columns), [Some(true), Some(false), None, None]);
+    }
+
+    fn known() -> impl Strategy<Value = Known> {
+        prop_oneof![Just(Known::Exact), Just(Known::AtLeast), Just(Known::Unknown)]
+    }
+
+    proptest! {
+        /// Losing part of the numerator, or all knowledge of it, never turns a parcel low.
+        #[test]
+        fn knowing_less_never_turns_a_parcel_low(
+            fen in -100_i64..60_000_000, lost in 0_i64..1_000_000, cm2 in 1_i64..40_000_000, less in known(),
+        ) {
+            let full = yields(&[(Some(fen), cm2, Known::Exact)]);
+            let lost = if less == Known::Exact { 0 } else { lost };
+            let partial = yields(&[(Some(fen - lost), cm2, less)]);
+            for op in ["<", "<="] {
+                let (before, after) = (verdicts(&test(op), &full), verdicts(&test(op), &partial));
+                prop_assert!(after[0] != Some(true) || before[0] == Some(true));
+                prop_assert!(after[0].is_none() || after == before, "what is settled is right");
+            }
+            for op in [">", ">=", "=", "!="] {
+                let (before, after) = (verdicts(&test(op), &full), verdicts(&test(op), &partial));
+                prop_assert!(after[0].is_none() || after == before, "what is settled is right");
+            }
+        }
+
+        /// Over the whole range of 64 bits.
+        #[test]
+        fn comparison_is_exact(fen in any::<i64>(), cm2 in 1_i64..) {
+            // 10 wan_yuan/mu = 10,000,000 fen / (20,000,000/3 cm²) = 3/2 fen/cm².
+            let expected = i128::from(fen) * 2 < i128::from(cm2) * 3;
+            let columns = yields(&[(Some(fen), cm2, Known::Exact)]);
+            prop_assert_eq!(verdicts(&test("<"), &columns), [Some(expected)]);
+        }
+    }
 }

@@ -138,3 +138,40 @@ fn right(test: &Test) -> Value {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{BASE, rule_text, set};
+    use super::*;
+
+    fn hashes(text: &str) -> Vec<String> {
+        let set = set(text, None).unwrap();
+        Section::ALL.iter().map(|section| set.section_hash(*section)).collect()
+    }
+
+    #[test]
+    fn layout_is_not_hashed_and_meaning_is() {
+        let rule = rule_text(r#"{ column = "tax_wan_per_mu", op = "<", value = 10, unit = "wan_yuan/mu" }"#);
+        let text = format!("{BASE}{rule}");
+        let base = hashes(&text);
+        let relaid = text
+            .replace("\"0.05\"", "0.0500 # five percent")
+            .replace("[\"vat\", \"income\"]", "[\n  \"income\",\n  \"vat\",\n]")
+            .replace("value = 10", "value = \"10.0\"");
+        assert_eq!(hashes(&relaid), base);
+        for (from, to, changed) in [
+            ("2028-03-14", "2029-03-14", Section::Header),
+            ("\"registered\"", "\"occupied\"", Section::Land),
+            ("\"income\"", "\"stamp\"", Section::Tax),
+            ("\"0.30\"", "\"0.29\"", Section::Energy),
+            ("\"1.02\"", "\"1.03\"", Section::Occupancy),
+            ("gap_m = 20", "gap_m = 21", Section::Blocks),
+            ("value = 10", "value = 11", Section::Rules),
+        ] {
+            let changes: Vec<_> =
+                hashes(&text.replace(from, to)).iter().zip(&base).map(|(one, two)| one != two).collect();
+            let expected: Vec<_> = Section::ALL.iter().map(|section| *section == changed).collect();
+            assert_eq!(changes, expected, "{}", changed.as_str());
+        }
+    }
+}

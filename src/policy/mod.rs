@@ -6,21 +6,24 @@
 
 pub mod benchmark;
 pub mod book;
-pub mod build;
+mod build;
 pub mod columns;
-pub mod compile;
+mod compile;
+mod compile_condition;
 pub mod condition;
 pub mod evaluate;
 pub mod explain;
-pub mod file;
+mod file;
 pub mod hash;
 pub mod measure;
-pub mod number;
+mod number;
 pub mod place;
 pub mod rule;
 pub mod set;
+#[cfg(test)]
+mod testing;
 
-pub use benchmark::{Benchmark, Benchmarks, Population, population, reduce};
+pub use benchmark::{Benchmark, Benchmarks, Population, population, published_group, reduce};
 pub use book::{PolicyBook, PolicyError};
 pub use columns::{ColumnData, ColumnError, Columns, Known};
 pub use condition::{Condition, Operator, Right, Statistic, Test};

@@ -87,6 +87,12 @@ impl Rule {
         self.condition.tests().into_iter().filter(|test| test.benchmark().is_some()).collect()
     }
 
+    /// Whether its findings move with the data: it has a benchmark, and `frozen` is not supported yet.
+    #[must_use]
+    pub fn is_provisional(&self) -> bool {
+        !self.benchmark_tests().is_empty()
+    }
+
     /// The names of the columns it reads.
     #[must_use]
     pub fn columns(&self) -> BTreeSet<&'static str> {

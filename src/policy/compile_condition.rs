@@ -1,0 +1,369 @@
+//! From the condition of a rule's file to the typed tree, with constants in smallest units.
+
+use toml::Spanned;
+
+use super::compile::{refuse_frozen, with_nearest};
+use super::condition::{BenchmarkOf, Condition, Constant, Operator, Right, Statistic, Test};
+use super::file::{ConditionFile, StatisticFile};
+use super::measure::{Column, ColumnKind};
+use super::number::{Scalar, decimal};
+use crate::document::{Document, DocumentError, nearest};
+use crate::domain::unit::UnknownUnit;
+use crate::domain::{Decimal, Unit};
+
+/// The typed form of a rule's `when`.
+///
+/// # Errors
+/// On an unknown column, operator or unit, a value that does not fit its column, and what is not supported.
+pub fn condition(document: &Document, when: &Spanned<ConditionFile>) -> Result<Condition, DocumentError> {
+    Compiler { document, benchmarks: 0 }.condition(when, true)
+}
+
+struct Compiler<'a> {
+    document: &'a Document,
+    /// How many `value_of` tests were met so far.
+    benchmarks: usize,
+}
+
+impl Compiler<'_> {
+    /// `in_all`: whether nothing but `all` stands above, where alone a `value_of` has a population.
+    fn condition(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Condition, DocumentError> {
+        let when = file.get_ref();
+        refuse_frozen(self.document, when.frozen.as_ref())?;
+        let is_test = when.column.is_some()
+            || when.op.is_some()
+            || when.value.is_some()
+            || when.unit.is_some()
+            || when.value_of.is_some()
+            || when.other_column.is_some();
+        match (&when.all, &when.any, &when.not, is_test) {
+            (Some(parts), None, None, false) => Ok(Condition::All(self.parts(file, parts, in_all)?)),
+            (None, Some(parts), None, false) => Ok(Condition::Any(self.parts(file, parts, false)?)),
+            (None, None, Some(part), false) => Ok(Condition::Not(Box::new(self.condition(part, false)?))),
+            (None, None, None, true) => self.test(file, in_all).map(Condition::Test),
+            _ => Err(self.document.error(
+                file.span(),
+                "a condition is one of { all = […] }, { any = […] }, { not = … } and { column = …, op = …, value = … }",
+            )),
+        }
+    }
+
+    fn parts(
+        &mut self,
+        file: &Spanned<ConditionFile>,
+        parts: &[Spanned<ConditionFile>],
+        in_all: bool,
+    ) -> Result<Vec<Condition>, DocumentError> {
+        if parts.is_empty() {
+            return Err(self.document.error(file.span(), "an empty list of conditions"));
+        }
+        parts.iter().map(|part| self.condition(part, in_all)).collect()
+    }
+
+    fn test(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Test, DocumentError> {
+        let missing = |key: &str| self.document.error(file.span(), format!("the test has no `{key}`"));
+        let test = file.get_ref();
+        let column = self.column(test.column.as_ref().ok_or_else(|| missing("column"))?)?;
+        let op = test.op.as_ref().ok_or_else(|| missing("op"))?;
+        let operator = Operator::find(op.get_ref()).ok_or_else(|| {
+            let known: Vec<_> = Operator::ALL.iter().map(|operator| operator.as_str()).collect();
+            self.document.error(op.span(), format!("unknown op `{}`; ops are {}", op.get_ref(), known.join(" ")))
+        })?;
+        if column.unit().is_none() && operator.is_ordering() {
+            let message = format!("`{}` is no number: compare it with `=`, `!=` or `in`", column.name);
+            return Err(self.document.error(op.span(), message));
+        }
+        if let (None, Some(unit)) = (&test.value, &test.unit) {
+            return Err(self.document.error(unit.span(), "`unit` belongs to `value`"));
+        }
+        let right = match (&test.value, &test.value_of, &test.other_column) {
+            (Some(value), None, None) => self.value(column, operator, value, test.unit.as_ref())?,
+            (None, Some(statistic), None) => self.statistic(column, operator, statistic, in_all)?,
+            (None, None, Some(other)) => self.other_column(column, operator, other)?,
+            _ => {
+                let message = "the right side is one of `value`, `value_of` and `other_column`";
+                return Err(self.document.error(file.span(), message));
+            }
+        };
+        Ok(Test { column, operator, right })
+    }
+
+    fn column(&self, name: &Spanned<String>) -> Result<&'static Column, DocumentError> {
+        Column::find(name.get_ref()).ok_or_else(|| {
+            let error = self.document.error(name.span(), format!("unknown column `{}`", name.get_ref()));
+            with_nearest(error, Column::nearest(name.get_ref()))
+        })
+    }
+
+    fn value(
+        &self,
+        column: &'static Column,
+        operator: Operator,
+        value: &Spanned<Scalar>,
+        unit: Option<&Spanned<String>>,
+    ) -> Result<Right, DocumentError> {
+        let name = column.name;
+        let refuse = |span, message: String| Err(self.document.error(span, message));
+        let items = match (value.get_ref(), operator) {
+            (Scalar::List(items), Operator::In) if !items.is_empty() => items.iter().collect(),
+            (_, Operator::In) => return refuse(value.span(), "`in` needs a list of values".to_owned()),
+            (Scalar::List(_), _) => return refuse(value.span(), "a list of values needs `in`".to_owned()),
+            _ => vec![value],
+        };
+        match column.kind {
+            ColumnKind::Bool => match (value.get_ref(), unit) {
+                (Scalar::Bool(flag), None) => Ok(Right::Flag(*flag)),
+                (_, Some(unit)) => refuse(unit.span(), format!("`{name}` has no unit")),
+                _ => refuse(value.span(), format!("`{name}` is yes or no: compare it with true or false")),
+            },
+            ColumnKind::Text => {
+                if let Some(unit) = unit {
+                    return refuse(unit.span(), format!("`{name}` has no unit"));
+                }
+                let text = |item: &Spanned<Scalar>| match item.get_ref() {
+                    Scalar::Text(text) => Ok(text.clone()),
+                    _ => Err(self.document.error(item.span(), format!("`{name}` is text: quote the value"))),
+                };
+                items.into_iter().map(text).collect::<Result<_, _>>().map(Right::Texts)
+            }
+            ColumnKind::Quantity(published) | ColumnKind::Quotient(published) => {
+                let unit = self.unit(column, published, value, unit)?;
+                let constant = |item| Ok(Constant::new(decimal(self.document, "value", item)?, unit));
+                items.into_iter().map(constant).collect::<Result<_, _>>().map(Right::Constants)
+            }
+        }
+    }
+
+    /// The unit of a constant, like the column's; only pure numbers may leave it out.
+    fn unit(
+        &self,
+        column: &'static Column,
+        published: &str,
+        value: &Spanned<Scalar>,
+        unit: Option<&Spanned<String>>,
+    ) -> Result<Unit, DocumentError> {
+        let Some(unit) = unit else {
+            let message = format!("the value of `{}` needs a unit, as unit = \"{published}\"", column.name);
+            return match column.unit() {
+                Some(unit) if published == "ratio" => Ok(unit),
+                _ => Err(self.document.error(value.span(), message)),
+            };
+        };
+        let text = unit.get_ref();
+        let known: Unit = text.parse().map_err(|error: UnknownUnit| {
+            let error = self.document.error(unit.span(), error.to_string());
+            with_nearest(error, nearest(text, Unit::list().split(' ')))
+        })?;
+        if column.unit().is_some_and(|own| own.is_like(known)) {
+            return Ok(known);
+        }
+        let message = format!("`{}` is in {published}, which `{text}` is not like", column.name);
+        Err(self.document.error(unit.span(), message))
+    }
+
+    fn other_column(
+        &self,
+        column: &'static Column,
+        operator: Operator,
+        name: &Spanned<String>,
+    ) -> Result<Right, DocumentError> {
+        let other = self.column(name)?;
+        let refuse = |message: String| Err(self.document.error(name.span(), message));
+        match (column.unit(), other.unit()) {
+            _ if operator == Operator::In => refuse("`in` needs a list of values".to_owned()),
+            (Some(left), Some(right)) if left.is_like(right) => Ok(Right::Column(other)),
+            (Some(left), Some(right)) => {
+                refuse(format!("`{}` is in {left}, `{}` in {right}: not alike", column.name, other.name))
+            }
+            _ => refuse("only numbers are compared with another column".to_owned()),
+        }
+    }
+
+    fn statistic(
+        &mut self,
+        column: &'static Column,
+        operator: Operator,
+        file: &Spanned<StatisticFile>,
+        in_all: bool,
+    ) -> Result<Right, DocumentError> {
+        let refuse = |span, message: &str| Err(self.document.error(span, message));
+        let value_of = file.get_ref();
+        refuse_frozen(self.document, value_of.frozen.as_ref())?;
+        if column.unit().is_none() || operator == Operator::In {
+            return refuse(file.span(), "`value_of` is a number: compare a number with it, and not by `in`");
+        }
+        if !in_all {
+            return refuse(
+                file.span(),
+                "`value_of` under `any` or `not` has no population: put it into the outer `all`",
+            );
+        }
+        let statistic = match (&value_of.quantile, &value_of.mean, &value_of.share_of_mean) {
+            (Some(share), None, None) => {
+                let number = decimal(self.document, "quantile", share)?;
+                let ratio = number.ratio();
+                if ratio.numerator() <= 0 || ratio.numerator() > ratio.denominator() {
+                    return refuse(share.span(), "`quantile` is above 0 and at most 1");
+                }
+                Statistic::Quantile(number)
+            }
+            (None, Some(mean), None) if *mean.get_ref() => Statistic::Mean,
+            (None, None, Some(share)) => Statistic::ShareOfMean(self.share_of_mean(share)?),
+            _ => return refuse(file.span(), "`value_of` is one of `quantile`, `mean = true` and `share_of_mean`"),
+        };
+        let by = |name: &Spanned<String>| match self.column(name)? {
+            column if column.kind == ColumnKind::Text => Ok(column),
+            _ => {
+                Err(self.document.error(name.span(), format!("`by` needs text columns; `{}` is none", name.get_ref())))
+            }
+        };
+        let by = value_of.by.iter().map(by).collect::<Result<_, _>>()?;
+        let ordinal = self.benchmarks;
+        self.benchmarks += 1;
+        Ok(Right::Benchmark(BenchmarkOf { ordinal, statistic, by }))
+    }
+
+    /// A factor of a mean, short enough for the product with any sum of 64-bit values to fit.
+    fn share_of_mean(&self, share: &Spanned<Scalar>) -> Result<Decimal, DocumentError> {
+        const LIMIT: i128 = 1_000_000_000;
+        let number = decimal(self.document, "share_of_mean", share)?;
+        let ratio = number.ratio();
+        if ratio.numerator() > 0 && ratio.numerator() <= LIMIT && ratio.denominator() <= LIMIT {
+            return Ok(number);
+        }
+        Err(self.document.error(share.span(), "`share_of_mean` is above 0, of at most 9 digits"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{BASE, line_of, rule, rule_text, told};
+    use super::*;
+
+    #[test]
+    fn constants_come_to_smallest_units_exactly() {
+        let rule = rule("{ column = \"tax_wan_per_mu\", op = \"<\", value = 10, unit = \"wan_yuan/mu\" }");
+        let [test] = rule.condition.tests()[..] else { panic!() };
+        // 10 wan_yuan/mu = 10,000,000 fen over 20,000,000/3 cm².
+        assert_eq!(test.right, Right::Constants(vec![Constant::new(Decimal::new(150, 0), "yuan/m2".parse().unwrap())]));
+        let Right::Constants(constants) = &test.right else { panic!() };
+        assert_eq!(constants[0].smallest, crate::domain::Ratio::new(3, 2));
+        assert_eq!(rule.inputs().into_iter().collect::<Vec<_>>(), ["tax"]);
+    }
+
+    #[test]
+    fn a_rule_names_all_its_inputs_columns_and_benchmarks() {
+        let rule = rule(
+            r#"{ all = [
+                { not = { column = "use_code", op = "in", value = ["0602"] } },
+                { column = "tax_wan_per_mu", op = "<", value_of = { share_of_mean = 0.5, by = ["county_code"] } },
+                { column = "energy_tce_per_mu", op = ">", value_of = { mean = true } },
+            ] }"#,
+        );
+        assert_eq!(rule.inputs().into_iter().collect::<Vec<_>>(), ["energy", "tax"]);
+        let columns = ["county_code", "energy_tce_per_mu", "tax_wan_per_mu", "use_code"];
+        assert_eq!(rule.columns().into_iter().collect::<Vec<_>>(), columns);
+        let methods: Vec<_> = rule.benchmark_tests().iter().map(|test| test.benchmark().unwrap().clone()).collect();
+        assert_eq!(methods[0].statistic.to_string(), "share_of_mean 0.5");
+        assert_eq!((methods[1].ordinal, methods[1].statistic.to_string().as_str()), (1, "mean"));
+    }
+
+    /// Each refusal names the line of the part that is wrong, and the way out.
+    #[test]
+    fn every_misfit_is_refused_on_its_line() {
+        for (when, part, expected) in [
+            (
+                r#"{ column = "tax_per_mu", op = "<", value = 1 }"#,
+                "\"tax_per_mu\"",
+                "unknown column `tax_per_mu`\n  hint: did you mean `tax_wan_per_mu`?",
+            ),
+            (
+                r#"{ column = "is_industral", op = "=", value = true }"#,
+                "\"is_ind",
+                "unknown column `is_industral`\n  hint: did you mean `is_industrial`?",
+            ),
+            (
+                r#"{ column = "tax_wan_per_mu", op = "<", value = 1, unit = "tce/mu" }"#,
+                "\"tce",
+                "`tax_wan_per_mu` is in wan_yuan/mu, which `tce/mu` is not like",
+            ),
+            (
+                r#"{ column = "tax_yuan", op = "<", value = 1, unit = "wan_yaun" }"#,
+                "\"wan_",
+                "did you mean `wan_yuan`?",
+            ),
+            (
+                r#"{ column = "tax_yuan", op = "<", value = 1 }"#,
+                "value = 1",
+                "the value of `tax_yuan` needs a unit, as unit = \"yuan\"",
+            ),
+            (r#"{ column = "is_industrial", op = "=", value = 1 }"#, "value = 1", "`is_industrial` is yes or no"),
+            (r#"{ column = "use_code", op = "=", value = 601 }"#, "value = 601", "`use_code` is text: quote the value"),
+            (r#"{ column = "enterprises", op = "=", value = "two" }"#, "value = ", "`value`: not a decimal number"),
+            (r#"{ column = "use_code", op = "<", value = "0601" }"#, "\"<\"", "`use_code` is no number"),
+            (
+                r#"{ column = "enterprises", op = "=<", value = 1 }"#,
+                "\"=<\"",
+                "unknown op `=<`; ops are = != < <= > >= in",
+            ),
+            (r#"{ column = "enterprises", op = "in", value = 1 }"#, "value = 1", "`in` needs a list"),
+            (r#"{ column = "enterprises", op = "<", value = [1] }"#, "value = [", "a list of values needs `in`"),
+            (
+                r#"{ column = "area_mu", op = "<", other_column = "tax_yuan" }"#,
+                "\"tax",
+                "`area_mu` is in mu, `tax_yuan` in yuan: not alike",
+            ),
+            (
+                r#"{ column = "area_mu", op = "<" }"#,
+                "{ column",
+                "the right side is one of `value`, `value_of` and `other_column`",
+            ),
+            (
+                r#"{ column = "area_mu", op = "<", value_of = { quantile = 0.2 }, unit = "mu" }"#,
+                "\"mu\"",
+                "`unit` belongs to `value`",
+            ),
+            (
+                r#"{ column = "area_mu", op = "<", value_of = { quantile = 0 } }"#,
+                "0 }",
+                "`quantile` is above 0 and at most 1",
+            ),
+            (
+                r#"{ column = "area_mu", op = "<", value_of = { quantile = "1.01" } }"#,
+                "\"1.01",
+                "`quantile` is above 0 and at most 1",
+            ),
+            (
+                r#"{ column = "area_mu", op = "<", value_of = { mean = true, by = ["tax_yuan"] } }"#,
+                "\"tax",
+                "`by` needs text columns",
+            ),
+            (
+                r#"{ column = "area_mu", op = "<", value_of = { mean = false } }"#,
+                "{ mean",
+                "`value_of` is one of `quantile`, `mean = true`",
+            ),
+            (
+                r#"{ column = "area_mu", op = "<", value_of = { mean = true }, frozen = "a.parquet" }"#,
+                "\"a.p",
+                "`frozen` is not supported yet",
+            ),
+            (
+                r#"{ not = { column = "area_mu", op = "<", value_of = { mean = true } } }"#,
+                "{ mean",
+                "has no population",
+            ),
+            (r#"{ column = "area_mu", op = "<", value = 1, unti = "mu" }"#, "unti", "unknown field `unti`"),
+            (r"{ all = [] }", "{ all", "an empty list of conditions"),
+            (r"{ all = [{ }] }", "{ }", "a condition is one of"),
+        ] {
+            let text = format!("{BASE}{}", rule_text(&when.replace(", ", ",\n")));
+            let part = part.replace(", ", ",\n");
+            let rule_start = text.find("[[rule]]").unwrap();
+            let line = line_of(&text[rule_start..], &part) + line_of(&text, "[[rule]]") - 1;
+            let message = told(&text);
+            assert!(message.starts_with(&format!("p.toml:{line}: ")), "{when}: line {line}, but {message}");
+            assert!(message.contains(expected), "{when}: {message}");
+        }
+    }
+}

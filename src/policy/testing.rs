@@ -1,0 +1,60 @@
+//! Small sets for the tests of this layer.
+
+use std::path::Path;
+
+use super::build::build;
+use super::file::read;
+use super::rule::Rule;
+use super::set::RuleSet;
+use crate::document::{Document, DocumentError};
+
+/// A complete set without rules; its last section is `[blocks]`.
+pub const BASE: &str = r#"
+format = 1
+id = "base"
+illustrative = true
+valid_from = 2023-03-15
+valid_to = 2028-03-14
+land_basis = "registered"
+[land]
+industrial_codes = ["0601", "1001"]
+max_area_difference = "0.05"
+[tax]
+counted_kinds = ["vat", "income"]
+[energy.electricity]
+unit = "kwh"
+calorific = "0.1229"
+equivalent = "0.30"
+[occupancy]
+max_sum = "1.02"
+min_share = 0.5
+[blocks]
+gap_m = 20
+snap_m = "0.002"
+"#;
+
+/// The set of that text, over `parent`.
+pub fn set(text: &str, parent: Option<&RuleSet>) -> Result<RuleSet, DocumentError> {
+    let document = Document::new(Path::new("p.toml"), text.to_owned());
+    build(&document, &read(&document)?, parent)
+}
+
+/// A rule of the base set, to be parsed: `low`, `low_efficiency`, without basis.
+pub fn rule_text(when: &str) -> String {
+    format!("[[rule]]\nid = \"low\"\nclause = \"二(二)\"\nkind = \"low_efficiency\"\nseverity = 2\nwhen = {when}\n")
+}
+
+/// The rule `low` with that condition.
+pub fn rule(when: &str) -> Rule {
+    set(&format!("{BASE}{}", rule_text(when)), None).unwrap().rules.remove(0)
+}
+
+/// What is told of a set of that text, which is refused.
+pub fn told(text: &str) -> String {
+    set(text, None).unwrap_err().to_string()
+}
+
+/// The 1-based line of `text` on which `part` first stands.
+pub fn line_of(text: &str, part: &str) -> usize {
+    text[..text.find(part).unwrap()].matches('\n').count() + 1
+}
