@@ -52,6 +52,7 @@ codes! {
         ParcelIdDuplicate "parcel_id_duplicate" "宗地代码重复" "Several differing rows of one delivery carry this parcel code; all are refused until one remains.",
         ParcelIdTwoCounties "parcel_id_two_counties" "宗地代码跨县重复" "Two counties deliver this parcel code; refused in both until one gives it up.",
         ParcelUnknown "parcel_unknown" "宗地不存在" "The row names a parcel that no accepted parcel row has.",
+        ParcelRejected "parcel_rejected" "宗地已拒收" "The row names a parcel whose own row was rejected; mend that one.",
         IdMissing "id_missing" "标识缺失" "The row has no identifier.",
         IdNotUscc "id_not_uscc" "非统一社会信用代码" "A 15-digit registration number, as the self-employed have; it marks nobody.",
         ExternalIdMalformed "external_id_malformed" "外部标识格式错误" "An external id is at most 64 printable ASCII characters.",

@@ -1,0 +1,105 @@
+//! Which parcels lie near each other: candidate pairs by their boxes, then [`gap_m`] and [`contact`].
+
+use geo::{Coord, MultiPolygon};
+use geo_index::rtree::sort::HilbertSort;
+use geo_index::rtree::{RTreeBuilder, RTreeIndex};
+use rayon::prelude::*;
+
+pub use super::contact::{Contact, TOUCH_M, contact};
+use super::ellipsoid::{A, E2, Frame};
+pub use super::gap::gap_m;
+
+/// A box in degrees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// Western edge.
+    pub min_lon: f64,
+    /// Southern edge.
+    pub min_lat: f64,
+    /// Eastern edge.
+    pub max_lon: f64,
+    /// Northern edge.
+    pub max_lat: f64,
+}
+
+impl Bounds {
+    /// The box of a geometry; none when it is empty.
+    #[must_use]
+    pub fn of(geometry: &MultiPolygon) -> Option<Self> {
+        let mut points = geometry.iter().flat_map(|polygon| &polygon.exterior().0);
+        let first = points.next()?;
+        let start = Self { min_lon: first.x, min_lat: first.y, max_lon: first.x, max_lat: first.y };
+        Some(points.fold(start, |all, p| Self {
+            min_lon: all.min_lon.min(p.x),
+            min_lat: all.min_lat.min(p.y),
+            max_lon: all.max_lon.max(p.x),
+            max_lat: all.max_lat.max(p.y),
+        }))
+    }
+
+    /// Whether the boxes share a point.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.min_lon <= other.max_lon
+            && other.min_lon <= self.max_lon
+            && self.min_lat <= other.max_lat
+            && other.min_lat <= self.max_lat
+    }
+
+    /// The middle.
+    #[must_use]
+    pub fn centre(&self) -> Coord {
+        Coord { x: f64::midpoint(self.min_lon, self.max_lon), y: f64::midpoint(self.min_lat, self.max_lat) }
+    }
+
+    /// The middle of what two boxes share, or of the gap between them.
+    pub(super) fn between(&self, other: &Self) -> Coord {
+        Coord {
+            x: f64::midpoint(self.min_lon.max(other.min_lon), self.max_lon.min(other.max_lon)),
+            y: f64::midpoint(self.min_lat.max(other.min_lat), self.max_lat.min(other.max_lat)),
+        }
+    }
+}
+
+/// The box grown by at least `metres` on every side, anywhere on the ellipsoid.
+#[must_use]
+pub fn expand(bounds: Bounds, metres: f64) -> Bounds {
+    // The meridian is most curved at the equator: there a degree has the fewest metres.
+    let lat = (metres / (A * (1.0 - E2))).to_degrees();
+    let (min_lat, max_lat) = (bounds.min_lat - lat, bounds.max_lat + lat);
+    let furthest = Coord { x: 0.0, y: min_lat.abs().max(max_lat.abs()).min(90.0) };
+    let lon = metres / Frame::at(furthest).lon_m.max(1.0);
+    Bounds { min_lon: bounds.min_lon - lon, min_lat, max_lon: bounds.max_lon + lon, max_lat }
+}
+
+/// Pairs (i, j), i < j, sorted, of boxes that may be within `gap_m` metres: every true pair is among them.
+/// Boxes must be finite.
+///
+/// # Panics
+/// With more than 2^32 boxes.
+#[must_use]
+pub fn near_pairs(bounds: &[Bounds], gap_m: f64) -> Vec<(u32, u32)> {
+    /// Below this, handing work to other threads costs more than the work.
+    const FEW: usize = 1_024;
+    if bounds.len() < 2 {
+        return Vec::new();
+    }
+    let count = u32::try_from(bounds.len()).expect("parcels of a part are far fewer than 2^32");
+    let mut builder = RTreeBuilder::<f64>::new(count);
+    for b in bounds {
+        builder.add(b.min_lon, b.min_lat, b.max_lon, b.max_lat);
+    }
+    let tree = builder.finish::<HilbertSort>();
+    let pairs_of = |i: u32| {
+        let b = expand(bounds[i as usize], gap_m);
+        let mut near = tree.search(b.min_lon, b.min_lat, b.max_lon, b.max_lat);
+        near.retain(|j| *j > i);
+        near.sort_unstable();
+        near.into_iter().map(move |j| (i, j))
+    };
+    if bounds.len() < FEW {
+        (0..count).flat_map(pairs_of).collect()
+    } else {
+        (0..count).into_par_iter().flat_map_iter(pairs_of).collect()
+    }
+}

@@ -1,0 +1,160 @@
+//! How two parcels meet: whether their shared boundary consists of the same grid edges, and so cancels exactly.
+
+use geo::coordinate_position::{CoordPos, CoordinatePosition};
+use geo::kernels::Orientation;
+use geo::{Coord, MultiPolygon};
+
+use super::adjacency::{Bounds, expand};
+use super::ellipsoid::Frame;
+use super::gap::point2;
+use super::rings;
+use super::simple::orientation;
+
+/// Boundaries this near, in metres, are meant to be one: twice what two surveys of a corner may differ by rounding.
+pub const TOUCH_M: f64 = 0.002;
+
+/// How two valid geometries meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contact {
+    /// They share no point and are further apart than [`TOUCH_M`].
+    Apart,
+    /// Interiors are disjoint, and every shared piece of boundary is an identical grid edge or a shared vertex.
+    Clean,
+    /// Interiors intersect, or a vertex of one lies within [`TOUCH_M`] of the inside of the other's edge.
+    Overlapping,
+}
+
+/// Classifies how `a` and `b` meet; symmetric.
+#[must_use]
+pub fn contact(a: &MultiPolygon, b: &MultiPolygon) -> Contact {
+    let (Some(box_a), Some(box_b)) = (Bounds::of(a), Bounds::of(b)) else { return Contact::Apart };
+    let (near_a, near_b) = (expand(box_a, TOUCH_M), expand(box_b, TOUCH_M));
+    if !near_a.meets(&near_b) {
+        return Contact::Apart;
+    }
+    let frame = Frame::at(near_a.between(&near_b));
+    let (mut side_a, mut side_b) = (Side::new(a, &near_b, &frame), Side::new(b, &near_a, &frame));
+    for e in &mut side_a.edges {
+        for f in &mut side_b.edges {
+            if e.is_far_from(f) {
+                continue;
+            }
+            if e.start == f.end && e.end == f.start {
+                (e.is_shared, f.is_shared) = (true, true);
+            } else if e.entangled(f) {
+                return Contact::Overlapping;
+            }
+            e.note_touch(f);
+            f.note_touch(e);
+        }
+    }
+    let touching = side_a.touches() || side_b.touches();
+    if side_a.enters(b) || side_b.enters(a) {
+        Contact::Overlapping
+    } else if touching {
+        Contact::Clean
+    } else {
+        Contact::Apart
+    }
+}
+
+/// An edge in degrees and, on the local frame, in metres.
+struct Edge {
+    start: Coord,
+    end: Coord,
+    line: [Coord; 2],
+    ring: usize,
+    /// The other geometry has this edge, the other way round.
+    is_shared: bool,
+    /// An end of it is a vertex of the other geometry.
+    touches: bool,
+}
+
+impl Edge {
+    fn is_far_from(&self, other: &Self) -> bool {
+        let ([a, b], [c, d]) = (self.line, other.line);
+        a.x.max(b.x) + TOUCH_M < c.x.min(d.x)
+            || c.x.max(d.x) + TOUCH_M < a.x.min(b.x)
+            || a.y.max(b.y) + TOUCH_M < c.y.min(d.y)
+            || c.y.max(d.y) + TOUCH_M < a.y.min(b.y)
+    }
+
+    /// Whether two edges cross, run the same way on the same side, or one ends on the other.
+    fn entangled(&self, other: &Self) -> bool {
+        (self.start == other.start && self.end == other.end)
+            || self.is_near_end_of(other)
+            || other.is_near_end_of(self)
+            || self.crosses(other)
+    }
+
+    /// Whether an end of `other` lies on this edge, yet is none of its ends.
+    fn is_near_end_of(&self, other: &Self) -> bool {
+        [(other.start, other.line[0]), (other.end, other.line[1])].into_iter().any(|(coord, point)| {
+            coord != self.start && coord != self.end && point2(point, self.line) <= TOUCH_M * TOUCH_M
+        })
+    }
+
+    fn crosses(&self, other: &Self) -> bool {
+        let opposite = |a: Coord, b: Coord, c: Coord, d: Coord| {
+            let (left, right) = (orientation(a, b, c), orientation(a, b, d));
+            left != right && left != Orientation::Collinear && right != Orientation::Collinear
+        };
+        opposite(self.start, self.end, other.start, other.end) && opposite(other.start, other.end, self.start, self.end)
+    }
+
+    fn note_touch(&mut self, other: &Self) {
+        let ends = [other.start, other.end];
+        self.touches |= ends.contains(&self.start) || ends.contains(&self.end);
+    }
+}
+
+/// One geometry, seen from the other.
+struct Side<'a> {
+    geometry: &'a MultiPolygon,
+    /// The edges near the other's box.
+    edges: Vec<Edge>,
+}
+
+impl<'a> Side<'a> {
+    fn new(geometry: &'a MultiPolygon, window: &Bounds, frame: &Frame) -> Self {
+        let is_near = |a: Coord, b: Coord| {
+            window.meets(&Bounds {
+                min_lon: a.x.min(b.x),
+                min_lat: a.y.min(b.y),
+                max_lon: a.x.max(b.x),
+                max_lat: a.y.max(b.y),
+            })
+        };
+        let mut edges = Vec::new();
+        for (ring, points) in rings(geometry).enumerate() {
+            for pair in points.0.windows(2) {
+                let (start, end) = (pair[0], pair[1]);
+                if is_near(start, end) {
+                    let line = [frame.project(start), frame.project(end)];
+                    edges.push(Edge { start, end, line, ring, is_shared: false, touches: false });
+                }
+            }
+        }
+        Self { geometry, edges }
+    }
+
+    fn touches(&self) -> bool {
+        self.edges.iter().any(|edge| edge.touches)
+    }
+
+    /// Whether the boundary runs through the inside of `other`, given that it meets the other's only in vertices
+    /// and shared edges: then a stretch between two such vertices is inside or outside as a whole.
+    fn enters(&self, other: &MultiPolygon) -> bool {
+        let inside = |point: Coord| other.coordinate_position(&point) == CoordPos::Inside;
+        let leaves_a_touch = |edge: &&Edge| edge.touches && !edge.is_shared;
+        if self.edges.iter().filter(leaves_a_touch).any(|edge| inside((edge.start + edge.end) / 2.0)) {
+            return true;
+        }
+        let mut touched: Vec<usize> = self.edges.iter().filter(|edge| edge.touches).map(|edge| edge.ring).collect();
+        touched.dedup();
+        rings(self.geometry)
+            .enumerate()
+            .filter(|(ring, _)| touched.binary_search(ring).is_err())
+            .any(|(_, points)| points.0.first().is_some_and(|point| inside(*point)))
+    }
+}
