@@ -7,6 +7,9 @@ use super::code::RejectCode;
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 
+/// Of the organisation code, characters 9 to 16 (GB 11714).
+const ORGANISATION_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+
 /// An enterprise's identifier: a checked USCC of 18 characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uscc([u8; 18]);
@@ -47,6 +50,23 @@ impl Uscc {
         characters[..17].copy_from_slice(first);
         characters[17] = check_character(&characters)?;
         Some(Self(characters))
+    }
+
+    /// Whether the organisation code inside keeps its own check (GB 11714). Old codes break it,
+    /// so a failure is a remark, never a rejection.
+    #[must_use]
+    pub fn has_sound_organisation(&self) -> bool {
+        let sum: u32 = self.0[8..16]
+            .iter()
+            .zip(ORGANISATION_WEIGHTS)
+            .map(|(character, weight)| char::from(*character).to_digit(36).unwrap_or(0) * weight)
+            .sum();
+        let check = match 11 - sum % 11 {
+            10 => b'X',
+            11 => b'0',
+            digit => b'0' + u8::try_from(digit).unwrap_or(0),
+        };
+        self.0[16] == check
     }
 
     /// The 18 characters.
@@ -108,6 +128,15 @@ mod tests {
                 assert_eq!(Uscc::parse(&text), Err(RejectCode::UsccBadCheck), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn organisation_codes_have_a_check_of_their_own() {
+        for sound in ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", "91331002MA5D30B20Q"] {
+            assert!(Uscc::parse(sound).unwrap().has_sound_organisation(), "{sound}");
+        }
+        let broken = Uscc::with_check(b"91330106MAH9QPYM3").unwrap();
+        assert!(!broken.has_sound_organisation());
     }
 
     #[test]

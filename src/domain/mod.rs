@@ -1,5 +1,6 @@
 //! Units, identifiers, divisions, periods and codes: the words every other layer speaks.
 
+pub mod apportion;
 pub mod code;
 pub mod decimal;
 pub mod division;
@@ -10,6 +11,7 @@ pub mod quantity;
 pub mod ratio;
 pub mod unit;
 
+pub use apportion::apportion;
 pub use code::{IssueCode, RejectCode};
 pub use decimal::Decimal;
 pub use division::DivisionCode;

@@ -61,8 +61,8 @@ table! {
         county_code: Text, "", "县区代码", "County";
         period: Text, "", "期间", "Year";
         carrier: Text, "", "能源品种", "Energy carrier";
-        quantity: Int64, "", "数量", "In the smallest unit of `dimension`";
-        dimension: Text, "", "量纲", "electricity (Wh), mass (g), volume (dm³), heat (kJ), coal (g of standard coal)";
+        quantity: Int64, "", "数量", "In the unit beside it";
+        unit: Text, "", "单位", "Smallest unit: Wh, g, dm3, kJ, or gce (g of standard coal)";
         source_id: Text, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
         file: Text, "", "文件", "File of the delivery";
@@ -101,7 +101,7 @@ table! {
     /// What is marked incomplete, and for which measure.
     settled_mark "不完整标记" [measure, scope, id, county_code, period] {
         measure: Text, "", "指标", "tax, energy, or all";
-        scope: Text, "", "范围", "enterprise, county_silent (every enterprise of the county without an accepted row), parcel, or county_parcels";
+        scope: Text, "", "范围", "enterprise, silent (every enterprise of the county without an accepted row), parcel, or county";
         id: Text "?", "", "标识", "Enterprise or parcel";
         county_code: Text "?", "", "县区代码", "County; null = any";
         period: Text "?", "", "期间", "Year; null = all";

@@ -1,0 +1,17 @@
+//! Ledgers: from delivered lines to settled rows of enterprises, occupancy, taxes and energy.
+
+mod read;
+mod register;
+mod settle;
+mod years;
+
+pub use read::{Read, Reader};
+pub use register::{Registered, register};
+pub use settle::{CountyRows, Settled, settle};
+
+/// Changes whenever the same inputs give other outputs.
+pub const READ_VERSION: u32 = 1;
+/// As [`READ_VERSION`], for settling a county.
+pub const SETTLE_VERSION: u32 = 1;
+/// As [`READ_VERSION`], for the register.
+pub const REGISTER_VERSION: u32 = 1;

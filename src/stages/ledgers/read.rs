@@ -1,0 +1,314 @@
+//! Map over sources: each line becomes a typed row, or a reject with a mark on what it may have been about.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use super::super::StageError;
+use super::super::delivered::{Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
+use super::super::quality::{Outcome, Quality};
+use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Uscc};
+use crate::table::delivery::{Delivered, Ids};
+use crate::table::{energy, enterprise, mark, occupancy, tax};
+
+/// First day of a right whose start nobody delivered: 0001-01-01.
+const ALWAYS: i32 = -719_162;
+
+/// What reading one source leaves.
+pub struct Read {
+    /// Rows by county.
+    pub rows: Vec<(String, RecordBatch)>,
+    /// Marks.
+    pub marks: RecordBatch,
+    /// Rejects.
+    pub rejects: RecordBatch,
+    /// Issues.
+    pub issues: RecordBatch,
+    /// Balance.
+    pub tallies: RecordBatch,
+}
+
+/// Rows of one county, of the source's table.
+enum Rows {
+    Enterprise(Box<enterprise::Builder>),
+    Occupancy(Box<occupancy::Builder>),
+    Tax(Box<tax::Builder>),
+    Energy(Box<energy::Builder>),
+}
+
+impl Rows {
+    fn of(table: Delivered) -> Self {
+        match table {
+            Delivered::Enterprise | Delivered::Parcel => Self::Enterprise(Box::default()),
+            Delivered::Occupancy => Self::Occupancy(Box::default()),
+            Delivered::Tax => Self::Tax(Box::default()),
+            Delivered::Energy => Self::Energy(Box::default()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<RecordBatch, StageError> {
+        Ok(match self {
+            Self::Enterprise(rows) => rows.finish()?,
+            Self::Occupancy(rows) => rows.finish()?,
+            Self::Tax(rows) => rows.finish()?,
+            Self::Energy(rows) => rows.finish()?,
+        })
+    }
+}
+
+/// Reads the batches of one source.
+pub struct Reader<'a> {
+    facts: &'a SourceFacts,
+    quality: Quality<'a>,
+    counties: BTreeMap<DivisionCode, Rows>,
+    marks: mark::Builder,
+}
+
+/// A line as it is read: what can be told of it is kept even where the rest cannot.
+struct Line<'r, 'b> {
+    rows: &'r DeliveredRows<'b>,
+    at: usize,
+    period: Option<Period>,
+    amount: Option<Amount>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for the source.
+    #[must_use]
+    pub fn new(facts: &'a SourceFacts) -> Self {
+        Self { facts, quality: Quality::new(facts, ""), counties: BTreeMap::new(), marks: mark::Builder::default() }
+    }
+
+    /// Reads one delivered batch of `file`.
+    pub fn read(&mut self, file: &'a str, batch: &RecordBatch) {
+        self.quality.file = file;
+        let schema = batch.schema();
+        let rows = DeliveredRows::of(self.facts, batch, &schema);
+        for at in 0..rows.len() {
+            self.line(&rows, at);
+        }
+    }
+
+    /// The tables of the source.
+    ///
+    /// # Errors
+    /// Never by the data.
+    pub fn finish(mut self) -> Result<Read, StageError> {
+        let mut rows = Vec::with_capacity(self.counties.len());
+        for (county, mut builder) in self.counties {
+            rows.push((county.to_string(), builder.finish()?));
+        }
+        Ok(Read {
+            rows,
+            marks: self.marks.finish()?,
+            rejects: self.quality.rejects.finish()?,
+            issues: self.quality.issues.finish()?,
+            tallies: self.quality.tallies.finish()?,
+        })
+    }
+
+    fn line(&mut self, rows: &DeliveredRows<'_>, at: usize) {
+        let table = self.facts.table;
+        let period = if table.has_period() { rows.period(at).ok() } else { None };
+        let amount = match table.amount() {
+            Some(column) => {
+                let by = rows.text("carrier", at).ok().flatten();
+                rows.amount(column, at, by).ok().flatten()
+            }
+            None => None,
+        };
+        let line = Line { rows, at, period, amount };
+        self.count(&line, Outcome::Read);
+        if table.amount().is_some() && amount.is_none() {
+            let year = line.year();
+            self.quality.amount(year.as_deref(), "rows", Outcome::Unparsable, 1);
+        }
+        let is_out_of_scope =
+            period.is_some_and(|period| !self.facts.periods.iter().any(|asked| asked.year() == period.year()));
+        if is_out_of_scope {
+            self.count(&line, Outcome::OutOfScope);
+            return;
+        }
+        if let Err(fault) = self.take(&line) {
+            self.count(&line, Outcome::Rejected);
+            let county = rows.county(at).ok();
+            let parcel = self.parcel(&line, county).ok();
+            self.quality.reject(rows.row(at), county.as_ref().map(DivisionCode::as_str), parcel.as_deref(), fault);
+            self.mark(&line, county, parcel, fault);
+        }
+    }
+
+    /// Counts the row and, if it could be read, its amount.
+    fn count(&mut self, line: &Line<'_, '_>, outcome: Outcome) {
+        let year = line.year();
+        self.quality.row(year.as_deref(), outcome);
+        if let Some(amount) = line.amount {
+            self.quality.amount(year.as_deref(), smallest_unit(amount.dimension), outcome, amount.count);
+        }
+    }
+
+    fn take(&mut self, line: &Line<'_, '_>) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        rows.fault(at)?;
+        let county = rows.county(at)?;
+        let uscc = rows.enterprise("uscc", at, county)?.ok_or(fault(RejectCode::IdMissing, "uscc"))?;
+        match self.facts.table {
+            Delivered::Enterprise | Delivered::Parcel => self.enterprise(line, county, &uscc),
+            Delivered::Occupancy => self.occupancy(line, county, &uscc),
+            Delivered::Tax => self.tax(line, county, &uscc),
+            Delivered::Energy => self.energy(line, county, &uscc),
+        }
+    }
+
+    fn rows_of(&mut self, county: DivisionCode) -> &mut Rows {
+        let table = self.facts.table;
+        self.counties.entry(county).or_insert_with(|| Rows::of(table))
+    }
+
+    fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let established = rows.date("established", at)?;
+        let name = rows.text("name", at)?;
+        let (industry, status, address) =
+            (rows.text("industry_code", at)?, rows.text("status", at)?, rows.text("address", at)?);
+        let is_official = self.facts.rules.ids == Ids::Official;
+        if is_official && Uscc::parse(uscc).is_ok_and(|uscc| !uscc.has_sound_organisation()) {
+            let id = Some(self.facts.id.as_str());
+            self.quality.issues.note("enterprise", county.as_str(), IssueCode::OrganisationBadCheck, id, None);
+        }
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Enterprise(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.name.append_option(name);
+            out.industry_code.append_option(industry);
+            out.established.append_option(established);
+            out.status.append_option(status);
+            out.address.append_option(address);
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let parcel = self.parcel(line, Some(county))?;
+        let right = rows.one_of("right", at, &["owned", "leased"])?;
+        let basis = rows.one_of("basis", at, &["land", "floor"])?;
+        let lessor = rows.enterprise("lessor_uscc", at, county)?;
+        let amount = rows.amount("amount_m2", at, None)?;
+        let amount = amount.map(|amount| amount.not_negative("amount_m2")).transpose()?;
+        if amount.is_none() && right == "leased" {
+            return Err(fault(RejectCode::AmountMissing, "amount_m2"));
+        }
+        let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
+        self.note_rounding(county, amount, None);
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Occupancy(out) = self.rows_of(county) {
+            out.parcel_id.append_value(parcel);
+            out.uscc.append_value(uscc);
+            out.right.append_value(right);
+            out.valid_from.append_value(valid_from);
+            out.valid_to.append_option(valid_to);
+            out.county_code.append_value(county.as_str());
+            out.basis.append_value(basis);
+            out.lessor_uscc.append_option(lessor);
+            out.amount_cm2.append_option(amount.map(|amount| amount.count));
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let period = rows.period(at)?;
+        let kind = rows.required_text("kind", at)?;
+        let amount = rows.amount("tax_yuan", at, None)?.ok_or(fault(RejectCode::AmountMissing, "tax_yuan"))?;
+        self.note_rounding(county, Some(amount), Some(period));
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Tax(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.kind.append_value(kind);
+            out.tax_fen.append_value(amount.count);
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let period = rows.period(at)?;
+        let carrier = rows.required_text("carrier", at)?;
+        let amount = rows.amount("quantity", at, Some(carrier))?.ok_or(fault(RejectCode::AmountMissing, "quantity"))?;
+        let amount = amount.not_negative("quantity")?;
+        self.note_rounding(county, Some(amount), Some(period));
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Energy(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.carrier.append_value(carrier);
+            out.quantity.append_value(amount.count);
+            out.unit.append_value(smallest_unit(amount.dimension));
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    fn parcel(&self, line: &Line<'_, '_>, county: Option<DivisionCode>) -> Result<String, Fault> {
+        let text = line.rows.raw("parcel_id", line.at).unwrap_or_default();
+        let id = match (self.facts.rules.ids, county) {
+            (Ids::Official, _) => ParcelId::parse(text).map(String::from),
+            (Ids::External, Some(county)) => crate::domain::parcel_id::external_id(county.as_str(), text),
+            (Ids::External, None) => Err(RejectCode::ParcelIdMissing),
+        };
+        id.map_err(|code| fault(code, "parcel_id"))
+    }
+
+    fn note_rounding(&mut self, county: DivisionCode, amount: Option<Amount>, period: Option<Period>) {
+        if amount.is_some_and(|amount| amount.is_rounded) {
+            let (table, id) = (self.facts.table.name(), Some(self.facts.id.as_str()));
+            let year = period.map(|period| period.year().to_string());
+            self.quality.issues.note(table, county.as_str(), IssueCode::AmountRounded, id, year.as_deref());
+        }
+    }
+
+    /// Marks what a rejected line may have been about: missing data must never count against anyone.
+    fn mark(&mut self, line: &Line<'_, '_>, county: Option<DivisionCode>, parcel: Option<String>, fault: Fault) {
+        let is_marking = matches!(self.facts.table, Delivered::Occupancy | Delivered::Tax | Delivered::Energy);
+        if !is_marking || fault.code == RejectCode::IdNotUscc {
+            return;
+        }
+        let uscc = county.and_then(|county| line.rows.enterprise("uscc", line.at, county).ok().flatten());
+        let raw = |column| line.rows.raw(column, line.at).map(str::trim).filter(|text| text.len() <= 64);
+        let marks = &mut self.marks;
+        marks.table.append_value(self.facts.table.name());
+        marks.county_code.append_option(county.as_ref().map(DivisionCode::as_str));
+        marks.period.append_option(line.year());
+        marks.unreadable_uscc.append_option(if uscc.is_none() { raw("uscc") } else { None });
+        marks.uscc.append_option(uscc);
+        marks.unreadable_parcel_id.append_option(if parcel.is_none() { raw("parcel_id") } else { None });
+        marks.parcel_id.append_option(parcel);
+        marks.row.append_value(line.rows.row(line.at));
+    }
+}
+
+impl Line<'_, '_> {
+    fn year(&self) -> Option<String> {
+        self.period.map(|period| period.year().to_string())
+    }
+}

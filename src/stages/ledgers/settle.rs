@@ -1,0 +1,365 @@
+//! Exchange by county: which delivery is in force, and one row for each key.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{Date32Type, Int64Type};
+
+use super::super::StageError;
+use super::super::delivered::{SourceFacts, fault};
+use super::super::order::{column, comparable, ordered, runs, take, text};
+use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
+use super::years::assemble;
+use crate::domain::RejectCode;
+use crate::table::delivery::{Delivered, Duplicates};
+use crate::table::{Table, coverage, energy, enterprise, mark, occupancy, tax};
+
+/// One source's rows of a county.
+pub struct CountyRows<'a> {
+    /// The source.
+    pub facts: &'a SourceFacts,
+    /// Its rows, as read.
+    pub batch: RecordBatch,
+}
+
+/// A settled ledger of a county.
+pub struct Settled {
+    /// Its rows, one a key, sorted by it; years where the table has periods.
+    pub rows: RecordBatch,
+    /// Rows before years were put together: what lineage lists.
+    pub origins: RecordBatch,
+    /// Which source is in force.
+    pub coverage: RecordBatch,
+    /// Marks.
+    pub marks: RecordBatch,
+    /// Rejects.
+    pub rejects: RecordBatch,
+    /// Issues.
+    pub issues: RecordBatch,
+    /// Balance.
+    pub tallies: RecordBatch,
+}
+
+/// The declaration behind a delivered ledger.
+pub(super) const fn declaration(table: Delivered) -> &'static Table {
+    match table {
+        Delivered::Occupancy => &occupancy::TABLE,
+        Delivered::Tax => &tax::TABLE,
+        Delivered::Energy => &energy::TABLE,
+        Delivered::Enterprise | Delivered::Parcel => &enterprise::TABLE,
+    }
+}
+
+/// The column that is summed and balanced.
+pub(super) const fn amount_column(table: Delivered) -> Option<&'static str> {
+    match table {
+        Delivered::Tax => Some("tax_fen"),
+        Delivered::Energy => Some("quantity"),
+        _ => None,
+    }
+}
+
+/// Settles what all sources deliver of `table` for `county`.
+///
+/// # Errors
+/// Never by the data.
+pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Result<Settled, StageError> {
+    let mut work = Work::new(table, county);
+    let force = in_force(table, sources)?;
+    let mut settled = Vec::new();
+    for source in sources {
+        settled.push(work.source(source, &force)?);
+    }
+    let declared = declaration(table);
+    let origins = declared.concat(&settled)?;
+    let origins = super::super::order::sorted(&origins, declared.key)?;
+    let rows = if table.has_period() { assemble(&origins, &mut work)? } else { origins.clone() };
+    let coverage = coverage_of(table, county, sources, &rows)?;
+    Ok(Settled {
+        rows,
+        origins,
+        coverage,
+        marks: work.marks.finish()?,
+        rejects: work.rejects.finish()?,
+        issues: work.issues.finish()?,
+        tallies: work.tallies.finish()?,
+    })
+}
+
+/// The year of a period's text.
+pub(super) fn year_of(period: &str) -> &str {
+    period.get(..4).unwrap_or(period)
+}
+
+/// The source in force for each year (for tables without periods: for the one key `""`).
+fn in_force<'s>(table: Delivered, sources: &'s [CountyRows<'_>]) -> Result<BTreeMap<String, &'s str>, StageError> {
+    let mut force: BTreeMap<String, &SourceFacts> = BTreeMap::new();
+    for source in sources {
+        let mut years: BTreeSet<String> = BTreeSet::new();
+        if table.has_period() {
+            let periods = column(&source.batch, "period")?;
+            years.extend(periods.as_string::<i32>().iter().flatten().map(|period| year_of(period).to_owned()));
+        } else if source.batch.num_rows() > 0 {
+            years.insert(String::new());
+        }
+        for year in years {
+            let newest = force.entry(year).or_insert(source.facts);
+            if (source.facts.delivered, &source.facts.id) > (newest.delivered, &newest.id) {
+                *newest = source.facts;
+            }
+        }
+    }
+    Ok(force.into_iter().map(|(year, facts)| (year, facts.id.as_str())).collect())
+}
+
+/// What settling a county keeps beside its rows.
+pub(super) struct Work<'a> {
+    pub table: Delivered,
+    pub county: &'a str,
+    pub marks: mark::Builder,
+    pub rejects: Rejects,
+    pub issues: Issues,
+    pub tallies: Tallies,
+}
+
+/// The columns of a ledger that settling needs, by row.
+pub(super) struct Columns {
+    source: StringArray,
+    file: StringArray,
+    row: Int64Array,
+    uscc: StringArray,
+    period: Option<StringArray>,
+    unit: Option<StringArray>,
+    parcel: Option<StringArray>,
+    amount: Option<Int64Array>,
+    delivered: arrow::array::Date32Array,
+}
+
+impl Columns {
+    pub fn of(table: Delivered, batch: &RecordBatch) -> Result<Self, StageError> {
+        let texts = |name: &str| Ok::<_, StageError>(column(batch, name)?.as_string::<i32>().clone());
+        let optional = |name: &str| batch.column_by_name(name).map(|array| array.as_string::<i32>().clone());
+        Ok(Self {
+            source: texts("source_id")?,
+            file: texts("file")?,
+            row: column(batch, "row")?.as_primitive::<Int64Type>().clone(),
+            uscc: texts("uscc")?,
+            period: optional("period"),
+            unit: optional("unit"),
+            parcel: optional("parcel_id"),
+            amount: match amount_column(table) {
+                Some(name) => Some(column(batch, name)?.as_primitive::<Int64Type>().clone()),
+                None => None,
+            },
+            delivered: column(batch, "delivered")?.as_primitive::<Date32Type>().clone(),
+        })
+    }
+
+    fn year(&self, row: usize) -> Option<&str> {
+        self.period.as_ref().map(|periods| year_of(periods.value(row)))
+    }
+
+    /// Amount and the unit it is balanced in.
+    fn amount(&self, row: usize) -> Option<(i64, &'static str)> {
+        let amount = self.amount.as_ref()?.value(row);
+        let unit = match &self.unit {
+            None => "fen",
+            Some(units) => ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|unit| *unit == units.value(row))?,
+        };
+        Some((amount, unit))
+    }
+}
+
+impl<'a> Work<'a> {
+    fn new(table: Delivered, county: &'a str) -> Self {
+        Self {
+            table,
+            county,
+            marks: mark::Builder::default(),
+            rejects: Rejects::default(),
+            issues: Issues::default(),
+            tallies: Tallies::default(),
+        }
+    }
+
+    /// Counts a row and its amount under an outcome, `sign` times.
+    pub fn count(&mut self, columns: &Columns, row: usize, outcome: Outcome, sign: i64) {
+        let key = (columns.source.value(row), self.table.name());
+        let year = columns.year(row);
+        self.tallies.add(key, year, "rows", (outcome, None), sign);
+        if let Some((amount, unit)) = columns.amount(row) {
+            self.tallies.add(key, year, unit, (outcome, None), sign * amount);
+        }
+    }
+
+    /// Rejects a row and marks what it was about.
+    pub fn reject(&mut self, columns: &Columns, row: usize, code: RejectCode) {
+        let refused = Refused {
+            source: columns.source.value(row),
+            delivered: columns.delivered.is_valid(row).then(|| columns.delivered.value(row)),
+            table: self.table.name(),
+            county: Some(self.county),
+            file: columns.file.value(row),
+            row: columns.row.value(row),
+            parcel_id: columns.parcel.as_ref().map(|parcels| parcels.value(row)),
+        };
+        self.rejects.note(refused, fault(code, "uscc"));
+        if self.table != Delivered::Enterprise {
+            self.mark(columns, row);
+        }
+    }
+
+    /// Marks the enterprise (and parcel) of a row.
+    pub fn mark(&mut self, columns: &Columns, row: usize) {
+        self.marks.table.append_value(self.table.name());
+        self.marks.county_code.append_value(self.county);
+        self.marks.period.append_option(columns.year(row));
+        self.marks.uscc.append_value(columns.uscc.value(row));
+        self.marks.unreadable_uscc.append_null();
+        self.marks.parcel_id.append_option(columns.parcel.as_ref().map(|parcels| parcels.value(row)));
+        self.marks.unreadable_parcel_id.append_null();
+        self.marks.row.append_value(columns.row.value(row));
+    }
+
+    /// The rows of one source that are in force, one for each key.
+    fn source(&mut self, source: &CountyRows<'_>, force: &BTreeMap<String, &str>) -> Result<RecordBatch, StageError> {
+        let batch = &source.batch;
+        let declared = declaration(self.table);
+        let columns = Columns::of(self.table, batch)?;
+        let (mut in_force, mut superseded) = (Vec::new(), Vec::new());
+        for row in 0..batch.num_rows() {
+            let year = columns.year(row).unwrap_or("");
+            let is_in_force = force.get(year).is_some_and(|id| *id == source.facts.id);
+            if is_in_force { in_force.push(row) } else { superseded.push(row) }
+        }
+        for row in superseded {
+            self.count(&columns, row, Outcome::Superseded, 1);
+        }
+        let keys = comparable(batch, declared.key)?;
+        let content: Vec<&str> = declared
+            .columns
+            .iter()
+            .map(|column| column.name)
+            .filter(|name| !["source_id", "delivered", "file", "row"].contains(name))
+            .collect();
+        let content = comparable(batch, &content)?;
+        let origin = |row: usize| (columns.file.value(row), columns.row.value(row));
+        in_force.sort_by(|left, right| {
+            keys.row(*left).cmp(&keys.row(*right)).then_with(|| origin(*left).cmp(&origin(*right)))
+        });
+        let (mut kept, mut sums) = (Vec::new(), HashMap::new());
+        for run in runs(&in_force, |left, right| keys.row(left) == keys.row(right)) {
+            if let ([first, _, ..], Duplicates::Sum, Some(amounts)) =
+                (run, &source.facts.rules.duplicates, &columns.amount)
+            {
+                let sum: i64 = run.iter().map(|row| amounts.value(*row)).sum();
+                run.iter().for_each(|row| self.count(&columns, *row, Outcome::Accepted, 1));
+                sums.insert(kept.len(), sum);
+                kept.push(*first);
+                continue;
+            }
+            let mut seen = BTreeSet::new();
+            let (distinct, equal): (Vec<usize>, Vec<usize>) =
+                run.iter().copied().partition(|row| seen.insert(content.row(*row).as_ref().to_vec()));
+            equal.iter().for_each(|row| self.count(&columns, *row, Outcome::Superseded, 1));
+            match self.chosen(source, batch, &distinct)? {
+                Some(row) => {
+                    for other in distinct.iter().filter(|other| **other != row) {
+                        self.count(&columns, *other, Outcome::Superseded, 1);
+                    }
+                    self.count(&columns, row, Outcome::Accepted, 1);
+                    kept.push(row);
+                }
+                None => {
+                    for row in distinct {
+                        self.count(&columns, row, Outcome::Rejected, 1);
+                        self.reject(&columns, row, RejectCode::DuplicateKey);
+                    }
+                }
+            }
+        }
+        let result = take(batch, &kept)?;
+        match amount_column(self.table) {
+            Some(name) if !sums.is_empty() => with_sums(&result, name, &sums),
+            _ => Ok(result),
+        }
+    }
+
+    /// The row that stands for a key, by the mapping's `duplicates`.
+    fn chosen(
+        &self,
+        source: &CountyRows<'_>,
+        batch: &RecordBatch,
+        distinct: &[usize],
+    ) -> Result<Option<usize>, StageError> {
+        if let [only] = distinct {
+            return Ok(Some(*only));
+        }
+        let (of, wants_lowest) = match &source.facts.rules.duplicates {
+            Duplicates::KeepHighest(of) => (of, false),
+            Duplicates::KeepLowest(of) => (of, true),
+            Duplicates::Reject | Duplicates::Sum | Duplicates::Merge => return Ok(None),
+        };
+        let is_amount = self.table.amount() == Some(of.as_str()) || of == "amount_m2";
+        let name = if of == "amount_m2" { "amount_cm2" } else { amount_column(self.table).filter(|_| is_amount).unwrap_or(of) };
+        let values = column(batch, name)?;
+        let rank = |row: usize| -> (Option<i64>, Option<&str>) {
+            let number = values.as_primitive_opt::<Int64Type>();
+            let words = values.as_string_opt::<i32>();
+            let date = values.as_primitive_opt::<Date32Type>();
+            let number = number.filter(|all| all.is_valid(row)).map(|all| all.value(row));
+            let date = date.filter(|all| all.is_valid(row)).map(|all| i64::from(all.value(row)));
+            (number.or(date), words.and_then(|all| text(all, row)))
+        };
+        let order = ordered(distinct.len(), |left, right| {
+            let order = rank(distinct[left]).cmp(&rank(distinct[right]));
+            if wants_lowest { order } else { order.reverse() }
+        });
+        let (best, next) = (distinct[order[0]], distinct[order[1]]);
+        Ok((rank(best) != rank(next)).then_some(best))
+    }
+}
+
+/// The batch with the amounts of some rows replaced by sums.
+fn with_sums(batch: &RecordBatch, name: &str, sums: &HashMap<usize, i64>) -> Result<RecordBatch, StageError> {
+    let amounts = column(batch, name)?;
+    let amounts = amounts.as_primitive::<Int64Type>();
+    let amounts: Int64Array =
+        (0..batch.num_rows()).map(|row| Some(sums.get(&row).copied().unwrap_or_else(|| amounts.value(row)))).collect();
+    let schema = batch.schema();
+    let columns: Vec<ArrayRef> = schema
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, column)| if field.name() == name { Arc::new(amounts.clone()) as ArrayRef } else { column.clone() })
+        .collect();
+    Ok(RecordBatch::try_new(schema.clone(), columns)?)
+}
+
+fn coverage_of(
+    table: Delivered,
+    county: &str,
+    sources: &[CountyRows<'_>],
+    settled: &RecordBatch,
+) -> Result<RecordBatch, StageError> {
+    let ids = column(settled, "source_id")?;
+    let ids = ids.as_string::<i32>();
+    let periods = settled.column_by_name("period").map(|periods| periods.as_string::<i32>());
+    let mut counts: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
+    for row in 0..settled.num_rows() {
+        *counts.entry((periods.map(|periods| periods.value(row)), ids.value(row))).or_default() += 1;
+    }
+    let mut rows = coverage::Builder::default();
+    for ((period, id), count) in counts {
+        let Some(source) = sources.iter().find(|source| source.facts.id == id) else { continue };
+        rows.table.append_value(table.name());
+        rows.county_code.append_value(county);
+        rows.period.append_option(period);
+        rows.source_id.append_value(id);
+        rows.delivered.append_option(source.facts.delivered);
+        rows.absent_is_zero.append_value(source.facts.absent_is_zero);
+        rows.rows.append_value(count);
+    }
+    Ok(rows.finish()?)
+}
