@@ -6,3 +6,4 @@
 
 pub mod document;
 pub mod domain;
+pub mod sample;
