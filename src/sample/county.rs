@@ -163,3 +163,25 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
     }
     land
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parcels_lie_in_their_county_and_none_is_lost_at_a_border() {
+        let parameters = Parameters { parcels: 20_000, ..Parameters::default() };
+        let plan = Plan::new(&parameters).unwrap();
+        let mut ids = BTreeSet::new();
+        for (at, county) in plan.counties.iter().enumerate() {
+            for parcel in land(&plan, at, &parameters).parcels {
+                assert!(county.county.holds(parcel.lot.centre), "{}", parcel.id);
+                let district = &plan.districts[county.districts[parcel.id[9..12].parse::<usize>().unwrap() - 1]];
+                let is_inside = parcel.lot.ring.iter().all(|corner| county.county.holds(*corner));
+                assert!(is_inside || district.guest.is_some(), "{}", parcel.id);
+                ids.insert(parcel.id);
+            }
+        }
+        assert_eq!(ids.len(), 20_000);
+    }
+}

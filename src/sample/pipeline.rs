@@ -99,6 +99,11 @@ quantity = {{ from = "消费量", unit_by = {{ column = "能源品种", values =
     )
 }
 
+/// A text as a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
 /// The pipeline file; `inputs` is the folder of the deliveries, relative to it.
 #[must_use]
 pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
@@ -109,14 +114,14 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
         (2.0 * warn).max(0.2)
     );
     let mut text = format!(
-        "# Written by `mujun sample --parcels {} --seed {}`.\nformat = 1\nname = \"{}\"\nstore = \"{}\"\nperiods = [{}]\n\
-         as_of = \"2025-01-31\"\npolicy = [\"{}\"]\n",
+        "# Written by `mujun sample --parcels {} --seed {}`.\nformat = 1\nname = {}\nstore = {}\nperiods = [{}]\n\
+         as_of = \"2025-01-31\"\npolicy = [{}]\n",
         parameters.parcels,
         parameters.seed,
-        parameters.name,
-        parameters.store,
+        quoted(&parameters.name),
+        quoted(&parameters.store),
         PERIODS.map(|period| format!("\"{period}\"")).join(", "),
-        parameters.policy,
+        quoted(&parameters.policy),
     );
     let mut source = |id: &str, table: &str, path: &str, mapping: &str, more: &str| {
         // Writing to a String does not fail.
@@ -183,6 +188,9 @@ mod tests {
 
     #[test]
     fn all_of_it_is_toml() {
+        let odd = Parameters { store: r#"C:\store "a""#.to_owned(), parcels: 1, ..Parameters::default() };
+        let odd: toml::Table = text(&Plan::new(&odd).unwrap(), &odd, "in").parse().unwrap();
+        assert_eq!(odd["store"].as_str(), Some(r#"C:\store "a""#));
         let demo: toml::Table = demo().parse().unwrap();
         assert_eq!(demo["source"].as_array().unwrap().len(), 2 + 3 * 10);
         for (_, text) in mappings() {

@@ -87,6 +87,18 @@ fn the_same_seed_gives_the_same_files() {
 }
 
 #[test]
+fn one_parcel_is_enough_and_a_second_run_replaces_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    for parcels in [200, 1] {
+        let summary = generate(&Parameters { parcels, ..Parameters::default() }, folder.path()).unwrap();
+        let files = files(folder.path());
+        let read: usize =
+            files.iter().filter(|file| is_vector(file)).map(|file| features(folder.path(), file).len()).sum();
+        assert_eq!(read, summary.features);
+    }
+}
+
+#[test]
 fn threads_change_nothing() {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let (first, _) = alone.install(|| made(600, 0.01));
