@@ -8,6 +8,8 @@ pub mod document;
 pub mod domain;
 pub mod geometry;
 pub mod policy;
+pub mod sample;
 pub mod source;
+pub mod stages;
 pub mod store;
 pub mod table;

@@ -1,0 +1,187 @@
+//! One county from plan to files: lots, enterprises, ledgers, defects, deliveries.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::SampleError;
+use super::defect::{Feature, Planted, Planter};
+use super::district::{self, Role};
+use super::draw::Draw;
+use super::enterprise::date;
+use super::occupancy::{self, Parcel};
+use super::parameters::Parameters;
+use super::plan::{CountyPlan, Plan};
+use super::{deliver, ledger, tables};
+
+/// File of the enterprise register, relative to the output folder.
+pub const ENTERPRISE_FILE: &str = "in/enterprise.csv";
+/// File of the occupancy list, relative to the output folder.
+pub const OCCUPANCY_FILE: &str = "in/occupancy.csv";
+/// In how many pairs of counties both deliver the same parcel.
+const TWO_COUNTIES: usize = 2;
+
+/// What one county adds to the whole.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Its lines of the enterprise register.
+    pub enterprises: Vec<u8>,
+    /// How many.
+    pub enterprise_rows: usize,
+    /// Its lines of the occupancy list.
+    pub occupancy: Vec<u8>,
+    /// How many.
+    pub occupancy_rows: usize,
+    /// Its defects; those of occupancy rows are numbered from 0.
+    pub planted: Vec<Planted>,
+    /// Features in its parcel file.
+    pub features: usize,
+    /// Rows of its tax ledger.
+    pub tax_rows: usize,
+    /// Rows of its energy ledger.
+    pub energy_rows: usize,
+}
+
+/// The county's parcels and, by position, those that its neighbour delivers as well (`is_own`) or that it delivers
+/// though they are its neighbour's.
+struct Land {
+    parcels: Vec<Parcel>,
+    shared: BTreeSet<usize>,
+    foreign: Vec<Parcel>,
+}
+
+/// Makes the county at that place of the plan and writes its own files below `out`.
+///
+/// # Errors
+/// What the file system or GDAL refuse.
+pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Result<Delivery, SampleError> {
+    let county = &plan.counties[at];
+    let code = county.county.code.as_str();
+    let folder = out.join("in").join(code);
+    std::fs::create_dir_all(&folder).map_err(|source| SampleError::Io { path: folder.clone(), source })?;
+    let draw = |purpose| Draw::of(parameters.seed, purpose, county.county.number(), 0);
+
+    let Land { mut parcels, shared, foreign } = land(plan, at, parameters);
+    let mut register = occupancy::settle(plan, county, parameters, &mut parcels);
+    let mut tax = ledger::tax(&register.members, &county.form, parameters, &mut draw("tax"));
+    let mut energy = ledger::energy(&register.members, &county.form, &mut draw("energy"));
+
+    let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
+    let file = |name: &str| format!("in/{code}/{name}");
+    let (form, parcel_file) = (county.form, file(county.form.parcel_file()));
+    let mut planter = Planter::new(parameters, at, plan.counties.len(), draw("defect"));
+    for parcel in &shared {
+        planter.in_two_counties(&parcel_file, form.fid(*parcel), &parcels[*parcel].id);
+    }
+    let keeps_unclosed = form.vector == super::form::Vector::GeoPackage;
+    planter.parcels(&parcel_file, &parcels, &mut features, keeps_unclosed, |at| form.fid(at), &shared);
+    for parcel in foreign {
+        planter.in_two_counties(&parcel_file, form.fid(features.len()), &parcel.id);
+        features.push(Feature::of(parcels.len(), &parcel));
+        parcels.push(parcel);
+    }
+    planter.occupancy(OCCUPANCY_FILE, &mut register.rows);
+    planter.tax(&file("tax.csv"), code, &mut tax, &register, &parcels);
+    planter.energy(&file("energy.csv"), &mut energy, &register, &parcels);
+
+    let path = folder.join(form.parcel_file());
+    deliver::parcels(&path, county, &parcels, &features, &register, &mut draw("deliver"))?;
+    for (name, header, rows) in [("tax.csv", tables::TAX, &tax), ("energy.csv", tables::ENERGY, &energy)] {
+        let text = tables::csv(std::iter::once(tables::header(header)).chain(tables::ledger(rows, &register)))?;
+        let path = folder.join(name);
+        std::fs::write(&path, encoded(text, county)).map_err(|source| SampleError::Io { path, source })?;
+    }
+    let enterprises = tables::enterprises(&register, code);
+    Ok(Delivery {
+        enterprise_rows: register.members.iter().filter(|member| member.is_local).count(),
+        enterprises: tables::csv(enterprises)?,
+        occupancy_rows: register.rows.len(),
+        occupancy: tables::csv(tables::occupancy(&register, code))?,
+        planted: planter.finish(),
+        features: features.len(),
+        tax_rows: tax.len(),
+        energy_rows: energy.len(),
+    })
+}
+
+/// A ledger's text in the county's encoding.
+fn encoded(text: Vec<u8>, county: &CountyPlan) -> Vec<u8> {
+    if county.form.ledgers_in_gb18030 {
+        encoding_rs::GB18030.encode(&String::from_utf8_lossy(&text)).0.into_owned()
+    } else {
+        text
+    }
+}
+
+/// The lots of the county's districts, those over a border only where they lie in it, with parcel codes:
+/// district 001, sub-district the position of the industrial district, state-owned land on the surface, number.
+fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
+    let county = &plan.counties[at];
+    let mut land = Land { parcels: Vec::with_capacity(county.parcels), shared: BTreeSet::new(), foreign: Vec::new() };
+    let mut draw = Draw::of(parameters.seed, "cadastre", county.county.number(), 0);
+    let straddling = plan.districts.iter().enumerate().filter(|(_, district)| district.guest.is_some());
+    let disputed: Vec<usize> = straddling.map(|(index, _)| index).take(TWO_COUNTIES).collect();
+    for (position, index) in county.districts.iter().enumerate() {
+        let district = &plan.districts[*index];
+        let host = &plan.counties[district.host];
+        let mut is_disputed = disputed.contains(index);
+        for (number, lot) in district::lots(district, parameters).into_iter().enumerate() {
+            let is_hosts = district.guest.is_none() || host.county.holds(lot.centre);
+            let is_own = is_hosts == (district.host == at);
+            // The first empty lot on the host's side.
+            let is_shared = is_disputed && is_hosts && !lot.role.is_occupied();
+            is_disputed &= !is_shared;
+            if !is_own && !is_shared {
+                continue;
+            }
+            let (county, position) = if is_own {
+                (county, position)
+            } else {
+                (host, host.districts.iter().position(|other| other == index).unwrap_or_default())
+            };
+            let built = match lot.role {
+                Role::Vacant => 0.3,
+                Role::Housing => 1.8,
+                _ => 1.0,
+            };
+            let floor = lot.registered_m2 * built * draw.between(0.4, 2.2);
+            let parcel = Parcel {
+                id: format!("{}001{:03}GB{:05}", county.county.code, position + 1, number + 1),
+                floor_m2: (!draw.chance(0.03)).then_some((floor * 100.0).round() / 100.0),
+                since: date(&mut draw, 1995, 2021),
+                owner: None,
+                lot,
+            };
+            if is_own {
+                if is_shared {
+                    land.shared.insert(land.parcels.len());
+                }
+                land.parcels.push(parcel);
+            } else {
+                land.foreign.push(parcel);
+            }
+        }
+    }
+    land
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parcels_lie_in_their_county_and_none_is_lost_at_a_border() {
+        let parameters = Parameters { parcels: 20_000, ..Parameters::default() };
+        let plan = Plan::new(&parameters).unwrap();
+        let mut ids = BTreeSet::new();
+        for (at, county) in plan.counties.iter().enumerate() {
+            for parcel in land(&plan, at, &parameters).parcels {
+                assert!(county.county.holds(parcel.lot.centre), "{}", parcel.id);
+                let district = &plan.districts[county.districts[parcel.id[9..12].parse::<usize>().unwrap() - 1]];
+                let is_inside = parcel.lot.ring.iter().all(|corner| county.county.holds(*corner));
+                assert!(is_inside || district.guest.is_some(), "{}", parcel.id);
+                ids.insert(parcel.id);
+            }
+        }
+        assert_eq!(ids.len(), 20_000);
+    }
+}

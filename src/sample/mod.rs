@@ -1,0 +1,196 @@
+//! A province that does not exist on counties that do: parcels, enterprises and ledgers in the forms in which real
+//! ones are delivered, with planted defects and a list of them. The same seed gives the same files.
+//!
+//! [`plan`] decides counties and districts; every county then follows from the plan alone, so that counties are made
+//! in parallel and a district over a border is drawn by both its counties alike. Names, identifiers and amounts are
+//! invented; names say 示例.
+
+// Sample values are drawn as floats and are far below 2^52; nothing here enters a published figure.
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#![allow(clippy::cast_possible_wrap, reason = "dates and fen of a sample are small")]
+
+pub mod area;
+pub mod cells;
+pub mod county;
+pub mod defect;
+pub mod deliver;
+pub mod district;
+pub mod draw;
+pub mod enterprise;
+pub mod form;
+pub mod ledger;
+pub mod occupancy;
+pub mod parameters;
+pub mod pipeline;
+pub mod plan;
+pub mod province;
+pub mod tables;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+pub use parameters::Parameters;
+use plan::Plan;
+
+/// Why no sample was made.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// A parameter is out of its bounds.
+    #[error("{key} must be {bound}, not {value}")]
+    Parameter {
+        /// Its name.
+        key: &'static str,
+        /// What it may be.
+        bound: String,
+        /// What it was.
+        value: f64,
+    },
+    /// The counties have no room.
+    #[error("{parcels} parcels do not fit: the counties have room for {most} of that size; lower parcel_median_mu")]
+    Room {
+        /// Parcels asked for.
+        parcels: usize,
+        /// Parcels that fit.
+        most: usize,
+    },
+    /// The data that the binary carries is broken.
+    #[error("the built-in data is broken: {what}")]
+    Embedded {
+        /// How.
+        what: String,
+    },
+    /// A file cannot be written.
+    #[error("{path}: {source}", path = .path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A record cannot be written.
+    #[error("CSV: {source}")]
+    Csv {
+        /// Why.
+        source: csv::Error,
+    },
+    /// A parcel file cannot be written.
+    #[error("{path}: {source}", path = .path.display())]
+    Vector {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: gdal::errors::GdalError,
+    },
+}
+
+/// What was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Counties.
+    pub counties: usize,
+    /// Features in all parcel files, defects included.
+    pub features: usize,
+    /// Rows of the enterprise register.
+    pub enterprises: usize,
+    /// Rows of the occupancy list.
+    pub occupancy: usize,
+    /// Rows of all tax ledgers.
+    pub tax: usize,
+    /// Rows of all energy ledgers.
+    pub energy: usize,
+    /// Lines of the list of planted defects.
+    pub defects: usize,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} parcel features in {} counties, {} enterprises, {} occupancy, {} tax and {} energy rows, {} planted defects",
+            self.features, self.counties, self.enterprises, self.occupancy, self.tax, self.energy, self.defects
+        )
+    }
+}
+
+/// Makes the sample below `out`: `in/` with the deliveries, `sources/` with the mappings, `pipeline.toml`,
+/// `defects.csv`. Files of these names are replaced; others are left.
+///
+/// # Errors
+/// Impossible parameters; what the file system or GDAL refuse.
+pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleError> {
+    let plan = Plan::new(parameters)?;
+    std::fs::create_dir_all(out.join("in")).map_err(|source| SampleError::Io { path: out.join("in"), source })?;
+    let mut enterprises = Table::create(out.join(county::ENTERPRISE_FILE), tables::ENTERPRISE)?;
+    let mut occupancy = Table::create(out.join(county::OCCUPANCY_FILE), tables::OCCUPANCY)?;
+    let mut defects = Table::create(out.join("defects.csv"), tables::DEFECTS)?;
+    let mut summary = Summary { counties: plan.counties.len(), ..Summary::default() };
+
+    // Some counties at a time, so that memory does not grow with the province.
+    let counties: Vec<usize> = (0..plan.counties.len()).collect();
+    for some in counties.chunks(4 * rayon::current_num_threads()) {
+        let made: Result<Vec<_>, _> = some.par_iter().map(|at| county::make(&plan, *at, parameters, out)).collect();
+        for mut delivery in made? {
+            for defect in delivery.planted.iter_mut().filter(|defect| defect.file == county::OCCUPANCY_FILE) {
+                // Line 1 is the header.
+                defect.row = defect.row.map(|row| row + summary.occupancy + 2);
+            }
+            enterprises.append(&delivery.enterprises)?;
+            occupancy.append(&delivery.occupancy)?;
+            defects.append(&tables::csv(tables::defects(&delivery.planted))?)?;
+            summary.features += delivery.features;
+            summary.enterprises += delivery.enterprise_rows;
+            summary.occupancy += delivery.occupancy_rows;
+            summary.tax += delivery.tax_rows;
+            summary.energy += delivery.energy_rows;
+            summary.defects += delivery.planted.len();
+        }
+    }
+    for table in [enterprises, occupancy, defects] {
+        table.finish()?;
+    }
+    write(out.join("pipeline.toml"), &pipeline::text(&plan, parameters, "in"))?;
+    let sources = out.join("sources");
+    std::fs::create_dir_all(&sources).map_err(|source| SampleError::Io { path: sources.clone(), source })?;
+    for (name, text) in pipeline::mappings() {
+        write(sources.join(name), &text)?;
+    }
+    Ok(summary)
+}
+
+fn write(path: PathBuf, text: &str) -> Result<(), SampleError> {
+    std::fs::write(&path, text).map_err(|source| SampleError::Io { path, source })
+}
+
+/// A CSV file of the whole province, which grows county by county.
+struct Table {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Table {
+    fn create<const N: usize>(path: PathBuf, header: [&str; N]) -> Result<Self, SampleError> {
+        match File::create(&path) {
+            Ok(file) => {
+                let mut table = Self { path, file: BufWriter::new(file) };
+                table.append(&tables::csv([tables::header(header)])?)?;
+                Ok(table)
+            }
+            Err(source) => Err(SampleError::Io { path, source }),
+        }
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), SampleError> {
+        self.file.write_all(bytes).map_err(|source| SampleError::Io { path: self.path.clone(), source })
+    }
+
+    fn finish(mut self) -> Result<(), SampleError> {
+        self.file.flush().map_err(|source| SampleError::Io { path: self.path, source })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! Who occupies what: owners, tenants on land or floor, former tenants, owners of several parcels.
+
+use chrono::NaiveDate;
+
+use super::district::{Lot, Role, enterprise_part};
+use super::draw::Draw;
+use super::enterprise::{Enterprise, date};
+use super::parameters::Parameters;
+use super::plan::{CountyPlan, Plan};
+
+/// A parcel of one county: the lot with its code and the rest of its entry in the cadastre.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    /// 宗地代码, 19 characters.
+    pub id: String,
+    /// The land.
+    pub lot: Lot,
+    /// m² with 2 decimals, where known.
+    pub floor_m2: Option<f64>,
+    /// Start of the land-use right.
+    pub since: NaiveDate,
+    /// Index of its owner among the members, where it has one.
+    pub owner: Option<usize>,
+}
+
+/// An enterprise as one county sees it.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Its entry in the register.
+    pub enterprise: Enterprise,
+    /// Whether this county keeps that entry (else it is a visitor).
+    pub is_local: bool,
+    /// Parcels it occupies here in the periods judged, as indices.
+    pub parcels: Vec<usize>,
+    /// Land it occupies here, m².
+    pub land_m2: f64,
+    /// Logarithm of its tax per mu over the province's median.
+    pub level: f64,
+}
+
+/// One row of the occupancy list.
+#[derive(Debug, Clone)]
+pub struct Occupancy {
+    /// Index of the parcel.
+    pub parcel: usize,
+    /// What the row calls it (a defect may name another).
+    pub parcel_id: String,
+    /// Index of the occupant.
+    pub member: usize,
+    /// Index of the lessor; none for an owner.
+    pub lessor: Option<usize>,
+    /// By floor (else by land).
+    pub by_floor: bool,
+    /// m² with 2 decimals; none: an owner's whole parcel.
+    pub amount_m2: Option<f64>,
+    /// From.
+    pub from: NaiveDate,
+    /// To, where it has ended.
+    pub to: Option<NaiveDate>,
+}
+
+/// The parcels' occupants in one county.
+#[derive(Debug, Default)]
+pub struct Register {
+    /// Enterprises that have or had a parcel here.
+    pub members: Vec<Member>,
+    /// The occupancy list, by parcel.
+    pub rows: Vec<Occupancy>,
+}
+
+struct Settling<'a> {
+    register: Register,
+    plan: &'a Plan,
+    county: &'a CountyPlan,
+    parameters: &'a Parameters,
+    draw: Draw,
+    locals: u32,
+}
+
+/// Settles enterprises on the county's parcels, in the parcels' order; sets their owners and floor areas.
+#[must_use]
+pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels: &mut [Parcel]) -> Register {
+    let draw = Draw::of(parameters.seed, "occupancy", county.county.number(), 0);
+    let mut settling = Settling { register: Register::default(), plan, county, parameters, draw, locals: 0 };
+    let mut visitors = county.visitors.iter();
+    let mut last_owner = None;
+    let mut last_tenant = None;
+    for (at, parcel) in parcels.iter_mut().enumerate() {
+        let level = parcel.lot.level;
+        match parcel.lot.role {
+            Role::Vacant | Role::Housing => {}
+            Role::SameOwner if last_owner.is_some() => parcel.owner = last_owner,
+            // A few parcels into the county, visitors get theirs.
+            Role::Owned if at % 7 == 3 => {
+                parcel.owner = Some(match visitors.next() {
+                    Some(visitor) => settling.visitor(*visitor, level),
+                    None => settling.local(level),
+                });
+            }
+            Role::Owned | Role::SameOwner | Role::Warehouse => {
+                let owner = settling.local(level);
+                parcel.owner = Some(owner);
+                last_owner = Some(owner);
+            }
+            Role::Let(_) => parcel.owner = Some(settling.local(level)),
+        }
+        let Some(owner) = parcel.owner else { continue };
+        let let_m2 = match parcel.lot.role {
+            Role::Let(tenants) => settling.tenants(at, parcel, owner, tenants, &mut last_tenant),
+            _ => 0.0,
+        };
+        settling.owner(at, parcel, owner, let_m2);
+        if settling.draw.chance(0.01) {
+            settling.former_tenant(at, parcel, owner);
+        }
+    }
+    settling.register
+}
+
+impl Settling<'_> {
+    fn member(&mut self, enterprise: Enterprise, is_local: bool, level: f64) -> usize {
+        let level = level + self.parameters.tax_sigma * enterprise_part() * self.draw.normal();
+        self.register.members.push(Member { enterprise, is_local, parcels: Vec::new(), land_m2: 0.0, level });
+        self.register.members.len() - 1
+    }
+
+    fn local(&mut self, level: f64) -> usize {
+        let enterprise = Enterprise::of(self.parameters.seed, &self.county.county, self.locals);
+        self.locals += 1;
+        self.member(enterprise, true, level)
+    }
+
+    fn visitor(&mut self, (home, serial): (usize, u32), level: f64) -> usize {
+        let enterprise = Enterprise::of(self.parameters.seed, &self.plan.counties[home].county, serial);
+        self.member(enterprise, false, level)
+    }
+
+    fn take(&mut self, member: usize, parcel: usize, land_m2: f64) {
+        let member = &mut self.register.members[member];
+        member.land_m2 += land_m2;
+        if member.parcels.last() != Some(&parcel) {
+            member.parcels.push(parcel);
+        }
+    }
+
+    fn owner(&mut self, at: usize, parcel: &Parcel, owner: usize, let_m2: f64) {
+        let amount_m2 = self.draw.chance(0.25).then_some(parcel.lot.registered_m2);
+        self.take(owner, at, parcel.lot.registered_m2 - let_m2);
+        self.register.rows.push(Occupancy {
+            parcel: at,
+            parcel_id: parcel.id.clone(),
+            member: owner,
+            lessor: None,
+            by_floor: false,
+            amount_m2,
+            from: parcel.since,
+            to: None,
+        });
+    }
+
+    /// The tenants' rows; gives the land they hold together, in m².
+    fn tenants(&mut self, at: usize, parcel: &mut Parcel, owner: usize, tenants: u32, last: &mut Option<usize>) -> f64 {
+        let land = parcel.lot.registered_m2;
+        let floor = *parcel.floor_m2.get_or_insert_with(|| cents(land * 1.1));
+        let by_floor = self.draw.chance(0.6);
+        let whole = if by_floor { floor } else { land };
+        let let_share = self.draw.between(0.5, 0.95);
+        let weights: Vec<f64> = (0..tenants).map(|_| self.draw.between(0.5, 1.5)).collect();
+        let sum: f64 = weights.iter().sum();
+        let mut let_m2 = 0.0;
+        for (number, weight) in weights.into_iter().enumerate() {
+            let share = let_share * weight / sum;
+            let returns = number == 0 && self.draw.chance(0.15);
+            let tenant = last.filter(|_| returns).unwrap_or_else(|| self.local(parcel.lot.level));
+            *last = Some(tenant);
+            self.take(tenant, at, land * share);
+            let_m2 += land * share;
+            let from = date(&mut self.draw, 2015, 2022);
+            self.register.rows.push(Occupancy {
+                parcel: at,
+                parcel_id: parcel.id.clone(),
+                member: tenant,
+                lessor: Some(owner),
+                by_floor,
+                amount_m2: Some(cents(whole * share)),
+                from: from.max(parcel.since),
+                to: None,
+            });
+        }
+        let_m2
+    }
+
+    /// A tenant that left before the first period: in the register, without a ledger row.
+    fn former_tenant(&mut self, at: usize, parcel: &Parcel, owner: usize) {
+        let tenant = self.local(parcel.lot.level);
+        let from = date(&mut self.draw, 2012, 2019).max(parcel.since);
+        let to = date(&mut self.draw, 2020, 2022).max(from);
+        self.register.rows.push(Occupancy {
+            parcel: at,
+            parcel_id: parcel.id.clone(),
+            member: tenant,
+            lessor: Some(owner),
+            by_floor: false,
+            amount_m2: Some(cents(parcel.lot.registered_m2 * 0.3)),
+            from,
+            to: Some(to),
+        });
+    }
+}
+
+/// Rounded to 2 decimals.
+fn cents(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

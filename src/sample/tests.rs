@@ -1,0 +1,241 @@
+//! The sample as a whole: what is written, read back with GDAL and from the CSV files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use gdal::Dataset;
+use gdal::vector::LayerAccess;
+use geo::{Area, Coord, LineString, Polygon, Validation};
+
+use super::*;
+use crate::domain::{IssueCode, ParcelId, RejectCode, Uscc};
+
+fn made(parcels: u64, defect_share: f64) -> (tempfile::TempDir, Summary) {
+    let folder = tempfile::tempdir().unwrap();
+    let parameters =
+        Parameters { parcels, seed: 7, defect_share, unknown_parcel_share: 0.005, ..Parameters::default() };
+    let summary = generate(&parameters, folder.path()).unwrap();
+    (folder, summary)
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut todo = vec![folder.to_owned()];
+    while let Some(next) = todo.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                todo.push(path);
+            } else {
+                found.push(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// FID, parcel code, registered area and well-known binary of every feature; none for the null geometries, which the
+/// list of defects tells.
+fn features(folder: &Path, file: &str) -> Vec<(u64, String, f64, Option<Vec<u8>>)> {
+    let planted = lines(&folder.join("defects.csv"));
+    let nulls = planted.iter().filter(|line| line[1] == file && line[3] == "geometry_missing");
+    let nulls: BTreeSet<u64> = nulls.map(|line| line[2].parse().unwrap()).collect();
+    let dataset = Dataset::open(folder.join(file)).unwrap();
+    let mut layer = dataset.layer(0).unwrap();
+    let read = |feature: gdal::vector::Feature| {
+        let fid = feature.fid().unwrap();
+        let wkb = (!nulls.contains(&fid)).then(|| feature.geometry().unwrap().wkb().unwrap());
+        let id = feature.field_as_string(0).unwrap().unwrap();
+        let area = feature.field_as_double(1).unwrap().unwrap();
+        let holder = feature.field_as_string(4).unwrap().unwrap();
+        assert!(holder.contains("示例"), "{holder}");
+        (fid, id, area, wkb)
+    };
+    layer.features().map(read).collect()
+}
+
+fn is_vector(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|extension| extension == "gpkg" || extension == "shp")
+}
+
+/// Lines of a CSV file, decoded.
+fn lines(path: &Path) -> Vec<Vec<String>> {
+    let bytes = std::fs::read(path).unwrap();
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => encoding_rs::GB18030.decode(error.as_bytes()).0.into_owned(),
+    };
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_files() {
+    let (first, summary) = made(600, 0.01);
+    let (second, again) = made(600, 0.01);
+    assert_eq!(summary, again);
+    let files = files(first.path());
+    assert_eq!(files, self::files(second.path()));
+    for file in files {
+        if is_vector(&file) {
+            assert_eq!(features(first.path(), &file), features(second.path(), &file), "{file}");
+        }
+        let bytes = |folder: &Path| std::fs::read(folder.join(&file)).unwrap();
+        assert!(bytes(first.path()) == bytes(second.path()), "{file} differs");
+    }
+}
+
+#[test]
+fn one_parcel_is_enough_and_a_second_run_replaces_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    for parcels in [200, 1] {
+        let summary = generate(&Parameters { parcels, ..Parameters::default() }, folder.path()).unwrap();
+        let files = files(folder.path());
+        let read: usize =
+            files.iter().filter(|file| is_vector(file)).map(|file| features(folder.path(), file).len()).sum();
+        assert_eq!(read, summary.features);
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let (first, _) = alone.install(|| made(600, 0.01));
+    let (second, _) = made(600, 0.01);
+    for file in ["in/enterprise.csv", "in/occupancy.csv", "defects.csv", "pipeline.toml"] {
+        assert!(std::fs::read(first.path().join(file)).unwrap() == std::fs::read(second.path().join(file)).unwrap());
+    }
+}
+
+#[test]
+fn registers_are_sound() {
+    let (folder, summary) = made(2_400, 0.0);
+    let planted = lines(&folder.path().join("defects.csv"));
+    let bad: BTreeSet<usize> =
+        planted.iter().filter(|line| line[0] == "occupancy").map(|line| line[2].parse().unwrap()).collect();
+    let enterprises = lines(&folder.path().join("in/enterprise.csv"));
+    assert_eq!(enterprises.len(), summary.enterprises + 1);
+    let known: BTreeSet<&str> = enterprises[1..].iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(known.len(), summary.enterprises);
+    assert!(known.iter().all(|id| Uscc::parse(id).is_ok()));
+
+    let mut parcels = BTreeMap::new();
+    for file in files(folder.path()).iter().filter(|file| is_vector(file)) {
+        for (_, id, area, _) in features(folder.path(), file) {
+            assert!(ParcelId::parse(&id).is_ok(), "{id}");
+            parcels.insert(id, area);
+        }
+    }
+    assert_eq!(parcels.len(), 2_400);
+    let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let occupancy = lines(&folder.path().join("in/occupancy.csv"));
+    for (at, row) in occupancy.iter().enumerate().skip(1) {
+        assert!(known.contains(row[1].as_str()) && (row[4].is_empty() || known.contains(row[4].as_str())));
+        assert_eq!(parcels.contains_key(&row[0]), !bad.contains(&(at + 1)), "line {}", at + 1);
+        held.entry(&row[1]).or_default().insert(&row[0][..6]);
+    }
+    assert!(held.values().any(|counties| counties.len() > 1), "nobody owns in two counties");
+    assert!(occupancy.iter().any(|row| row[3] == "建筑") && occupancy.iter().any(|row| !row[7].is_empty()));
+}
+
+#[test]
+fn every_planted_defect_lies_where_the_list_says() {
+    let (folder, _) = made(2_400, 0.004);
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let planted = lines(&folder.path().join("defects.csv"));
+    for defect in &planted[1..] {
+        let [table, file, row, code, parcels, period] = defect.as_slice() else { panic!("{defect:?}") };
+        *found.entry(format!("{table} {code}")).or_default() += 1;
+        let path = folder.path().join(file);
+        let known = RejectCode::ALL.iter().map(|code| code.as_str());
+        let known: Vec<_> = known.chain(IssueCode::ALL.iter().map(|code| code.as_str())).collect();
+        assert!(known.contains(&code.as_str()) || ["superseded", "accepted", "missing_row"].contains(&code.as_str()));
+        if table == "parcel" {
+            let features = features(folder.path(), file);
+            let fid: u64 = row.parse().unwrap();
+            let (_, id, area, wkb) = features.iter().find(|feature| feature.0 == fid).unwrap();
+            let same = features.iter().filter(|(_, other, ..)| other == id).count();
+            match code.as_str() {
+                "parcel_id_malformed" => assert!(ParcelId::parse(id).is_err()),
+                "geometry_missing" => assert!(wkb.is_none()),
+                "parcel_id_duplicate" | "superseded" => assert_eq!(same, 2),
+                "ring_closed" => {
+                    let ring = ring(wkb.as_ref().unwrap());
+                    assert!(ring.first() != ring.last(), "{file} {fid}");
+                }
+                "geometry_repaired" => {
+                    let ring = LineString::new(ring(wkb.as_ref().unwrap()));
+                    assert!(!Polygon::new(ring, Vec::new()).is_valid(), "{file} {fid}");
+                }
+                "area_difference" => {
+                    let ring = LineString::new(ring(wkb.as_ref().unwrap()));
+                    let measured = Polygon::new(ring, Vec::new()).unsigned_area();
+                    // Degrees are no metres: there only the list is checked.
+                    assert!(measured < 1.0 || *area > 1.05 * measured, "{file} {fid}");
+                }
+                _ => assert!(parcels == id),
+            }
+            continue;
+        }
+        let lines = lines(&path);
+        if code == "missing_row" {
+            assert!(row.is_empty() && !period.is_empty() && !parcels.is_empty());
+            continue;
+        }
+        let line = &lines[row.parse::<usize>().unwrap() - 1];
+        match code.as_str() {
+            "amount_unreadable" => assert!(line[4].parse::<f64>().is_err()),
+            "uscc_bad_check" | "uscc_malformed" | "id_not_uscc" => {
+                assert_eq!(Uscc::parse(&line[0]).unwrap_err().as_str(), code);
+            }
+            "value_unknown" => assert_eq!(line[3], "水利建设基金"),
+            "parcel_unknown" => assert!(line[0] != *parcels && line[0].len() == 19),
+            other => panic!("{other}"),
+        }
+        if table != "occupancy" {
+            assert_eq!(line[2], *period);
+        }
+    }
+    let kinds: Vec<&str> = found.keys().map(String::as_str).collect();
+    assert_eq!(
+        kinds,
+        [
+            "energy amount_unreadable",
+            "occupancy parcel_unknown",
+            "parcel accepted",
+            "parcel area_difference",
+            "parcel geometry_missing",
+            "parcel geometry_repaired",
+            "parcel parcel_id_duplicate",
+            "parcel parcel_id_malformed",
+            "parcel parcel_id_two_counties",
+            "parcel ring_closed",
+            "parcel superseded",
+            "tax amount_unreadable",
+            "tax id_not_uscc",
+            "tax missing_row",
+            "tax uscc_bad_check",
+            "tax uscc_malformed",
+            "tax value_unknown",
+        ]
+    );
+}
+
+/// The points of a little-endian polygon of one ring, exactly as written.
+fn ring(wkb: &[u8]) -> Vec<Coord> {
+    let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().unwrap());
+    wkb[13..].chunks_exact(16).map(|point| Coord { x: number(&point[..8]), y: number(&point[8..]) }).collect()
+}
+
+/// Makes a sample for looking at: `SAMPLE_PARCELS`, `SAMPLE_OUT`.
+#[test]
+#[ignore = "for trying it"]
+fn try_it() {
+    let parcels = std::env::var("SAMPLE_PARCELS").unwrap().parse().unwrap();
+    let out = std::env::var("SAMPLE_OUT").unwrap();
+    let parameters = Parameters { parcels, ..Parameters::default() };
+    let start = std::time::Instant::now();
+    let summary = generate(&parameters, Path::new(&out)).unwrap();
+    println!("{summary} in {:.2} s", start.elapsed().as_secs_f64());
+}
