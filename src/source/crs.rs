@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gdal::spatial_ref::{AreaOfUse, AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
+use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
 
 use super::SourceError;
 use crate::geometry::Projection;
@@ -14,7 +14,8 @@ const TOLERANCE_DEGREES: f64 = 1.0;
 pub struct ToLonLat {
     /// None where the coordinates are lon/lat already (4490, or 4326 by declared identity).
     operation: Option<CoordTransform>,
-    area: Option<AreaOfUse>,
+    /// Where the source's system is used: west, south, east, north, in degrees.
+    area: Option<[f64; 4]>,
 }
 
 impl ToLonLat {
@@ -44,7 +45,9 @@ impl ToLonLat {
             text => SpatialRef::from_definition(text).map_err(|_| fail(format!("crs = \"{text}\" is unknown")))?,
         };
         source.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-        let area = source.area_of_use();
+        let area = source.area_of_use().map(|area| {
+            [area.west_lon_degree, area.south_lat_degree, area.east_lon_degree, area.north_lat_degree]
+        });
         let base = if source.is_geographic() { source.clone() } else { source.geog_cs().map_err(broken)? };
         let target = if is_datum(&base, 4326) { geographic(4326) } else { geographic(4490) }.map_err(broken)?;
         if source.is_geographic() && (is_datum(&source, 4326) || is_datum(&source, 4490)) {
@@ -70,14 +73,14 @@ fn is_datum(system: &SpatialRef, code: i32) -> bool {
 impl Projection for ToLonLat {
     fn to_lon_lat(&self, x: &mut [f64], y: &mut [f64]) -> bool {
         if let Some(operation) = &self.operation {
-            operation.transform_coord(x, y, &mut []);
+            if operation.transform_coords(x, y, &mut []).is_err() {
+                return false;
+            }
         }
         let inside = |lon: f64, lat: f64| {
-            self.area.as_ref().is_none_or(|area| {
-                lon >= area.west_lon_degree - TOLERANCE_DEGREES
-                    && lon <= area.east_lon_degree + TOLERANCE_DEGREES
-                    && lat >= area.south_lat_degree - TOLERANCE_DEGREES
-                    && lat <= area.north_lat_degree + TOLERANCE_DEGREES
+            self.area.is_none_or(|[west, south, east, north]| {
+                (west - TOLERANCE_DEGREES..=east + TOLERANCE_DEGREES).contains(&lon)
+                    && (south - TOLERANCE_DEGREES..=north + TOLERANCE_DEGREES).contains(&lat)
             })
         };
         x.iter().zip(y.iter()).all(|(lon, lat)| lon.is_finite() && lat.is_finite() && inside(*lon, *lat))

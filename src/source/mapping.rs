@@ -94,8 +94,10 @@ impl Mapping {
         };
         let mut from = BTreeMap::new();
         let mut columns = BTreeMap::new();
+        let carrier = file.fields.iter().find(|(name, _)| name.get_ref() == "carrier");
+        let carrier = carrier.and_then(|(_, entry)| entry.get_ref().from.as_deref());
         for (name, entry) in &file.fields {
-            let (place, rule) = check_field(&document, table, name, entry)?;
+            let (place, rule) = check_field(&document, table, carrier, name, entry)?;
             from.insert(name.get_ref().clone(), place);
             columns.insert(name.get_ref().clone(), rule);
         }
@@ -114,6 +116,7 @@ impl Mapping {
 fn check_field(
     document: &Document,
     table: Delivered,
+    carrier: Option<&str>,
     name: &Spanned<String>,
     entry: &Spanned<FieldEntry>,
 ) -> Result<(From, ColumnRule), DocumentError> {
@@ -133,7 +136,7 @@ fn check_field(
             return Err(document.error(entry.span(), format!("`{}` needs either `from` or `const`", column.name)));
         }
     };
-    let unit = check_unit(document, table, column.name, column.reading, entry)?;
+    let unit = check_unit(document, carrier, column.name, column.reading, entry)?;
     let otherwise = match &field.otherwise {
         Some(text) if text.get_ref() != "reject" => Some(text.get_ref().clone()),
         _ => None,
@@ -143,7 +146,7 @@ fn check_field(
 
 fn check_unit(
     document: &Document,
-    table: Delivered,
+    carrier: Option<&str>,
     name: &str,
     reading: Reading,
     entry: &Spanned<FieldEntry>,
@@ -166,8 +169,8 @@ fn check_unit(
         (Some(unit), None) => Ok(Some(AmountUnit::One(parse(unit)?))),
         (None, Some(by)) => {
             let column = by.column.get_ref();
-            if table != Delivered::Energy || column != "carrier" {
-                let message = format!("unit_by.column = \"{column}\": only the carrier of energy decides a unit");
+            if carrier != Some(column) {
+                let message = format!("unit_by.column = \"{column}\": only the field mapped as `carrier` decides a unit");
                 return Err(document.error(by.column.span(), message));
             }
             let units: Result<BTreeMap<_, _>, _> =

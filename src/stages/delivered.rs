@@ -6,7 +6,6 @@ use arrow::array::{Array, AsArray, BinaryArray, Int64Array, RecordBatch, StringA
 use arrow::datatypes::Int64Type;
 use chrono::{Datelike, NaiveDate};
 
-use super::quality::Quality;
 use crate::domain::unit::Dimension;
 use crate::domain::{Decimal, DivisionCode, Period, RejectCode, Unit, Uscc};
 use crate::table::delivery::{AmountUnit, Delivered, DeliveryRules, Ids};
@@ -154,14 +153,14 @@ impl<'a> DeliveredRows<'a> {
         text.trim().parse().map_err(|_| fault(RejectCode::PeriodUnreadable, "period"))
     }
 
-    /// An amount in smallest units, its dimension, and whether it was rounded. `by` is the value that decides
-    /// the unit where the mapping has `unit_by`.
+    /// An amount in smallest units, its dimension, and whether it was rounded. `by` is the delivered text that
+    /// decides the unit where the mapping has `unit_by`.
     pub fn amount(&self, column: &'static str, at: usize, by: Option<&str>) -> Result<Option<Amount>, Fault> {
         let Some(text) = self.raw(column, at) else { return Ok(None) };
         let unit = match self.facts.rules.columns.get(column).and_then(|rule| rule.unit.as_ref()) {
             Some(AmountUnit::One(unit)) => *unit,
             Some(AmountUnit::By(units)) => {
-                *by.and_then(|by| units.get(by)).ok_or(fault(RejectCode::ValueUnknown, column))?
+                *by.and_then(|by| units.get(by.trim())).ok_or(fault(RejectCode::ValueUnknown, column))?
             }
             None => return Err(fault(RejectCode::AmountUnreadable, column)),
         };
@@ -230,11 +229,6 @@ fn parse_date(text: &str) -> Option<NaiveDate> {
         return None;
     }
     NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, dom.parse().ok()?)
-}
-
-/// Starts the quality tables of a source: every row read is counted before it is judged.
-pub fn quality_of<'a>(facts: &'a SourceFacts, file: &'a str) -> Quality<'a> {
-    Quality::new(facts, file)
 }
 
 #[cfg(test)]

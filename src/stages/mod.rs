@@ -4,6 +4,7 @@ pub mod allocate;
 pub mod blocks;
 pub mod cadastre;
 pub mod cards;
+pub mod completeness;
 mod delivered;
 pub mod identify;
 pub mod ledgers;

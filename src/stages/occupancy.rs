@@ -205,7 +205,7 @@ impl<'a> Work<'a> {
             let mut land = self.land(version, &kept, day);
             land.retain(|_, land| version.land == 0 || *land != Some(0));
             self.scale(id, version, &mut land, judged);
-            self.append(id, &kept, &land, judged.period, day);
+            self.append((id, version.land), &kept, &land, judged.period, day);
         }
     }
 
@@ -261,7 +261,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn append(&mut self, id: &str, rows: &[usize], land: &Land<'_>, period: Period, day: i32) {
+    fn append(&mut self, (id, whole): (&str, i64), rows: &[usize], land: &Land<'_>, period: Period, day: i32) {
         for (uscc, land) in land {
             let own = rows.iter().copied().filter(|row| self.is_valid(*row, day) && self.rights.uscc.value(*row) == *uscc);
             let delivered = own.filter_map(|row| value(self.rights.delivered, row)).max();
@@ -270,6 +270,7 @@ impl<'a> Work<'a> {
             self.occupants.period.append_value(period.to_string());
             self.occupants.county_code.append_value(self.county);
             self.occupants.occupied_cm2.append_option(*land);
+            self.occupants.land_cm2.append_value(whole);
             self.occupants.delivered.append_option(delivered);
         }
     }

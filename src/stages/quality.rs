@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use super::StageError;
 use super::delivered::{Fault, SourceFacts};
 use crate::domain::IssueCode;
-use crate::table::{issue, reject, tally};
+use crate::table::{issue, reconciliation, reject, tally};
 
 /// The outcome of a row or an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -210,4 +210,67 @@ impl<'a> Quality<'a> {
         };
         self.rejects.note(refused, fault);
     }
+}
+
+/// The balance of every source, from all terms; a law broken stops the run.
+///
+/// # Errors
+/// [`StageError::Law`] when rows or amounts of a source do not balance.
+pub fn reconcile(tallies: &[RecordBatch]) -> Result<RecordBatch, StageError> {
+    #[derive(Default)]
+    struct Balance {
+        by_outcome: BTreeMap<String, i64>,
+        reasons: BTreeMap<String, i64>,
+    }
+    let mut balances: BTreeMap<(String, String, String, String), Balance> = BTreeMap::new();
+    for batch in tallies {
+        let rows = tally::View::of(batch)?;
+        for row in 0..batch.num_rows() {
+            let period = super::order::text(rows.period, row).unwrap_or_default().to_owned();
+            let key = (
+                rows.source_id.value(row).to_owned(),
+                period,
+                rows.measure.value(row).to_owned(),
+                rows.table.value(row).to_owned(),
+            );
+            let balance = balances.entry(key).or_default();
+            *balance.by_outcome.entry(rows.outcome.value(row).to_owned()).or_default() += rows.value.value(row);
+            if let Some(reason) = super::order::text(rows.reason, row) {
+                *balance.reasons.entry(reason.to_owned()).or_default() += rows.value.value(row);
+            }
+        }
+    }
+    let mut out = reconciliation::Builder::default();
+    for ((source, period, measure, table), balance) in balances {
+        let of = |outcome: Outcome| balance.by_outcome.get(outcome.as_str()).copied().unwrap_or(0);
+        let (read, accepted) = (of(Outcome::Read), of(Outcome::Accepted));
+        let elsewhere = of(Outcome::Rejected) + of(Outcome::Superseded) + of(Outcome::OutOfScope);
+        let is_allocated = measure != "rows";
+        let settled = of(Outcome::Allocated) + of(Outcome::Unallocated);
+        let law = if measure == "rows" { "rows" } else { "money" };
+        if read != accepted + elsewhere {
+            let what = format!("{source} {period} {measure}: what was read is not what was accounted for");
+            return Err(StageError::Law { law, what });
+        }
+        if is_allocated && accepted != settled {
+            let what = format!("{source} {period} {measure}: what was accepted is not what was allocated or not");
+            return Err(StageError::Law { law, what });
+        }
+        let reasons: Vec<String> = balance.reasons.iter().map(|(reason, value)| format!("{reason}:{value}")).collect();
+        out.source_id.append_value(source);
+        out.table.append_value(table);
+        out.period.append_value(period);
+        out.measure.append_value(&measure);
+        out.read.append_value(read);
+        out.corrections.append_value(0);
+        out.accepted.append_value(accepted);
+        out.rejected.append_value(of(Outcome::Rejected));
+        out.superseded.append_value(of(Outcome::Superseded));
+        out.out_of_scope.append_value(of(Outcome::OutOfScope));
+        out.unparsable.append_value(of(Outcome::Unparsable));
+        out.allocated.append_option(is_allocated.then(|| of(Outcome::Allocated)));
+        out.unallocated.append_option(is_allocated.then(|| of(Outcome::Unallocated)));
+        out.unallocated_reasons.append_option((!reasons.is_empty()).then(|| reasons.join(",")));
+    }
+    Ok(out.finish()?)
 }

@@ -36,7 +36,7 @@ pub enum Ids {
 pub enum AmountUnit {
     /// One unit for the whole column.
     One(Unit),
-    /// The unit depends on another canonical column's value, as energy's on its carrier.
+    /// The unit depends on the carrier as delivered.
     By(BTreeMap<String, Unit>),
 }
 

@@ -4,12 +4,11 @@ use super::declare::table;
 
 table! {
     /// A rule's candidate for a computed benchmark: the parcels among which a quantile or mean is taken.
-    population "基准总体" [rule_id, period, group, parcel_id] {
+    population "基准总体" [rule_id, period, group] {
         rule_id: Text, "", "规则", "Rule";
         test: Int32, "", "条件序号", "Which of the rule's computed thresholds";
         period: Text, "", "期间", "Year";
         group: Text, "", "分组", "Values of the grouping columns";
-        parcel_id: Text, "", "宗地代码", "Parcel";
         above: Int64, "", "分子", "Numerator in its smallest unit";
         below: Int64, "", "分母", "Denominator in its smallest unit";
     }
@@ -26,8 +25,8 @@ table! {
         n: Int64, "", "样本数", "Parcels behind it";
         method: Text, "", "方法", "How it was computed";
         is_frozen: Bool, "", "是否固定", "Whether a file pins it";
-        above: Int64, "", "分子", "Exact numerator, in the smallest unit";
-        below: Int64, "", "分母", "Exact denominator, in the smallest unit";
+        exact: Text, "", "精确值", "Exact ratio in smallest units, as numerator/denominator";
+        raw_group: Text, "", "分组值", "Values of the grouping columns alone";
         test: Int32, "", "条件序号", "Which of the rule's computed thresholds";
     }
 }
@@ -68,13 +67,6 @@ table! {
         is_low_efficiency_computed: Bool "?", "", "是否低效（规则）", "The rules' word; null when not judged";
         is_low_efficiency: Bool "?", "", "是否低效", "The word that lists and blocks use: a decision in force wins";
         first_rule_id: Text "?", "", "首要规则", "Highest severity, then id, of those that hold";
-    }
-}
-
-table! {
-    /// A low-efficiency parcel of the latest period, as blocks take it.
-    block_input "片区候选" [parcel_id] {
-        parcel_id: Text, "", "宗地代码", "Parcel";
     }
 }
 

@@ -10,6 +10,7 @@ table! {
         period: Text, "", "期间", "Year";
         county_code: Text, "", "县区代码", "County of the parcel";
         occupied_cm2: Int64 "?", "cm²", "占用土地", "Null where floor cannot be turned into land";
+        land_cm2: Int64, "cm²", "宗地土地", "Land of the parcel: registered, else ellipsoidal; none above or below ground";
         delivered: Date "?", "", "交付日期", "Newest delivery used";
     }
 }
@@ -21,7 +22,10 @@ table! {
         county_code: Text, "", "县区代码", "County of the row";
         period: Text, "", "期间", "Year";
         measure: Text, "", "指标", "tax, tax_other, energy_equivalent or energy_calorific";
-        amount: Int64, "", "数量", "fen, or grams of standard coal";
+        amount: Int64 "?", "", "数量", "fen, or grams of standard coal; null where the policy has no factor";
+        table: Text, "", "表", "Ledger";
+        unit: Text, "", "单位", "Unit of the balance";
+        balance: Int64 "?", "", "对账数量", "Amount of the row in its own unit, at its first measure";
         source_id: Text, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
     }
@@ -35,7 +39,8 @@ table! {
         period: Text, "", "期间", "Year";
         county_code: Text, "", "县区代码", "County of the parcel";
         measure: Text, "", "指标", "tax, tax_other, energy_equivalent or energy_calorific";
-        amount: Int64 "?", "", "数量", "fen, or grams of standard coal; null: a row came that cannot be allocated";
+        amount: Int64 "?", "", "数量", "fen, or grams of standard coal; null: no row could be allocated";
+        is_open: Bool, "", "是否未尽", "A row came that cannot be allocated: the amount is a lower bound";
         delivered: Date "?", "", "交付日期", "Delivery";
     }
 }

@@ -234,7 +234,8 @@ fn merge(batch: &RecordBatch, rows: &parcel_read::View<'_>, several: &[usize]) -
     let mut bytes = Vec::new();
     wkb::encode(&geometry, &mut bytes);
     let single = take(batch, &several[..1]).ok()?;
-    let columns = single.schema().fields().iter().zip(single.columns()).map(|(field, column)| -> ArrayRef {
+    let schema = single.schema();
+    let columns = schema.fields().iter().zip(single.columns()).map(|(field, column)| -> ArrayRef {
         let double = |value: f64| Arc::new(arrow::array::Float64Array::from(vec![value])) as ArrayRef;
         let whole = |value: i64| Arc::new(arrow::array::Int64Array::from(vec![value])) as ArrayRef;
         match field.name().as_str() {
@@ -250,7 +251,7 @@ fn merge(batch: &RecordBatch, rows: &parcel_read::View<'_>, several: &[usize]) -
             _ => column.clone(),
         }
     });
-    RecordBatch::try_new(single.schema(), columns.collect()).ok()
+    RecordBatch::try_new(schema.clone(), columns.collect()).ok()
 }
 
 /// Hilbert order, parts and lineage.

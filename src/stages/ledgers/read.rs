@@ -112,8 +112,8 @@ impl<'a> Reader<'a> {
         let period = if table.has_period() { rows.period(at).ok() } else { None };
         let amount = match table.amount() {
             Some(column) => {
-                let by = rows.text("carrier", at).ok().flatten();
-                rows.amount(column, at, by).ok().flatten()
+                let carrier = rows.raw("carrier", at);
+                rows.amount(column, at, carrier).ok().flatten()
             }
             None => None,
         };
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
         let (rows, at) = (line.rows, line.at);
         let period = rows.period(at)?;
         let carrier = rows.required_text("carrier", at)?;
-        let amount = rows.amount("quantity", at, Some(carrier))?.ok_or(fault(RejectCode::AmountMissing, "quantity"))?;
+        let amount = rows.amount("quantity", at, rows.raw("carrier", at))?.ok_or(fault(RejectCode::AmountMissing, "quantity"))?;
         let amount = amount.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
         let (facts, file) = (self.facts, self.quality.file);

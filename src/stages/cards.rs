@@ -1,0 +1,150 @@
+//! Map over parts: one row a parcel for the scene, flat and with its geometry.
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, RecordBatch};
+
+use super::StageError;
+use super::order::{text, value};
+use super::yields::in_force;
+use crate::domain::{Divisions, Period};
+use crate::table::{
+    block_member, geo_parcel, parcel, parcel_card, parcel_enterprise, parcel_finding, parcel_rule_status, parcel_yield,
+};
+
+/// Changes whenever the same inputs give other outputs.
+pub const VERSION: u32 = 1;
+
+/// What the stage reads of a part.
+pub struct Part<'a> {
+    /// `parcel`, in Hilbert order.
+    pub parcels: &'a RecordBatch,
+    /// `parcel_yield`.
+    pub yields: &'a RecordBatch,
+    /// `parcel_rule_status`.
+    pub status: &'a RecordBatch,
+    /// `parcel_finding`.
+    pub findings: &'a RecordBatch,
+    /// `parcel_enterprise` of the county.
+    pub enterprises: &'a RecordBatch,
+    /// `block_member` of all blocks.
+    pub members: &'a RecordBatch,
+}
+
+/// What the stage leaves.
+pub struct Cards {
+    /// `parcel_card`, sorted by key.
+    pub cards: RecordBatch,
+    /// `geo_parcel`, in Hilbert order.
+    pub shapes: RecordBatch,
+}
+
+/// The cards of a part.
+///
+/// # Errors
+/// Never by the data.
+pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<Cards, StageError> {
+    let period = latest.to_string();
+    let yields = parcel_yield::View::of(part.yields)?;
+    let figures = by_parcel(yields.parcel_id, |row| yields.period.value(row) == period);
+    let status = parcel_rule_status::View::of(part.status)?;
+    let words = by_parcel(status.parcel_id, |row| status.period.value(row) == period);
+    let members = block_member::View::of(part.members)?;
+    let blocks = by_parcel(members.parcel_id, |_| true);
+    let main = main_enterprises(part.enterprises, &period)?;
+    let found = finding_counts(part.findings, &period)?;
+    let rows = parcel::View::of(part.parcels)?;
+    let mut cards = parcel_card::Builder::default();
+    let mut shapes = geo_parcel::Builder::default();
+    for row in in_force(part.parcels, latest)? {
+        let id = rows.parcel_id.value(row);
+        let Some(figure) = figures.get(id).copied() else { continue };
+        let (word, block) = (words.get(id).copied(), blocks.get(id).copied());
+        let county = rows.county_code.value(row);
+        let (province, city) = (county.get(..2).unwrap_or(county), county.get(..4).unwrap_or(county));
+        let judgement = word.and_then(|word| text(status.judgement, word));
+        let flag = |array: &arrow::array::BooleanArray| {
+            word.filter(|word| array.is_valid(*word)).map(|word| array.value(word))
+        };
+        let block_id = block.map(|block| members.block_id.value(block));
+        cards.parcel_id.append_value(id);
+        cards.period.append_value(&period);
+        cards.province_code.append_value(province);
+        cards.province_name.append_option(divisions.name(province));
+        cards.city_code.append_value(city);
+        cards.city_name.append_option(divisions.name(city));
+        cards.county_code.append_value(county);
+        cards.county_name.append_option(divisions.name(county));
+        cards.lon.append_value(rows.lon.value(row));
+        cards.lat.append_value(rows.lat.value(row));
+        cards.is_industrial.append_value(yields.is_industrial.value(figure));
+        cards.land_basis.append_value(yields.land_basis.value(figure));
+        cards.land_mu.append_value(yields.land_mu.value(figure));
+        cards.area_mu.append_value(yields.area_mu.value(figure));
+        cards.enterprises.append_value(yields.enterprises.value(figure));
+        cards.main_uscc.append_option(main.get(id).copied());
+        cards.tax_yuan.append_option(value(yields.tax_yuan, figure));
+        cards.tax_completeness.append_value(yields.tax_completeness.value(figure));
+        cards.tax_wan_per_mu.append_option(value(yields.tax_wan_per_mu, figure));
+        cards.energy_tce_equivalent.append_option(value(yields.energy_tce_equivalent, figure));
+        cards.energy_completeness.append_value(yields.energy_completeness.value(figure));
+        cards.energy_tce_per_mu.append_option(value(yields.energy_tce_per_mu, figure));
+        cards.judgement.append_option(judgement);
+        cards.is_low_efficiency_computed.append_option(flag(status.is_low_efficiency_computed));
+        cards.is_low_efficiency.append_option(flag(status.is_low_efficiency));
+        cards.finding_count.append_value(found.get(id).copied().unwrap_or(0));
+        cards.first_rule_id.append_option(word.and_then(|word| text(status.first_rule_id, word)));
+        cards.block_id.append_option(block_id);
+        cards.block_role.append_option(block.map(|block| members.role.value(block)));
+        cards.data_as_of.append_option(value(yields.data_as_of, figure));
+        shapes.parcel_id.append_value(id);
+        shapes.period.append_value(&period);
+        shapes.county_code.append_value(county);
+        shapes.layer.append_value(rows.layer.value(row));
+        shapes.use_code.append_option(text(rows.use_code, row));
+        shapes.is_industrial.append_value(yields.is_industrial.value(figure));
+        shapes.area_m2.append_value(i128::from(yields.area_cm2.value(figure)));
+        shapes.area_mu.append_value(yields.area_mu.value(figure));
+        shapes.registered_mu.append_option(value(yields.registered_mu, figure));
+        shapes.tax_wan_per_mu.append_option(value(yields.tax_wan_per_mu, figure));
+        shapes.tax_completeness.append_value(yields.tax_completeness.value(figure));
+        shapes.energy_tce_per_mu.append_option(value(yields.energy_tce_per_mu, figure));
+        shapes.judgement.append_option(judgement);
+        shapes.is_low_efficiency.append_option(flag(status.is_low_efficiency));
+        shapes.block_id.append_option(block_id);
+        shapes.geometry.append_value(rows.geometry.value(row));
+    }
+    let cards = cards.finish()?;
+    Ok(Cards { cards: super::order::sorted(&cards, parcel_card::TABLE.key)?, shapes: shapes.finish()? })
+}
+
+/// The row of each parcel among those that `is_wanted` takes.
+fn by_parcel(ids: &arrow::array::StringArray, is_wanted: impl Fn(usize) -> bool) -> HashMap<&str, usize> {
+    (0..ids.len()).filter(|row| is_wanted(*row)).map(|row| (ids.value(row), row)).collect()
+}
+
+/// The enterprise with most land on each parcel, then most tax, then the smaller id.
+fn main_enterprises<'a>(enterprises: &'a RecordBatch, period: &str) -> Result<HashMap<&'a str, &'a str>, StageError> {
+    let rows = parcel_enterprise::View::of(enterprises)?;
+    let mut main: HashMap<&str, usize> = HashMap::new();
+    let rank = |row: usize| {
+        let id = std::cmp::Reverse(rows.uscc.value(row));
+        (value(rows.occupied_cm2, row), value(rows.tax_yuan, row), id)
+    };
+    for row in (0..enterprises.num_rows()).filter(|row| rows.period.value(*row) == period) {
+        let best = main.entry(rows.parcel_id.value(row)).or_insert(row);
+        if rank(row) > rank(*best) {
+            *best = row;
+        }
+    }
+    Ok(main.into_iter().map(|(id, row)| (id, rows.uscc.value(row))).collect())
+}
+
+fn finding_counts<'a>(findings: &'a RecordBatch, period: &str) -> Result<HashMap<&'a str, i32>, StageError> {
+    let rows = parcel_finding::View::of(findings)?;
+    let mut counts: HashMap<&str, i32> = HashMap::new();
+    for row in (0..findings.num_rows()).filter(|row| rows.period.value(*row) == period) {
+        *counts.entry(rows.parcel_id.value(row)).or_default() += 1;
+    }
+    Ok(counts)
+}

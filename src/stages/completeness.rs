@@ -1,0 +1,197 @@
+//! Map over counties: what is known of each enterprise on each parcel, and whether that is all there is.
+
+use std::collections::{HashMap, HashSet};
+
+use arrow::array::RecordBatch;
+
+use super::StageError;
+use super::order::{text, value};
+use crate::domain::{Ratio, SquareMetres, Tce};
+use crate::table::{coverage, occupant, parcel_enterprise, parcel_share, settled_mark};
+
+/// Changes whenever the same inputs give other outputs.
+pub const VERSION: u32 = 1;
+
+/// How much of a sum is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// All of it.
+    Complete,
+    /// At least what is published.
+    LowerBound,
+    /// Nothing is known.
+    None,
+}
+
+impl Completeness {
+    /// As published.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::LowerBound => "lower_bound",
+            Self::None => "none",
+        }
+    }
+
+    /// As published, back.
+    #[must_use]
+    pub fn named(text: &str) -> Self {
+        match text {
+            "complete" => Self::Complete,
+            "lower_bound" => Self::LowerBound,
+            _ => Self::None,
+        }
+    }
+}
+
+/// Settled marks, ready to be asked.
+#[derive(Debug, Default)]
+pub struct Marks {
+    enterprises: HashMap<String, Vec<(String, Option<String>)>>,
+    silent: Vec<(String, Option<String>, Option<String>)>,
+    parcels: HashSet<String>,
+    counties: HashSet<Option<String>>,
+}
+
+impl Marks {
+    /// The marks in `batch`.
+    ///
+    /// # Errors
+    /// When it is no batch of settled marks.
+    pub fn of(batch: &RecordBatch) -> Result<Self, StageError> {
+        let rows = settled_mark::View::of(batch)?;
+        let mut marks = Self::default();
+        for row in 0..batch.num_rows() {
+            let owned = |array| text(array, row).map(str::to_owned);
+            let measure = rows.measure.value(row).to_owned();
+            match (rows.scope.value(row), owned(rows.id)) {
+                ("enterprise", Some(id)) => {
+                    marks.enterprises.entry(id).or_default().push((measure, owned(rows.period)));
+                }
+                ("silent", _) => marks.silent.push((measure, owned(rows.county_code), owned(rows.period))),
+                ("parcel", Some(id)) => drop(marks.parcels.insert(id)),
+                _ => drop(marks.counties.insert(owned(rows.county_code))),
+            }
+        }
+        Ok(marks)
+    }
+
+    fn marks_enterprise(&self, uscc: &str, measure: &str, period: &str) -> bool {
+        self.enterprises.get(uscc).is_some_and(|marks| {
+            marks.iter().any(|(of, when)| {
+                (of == measure || of == "all") && when.as_ref().is_none_or(|when| when == period)
+            })
+        })
+    }
+
+    fn marks_silent(&self, county: &str, measure: &str, period: &str) -> bool {
+        self.silent.iter().any(|(of, place, when)| {
+            of == measure
+                && place.as_ref().is_none_or(|place| place == county)
+                && when.as_ref().is_none_or(|when| when == period)
+        })
+    }
+
+    /// Whether something unknown may lie on the parcel itself.
+    #[must_use]
+    pub fn marks_parcel(&self, parcel: &str, county: &str) -> bool {
+        self.parcels.contains(parcel)
+            || self.counties.contains(&None)
+            || self.counties.contains(&Some(county.to_owned()))
+    }
+}
+
+/// What is known of one measure of an enterprise on a parcel.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    amount: Option<i64>,
+    is_open: bool,
+    delivered: Option<i32>,
+}
+
+/// Puts a county's shares (its own and those of strays) beside its occupants.
+///
+/// # Errors
+/// Never by the data.
+pub fn gather(
+    county: &str,
+    occupants: &RecordBatch,
+    shares: &[RecordBatch],
+    covered: &RecordBatch,
+    marks: &Marks,
+) -> Result<RecordBatch, StageError> {
+    let known = known(shares)?;
+    let zero = declared_zero(covered, county)?;
+    let rows = occupant::View::of(occupants)?;
+    let mut out = parcel_enterprise::Builder::default();
+    for row in 0..occupants.num_rows() {
+        let (parcel, uscc, period) = (rows.parcel_id.value(row), rows.uscc.value(row), rows.period.value(row));
+        let of = |measure| known.get(&(parcel, uscc, period, measure)).copied().unwrap_or_default();
+        let judge = |table: &str, known: Known| {
+            let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(table, period));
+            let amount = if is_zero { Some(0) } else { known.amount };
+            let is_marked = marks.marks_enterprise(uscc, table, period)
+                || (known.amount.is_none() && marks.marks_silent(county, table, period))
+                || marks.marks_parcel(parcel, county);
+            let completeness = match amount {
+                None => Completeness::None,
+                Some(_) if known.is_open || is_marked => Completeness::LowerBound,
+                Some(_) => Completeness::Complete,
+            };
+            (amount, completeness)
+        };
+        let (tax, tax_completeness) = judge("tax", of("tax"));
+        let energy = of("energy_equivalent");
+        let (equivalent, energy_completeness) = judge("energy", energy);
+        let calorific = of("energy_calorific").amount.or(equivalent.filter(|grams| *grams == 0));
+        let occupied = value(rows.occupied_cm2, row);
+        let share = occupied.filter(|_| rows.land_cm2.value(row) > 0);
+        let share = share.map(|own| Ratio::new(i128::from(own), i128::from(rows.land_cm2.value(row))).to_f64());
+        let newest = [value(rows.delivered, row), of("tax").delivered, energy.delivered];
+        out.parcel_id.append_value(parcel);
+        out.uscc.append_value(uscc);
+        out.period.append_value(period);
+        out.county_code.append_value(county);
+        out.occupied_cm2.append_option(occupied);
+        out.occupied_mu.append_option(occupied.map(|cm2| SquareMetres::from_cm2(cm2).mu().0));
+        out.land_share.append_option(share);
+        out.tax_yuan.append_option(tax.map(i128::from));
+        out.tax_completeness.append_value(tax_completeness.as_str());
+        out.energy_tce_equivalent.append_option(equivalent.map(|grams| Tce::from_grams(grams).tonnes()));
+        out.energy_equivalent_g.append_option(equivalent);
+        out.energy_calorific_g.append_option(calorific);
+        out.energy_completeness.append_value(energy_completeness.as_str());
+        out.delivered.append_option(newest.into_iter().flatten().max());
+    }
+    Ok(out.finish()?)
+}
+
+type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+fn known(shares: &[RecordBatch]) -> Result<HashMap<Key<'_>, Known>, StageError> {
+    let mut known: HashMap<Key<'_>, Known> = HashMap::new();
+    for batch in shares {
+        let rows = parcel_share::View::of(batch)?;
+        for row in 0..batch.num_rows() {
+            let key =
+                (rows.parcel_id.value(row), rows.uscc.value(row), rows.period.value(row), rows.measure.value(row));
+            let entry = known.entry(key).or_default();
+            if let Some(amount) = value(rows.amount, row) {
+                *entry.amount.get_or_insert(0) += amount;
+            }
+            entry.is_open |= rows.is_open.value(row);
+            entry.delivered = entry.delivered.max(value(rows.delivered, row));
+        }
+    }
+    Ok(known)
+}
+
+/// The ledgers and periods for which the county's sender declared its list complete and delivered something.
+fn declared_zero<'a>(covered: &'a RecordBatch, county: &str) -> Result<HashSet<(&'a str, &'a str)>, StageError> {
+    let rows = coverage::View::of(covered)?;
+    let declared = (0..covered.num_rows()).filter(|row| {
+        rows.absent_is_zero.value(*row) && rows.county_code.value(*row) == county && rows.rows.value(*row) > 0
+    });
+    Ok(declared.filter_map(|row| Some((rows.table.value(row), text(rows.period, row)?))).collect())
+}

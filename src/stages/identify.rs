@@ -1,0 +1,352 @@
+//! Map after reduce: which rules hold on which parcel, by which clause, figure and threshold, and what stays open.
+
+use std::collections::{BTreeMap, HashSet};
+
+use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray};
+
+use super::StageError;
+use super::completeness::Completeness;
+use super::order::{take, text, value};
+use crate::domain::{Period, Ratio};
+use crate::policy::{
+    self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet,
+};
+use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
+
+/// Changes whenever the same inputs give other outputs.
+pub const VERSION: u32 = 1;
+
+/// A law that the program itself must keep was broken while columns were put together.
+fn unlawful(error: impl std::fmt::Display) -> StageError {
+    StageError::Law { law: "typed columns", what: error.to_string() }
+}
+
+/// One period's surface parcels of a part, with the columns that rules read.
+struct Judged<'a> {
+    period: String,
+    set: &'a RuleSet,
+    batch: RecordBatch,
+    columns: Columns,
+}
+
+/// The surface parcels of each period, as rules see them.
+fn judged<'a>(yields: &RecordBatch, sets: &[(Period, &'a RuleSet)]) -> Result<Vec<Judged<'a>>, StageError> {
+    let rows = parcel_yield::View::of(yields)?;
+    let mut all = Vec::with_capacity(sets.len());
+    for (period, set) in sets {
+        let period = period.to_string();
+        let chosen: Vec<usize> = (0..yields.num_rows())
+            .filter(|row| rows.period.value(*row) == period && rows.layer.value(*row) == "surface")
+            .collect();
+        let batch = take(yields, &chosen)?;
+        let columns = columns(&batch)?;
+        all.push(Judged { period, set, batch, columns });
+    }
+    Ok(all)
+}
+
+fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
+    let rows = parcel_yield::View::of(batch)?;
+    let count = batch.num_rows();
+    let of = |completeness: &StringArray, row: usize| match Completeness::named(completeness.value(row)) {
+        Completeness::Complete => Known::Exact,
+        Completeness::LowerBound => Known::AtLeast,
+        Completeness::None => Known::Unknown,
+    };
+    let known = |completeness: &StringArray| -> Vec<Known> { (0..count).map(|row| of(completeness, row)).collect() };
+    // A yield on a doubtful area is not judged.
+    let per_mu = |completeness: &StringArray| -> Vec<Known> {
+        (0..count)
+            .map(|row| if rows.is_area_doubtful.value(row) { Known::Unknown } else { of(completeness, row) })
+            .collect()
+    };
+    let exact = |array: &dyn Array| -> Vec<Known> {
+        (0..count).map(|row| if array.is_valid(row) { Known::Exact } else { Known::Unknown }).collect()
+    };
+    let fen: Int64Array =
+        (0..count).map(|row| value(rows.tax_yuan, row).and_then(|fen| i64::try_from(fen).ok())).collect();
+    let enterprises: Int64Array = (0..count).map(|row| Some(i64::from(rows.enterprises.value(row)))).collect();
+    let quantity = |value: &Int64Array, known| ColumnData::Quantity { value: value.clone(), known };
+    let per_land =
+        |above: &Int64Array, known| ColumnData::Quotient { above: above.clone(), below: rows.land_cm2.clone(), known };
+    let mut columns = Columns::new(count);
+    for (name, data) in [
+        ("county_code", ColumnData::Text(rows.county_code.clone())),
+        ("use_code", ColumnData::Text(rows.use_code.clone())),
+        ("is_industrial", ColumnData::Bool(rows.is_industrial.clone())),
+        ("land_mu", quantity(rows.land_cm2, exact(rows.land_cm2))),
+        ("area_mu", quantity(rows.area_cm2, exact(rows.area_cm2))),
+        ("enterprises", quantity(&enterprises, exact(&enterprises))),
+        ("tax_yuan", quantity(&fen, known(rows.tax_completeness))),
+        ("tax_wan_per_mu", per_land(&fen, per_mu(rows.tax_completeness))),
+        ("energy_tce_equivalent", quantity(rows.energy_equivalent_g, known(rows.energy_completeness))),
+        ("energy_tce_calorific", quantity(rows.energy_calorific_g, known(rows.energy_completeness))),
+        ("energy_tce_per_mu", per_land(rows.energy_equivalent_g, per_mu(rows.energy_completeness))),
+    ] {
+        columns.insert(name, data).map_err(unlawful)?;
+    }
+    Ok(columns)
+}
+
+/// Map: what a part adds to the populations of computed benchmarks.
+///
+/// # Errors
+/// Never by the data.
+pub fn populations(yields: &RecordBatch, sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
+    let mut rows = population::Builder::default();
+    for judged in judged(yields, sets)? {
+        for rule in &judged.set.rules {
+            for part in policy::population(rule, &judged.columns)? {
+                for (group, values) in &part.groups {
+                    for (above, below) in values {
+                        rows.rule_id.append_value(&rule.id);
+                        rows.test.append_value(i32::try_from(part.ordinal).unwrap_or(i32::MAX));
+                        rows.period.append_value(&judged.period);
+                        rows.group.append_value(group);
+                        rows.above.append_value(*above);
+                        rows.below.append_value(*below);
+                    }
+                }
+            }
+        }
+    }
+    Ok(rows.finish()?)
+}
+
+/// Reduce: the benchmarks of every period. `rules` are those of all sets in force.
+///
+/// # Errors
+/// Never by the data.
+pub fn benchmarks(parts: &[RecordBatch], rules: &BTreeMap<String, &Rule>) -> Result<RecordBatch, StageError> {
+    let mut pooled: BTreeMap<(&str, &str, usize), BTreeMap<String, Vec<(i64, i64)>>> = BTreeMap::new();
+    for batch in parts {
+        let rows = population::View::of(batch)?;
+        for row in 0..batch.num_rows() {
+            let test = usize::try_from(rows.test.value(row)).unwrap_or(0);
+            let groups = pooled.entry((rows.period.value(row), rows.rule_id.value(row), test)).or_default();
+            let value = (rows.above.value(row), rows.below.value(row));
+            match groups.get_mut(rows.group.value(row)) {
+                Some(values) => values.push(value),
+                None => drop(groups.insert(rows.group.value(row).to_owned(), vec![value])),
+            }
+        }
+    }
+    let mut out = rule_benchmark::Builder::default();
+    for ((period, rule_id, ordinal), groups) in pooled {
+        let Some(rule) = rules.get(rule_id) else { continue };
+        let Some(column) = rule.benchmark_tests().get(ordinal).map(|test| test.column) else { continue };
+        let reduced = policy::reduce(rule, [Population { ordinal, groups }]);
+        for (_, ordinal, group, benchmark) in reduced.iter() {
+            let published = column.published(benchmark.value);
+            out.rule_id.append_value(rule_id);
+            out.period.append_value(period);
+            out.group.append_value(policy::published_group(ordinal, group));
+            out.value.append_value(published.to_f64());
+            out.unit.append_value(column.unit().map(|unit| unit.to_string()).unwrap_or_default());
+            out.n.append_value(i64::try_from(benchmark.n).unwrap_or(i64::MAX));
+            out.method.append_value(&benchmark.method);
+            out.is_frozen.append_value(benchmark.is_frozen);
+            let (above, below) = (benchmark.value.numerator(), benchmark.value.denominator());
+            out.exact.append_value(format!("{above}/{below}"));
+            out.raw_group.append_value(group);
+            out.test.append_value(i32::try_from(ordinal).unwrap_or(i32::MAX));
+        }
+    }
+    let rows = out.finish()?;
+    super::order::sorted(&rows, rule_benchmark::TABLE.key)
+}
+
+/// The benchmarks of one period, back from their table.
+fn benchmarks_of(batch: &RecordBatch, period: &str) -> Result<Benchmarks, StageError> {
+    let rows = rule_benchmark::View::of(batch)?;
+    let mut tests: BTreeMap<(String, usize), BTreeMap<String, Benchmark>> = BTreeMap::new();
+    for row in (0..batch.num_rows()).filter(|row| rows.period.value(*row) == period) {
+        let exact = rows.exact.value(row).split_once('/');
+        let exact = exact.and_then(|(above, below)| Some((above.parse().ok()?, below.parse().ok()?)));
+        let (above, below) = exact.ok_or_else(|| unlawful("a benchmark is not a ratio"))?;
+        let benchmark = Benchmark {
+            value: Ratio::new(above, below),
+            n: u64::try_from(rows.n.value(row)).unwrap_or(0),
+            method: rows.method.value(row).to_owned(),
+            is_frozen: rows.is_frozen.value(row),
+        };
+        let key = (rows.rule_id.value(row).to_owned(), usize::try_from(rows.test.value(row)).unwrap_or(0));
+        tests.entry(key).or_default().insert(rows.raw_group.value(row).to_owned(), benchmark);
+    }
+    let mut benchmarks = Benchmarks::new();
+    for ((rule, ordinal), groups) in tests {
+        benchmarks.insert(&rule, ordinal, groups);
+    }
+    Ok(benchmarks)
+}
+
+/// What a part's parcels are found to be.
+pub struct Identified {
+    /// Findings, sorted by key.
+    pub findings: RecordBatch,
+    /// Status, sorted by key.
+    pub status: RecordBatch,
+}
+
+/// Map: judges a part. `covered` says what its county delivers.
+///
+/// # Errors
+/// Never by the data.
+pub fn identify(
+    yields: &RecordBatch,
+    covered: &RecordBatch,
+    benchmarks: &RecordBatch,
+    sets: &[(Period, &RuleSet)],
+) -> Result<Identified, StageError> {
+    let mut findings = parcel_finding::Builder::default();
+    let mut status = parcel_rule_status::Builder::default();
+    let delivered = delivered(covered)?;
+    for judged in judged(yields, sets)? {
+        let benchmarks = benchmarks_of(benchmarks, &judged.period)?;
+        let mut verdicts = Vec::with_capacity(judged.set.rules.len());
+        for rule in &judged.set.rules {
+            let holds = policy::evaluate(rule, &judged.columns, &benchmarks)?;
+            append_findings(&mut findings, &judged, rule, &holds, &benchmarks)?;
+            let is_covered =
+                rule.inputs().iter().all(|table| delivered.contains(&(*table, judged.period.as_str())));
+            verdicts.push(Verdict { rule, holds, is_covered });
+        }
+        append_status(&mut status, &judged, &verdicts)?;
+    }
+    let (findings, status) = (findings.finish()?, status.finish()?);
+    Ok(Identified {
+        findings: super::order::sorted(&findings, parcel_finding::TABLE.key)?,
+        status: super::order::sorted(&status, parcel_rule_status::TABLE.key)?,
+    })
+}
+
+/// The ledgers and periods that the county delivers.
+fn delivered(covered: &RecordBatch) -> Result<HashSet<(&str, &str)>, StageError> {
+    let rows = coverage::View::of(covered)?;
+    let pairs = (0..covered.num_rows()).filter(|row| rows.rows.value(*row) > 0);
+    Ok(pairs.filter_map(|row| Some((rows.table.value(row), text(rows.period, row)?))).collect())
+}
+
+struct Verdict<'a> {
+    rule: &'a Rule,
+    holds: BooleanArray,
+    is_covered: bool,
+}
+
+fn append_findings(
+    findings: &mut parcel_finding::Builder,
+    judged: &Judged<'_>,
+    rule: &Rule,
+    holds: &BooleanArray,
+    benchmarks: &Benchmarks,
+) -> Result<(), StageError> {
+    let rows = parcel_yield::View::of(&judged.batch)?;
+    let figures = policy::explain(rule, &judged.columns, benchmarks);
+    for row in (0..holds.len()).filter(|row| holds.is_valid(*row) && holds.value(*row)) {
+        let figure = figures.as_ref().and_then(|figures| figures.figure[row]);
+        let threshold = figures.as_ref().and_then(|figures| figures.threshold[row]);
+        findings.parcel_id.append_value(rows.parcel_id.value(row));
+        findings.period.append_value(&judged.period);
+        findings.rule_id.append_value(&rule.id);
+        findings.county_code.append_value(rows.county_code.value(row));
+        findings.clause.append_value(&rule.clause);
+        findings.basis.append_value(rule.basis.as_deref().unwrap_or("示例标准"));
+        findings.kind.append_value(rule.kind.as_str());
+        findings.severity.append_value(i32::from(rule.severity));
+        findings.measure.append_option(rule.measure.as_deref());
+        findings.column.append_option(figures.as_ref().map(|figures| figures.column.name));
+        findings.figure.append_option(figure.map(Ratio::to_f64));
+        findings.threshold.append_option(threshold.map(Ratio::to_f64));
+        findings.unit.append_option(figures.as_ref().map(|figures| figures.unit.to_string()));
+        findings.is_provisional.append_value(rule.is_provisional());
+        findings.is_retained.append_null();
+        findings.is_illustrative.append_value(judged.set.illustrative);
+    }
+    Ok(())
+}
+
+/// Whether a parcel is low-efficiency by the rules; none: it could not be judged.
+fn judgement(verdicts: &[Verdict<'_>], row: usize) -> Option<bool> {
+    let low: Vec<&Verdict<'_>> =
+        verdicts.iter().filter(|verdict| verdict.rule.kind == RuleKind::LowEfficiency).collect();
+    let held = |verdict: &&&Verdict<'_>| verdict.holds.is_valid(row) && verdict.holds.value(row);
+    let is_open = |verdict: &&&Verdict<'_>| !verdict.holds.is_valid(row);
+    if low.iter().any(|verdict| held(&verdict)) {
+        return Some(true);
+    }
+    let lacks_what_is_delivered = low.iter().any(|verdict| is_open(&verdict) && verdict.is_covered);
+    let is_unjudged = low.iter().all(|verdict| is_open(&verdict));
+    (!lacks_what_is_delivered && !is_unjudged).then_some(false)
+}
+
+fn append_status(
+    status: &mut parcel_rule_status::Builder,
+    judged: &Judged<'_>,
+    verdicts: &[Verdict<'_>],
+) -> Result<(), StageError> {
+    let rows = parcel_yield::View::of(&judged.batch)?;
+    let count = |is: &dyn Fn(&Verdict<'_>) -> bool| {
+        i32::try_from(verdicts.iter().filter(|verdict| is(verdict)).count()).unwrap_or(i32::MAX)
+    };
+    for row in 0..judged.batch.num_rows() {
+        let held = |verdict: &Verdict<'_>| verdict.holds.is_valid(row) && verdict.holds.value(row);
+        let open: Vec<&str> = verdicts
+            .iter()
+            .filter(|verdict| !verdict.holds.is_valid(row) && verdict.is_covered)
+            .map(|verdict| verdict.rule.id.as_str())
+            .collect();
+        let first = verdicts.iter().filter(|verdict| held(verdict)).max_by(|left, right| {
+            left.rule.severity.cmp(&right.rule.severity).then_with(|| right.rule.id.cmp(&left.rule.id))
+        });
+        let is_land = rows.is_industrial.value(row);
+        let low = if is_land { judgement(verdicts, row) } else { None };
+        let word = match low {
+            Some(true) => "low",
+            Some(false) => "not_low",
+            None => "not_judged",
+        };
+        status.parcel_id.append_value(rows.parcel_id.value(row));
+        status.period.append_value(&judged.period);
+        status.county_code.append_value(rows.county_code.value(row));
+        status.judged.append_value(count(&|verdict| verdict.holds.is_valid(row)));
+        status.held.append_value(count(&held));
+        status.not_judged.append_value(count(&|verdict| !verdict.holds.is_valid(row)));
+        status.not_judged_rules.append_option((!open.is_empty()).then(|| open.join(",")));
+        status.judgement.append_option(is_land.then_some(word));
+        status.is_low_efficiency_computed.append_option(low);
+        status.is_low_efficiency.append_option(low);
+        status.first_rule_id.append_option(first.map(|verdict| verdict.rule.id.as_str()));
+    }
+    Ok(())
+}
+
+/// What each county's rules lack.
+///
+/// # Errors
+/// Never by the data.
+pub fn rule_coverage(
+    counties: &[(String, RecordBatch, Vec<(Period, &RuleSet)>)],
+) -> Result<RecordBatch, StageError> {
+    let mut rows = crate::table::rule_coverage::Builder::default();
+    for (county, covered, sets) in counties {
+        let delivered = delivered(covered)?;
+        for (period, set) in sets {
+            let period = period.to_string();
+            for rule in &set.rules {
+                let inputs = rule.inputs();
+                let missing: Vec<&str> = inputs
+                    .iter()
+                    .copied()
+                    .filter(|table| !delivered.contains(&(*table, period.as_str())))
+                    .collect();
+                rows.county_code.append_value(county);
+                rows.period.append_value(&period);
+                rows.rule_id.append_value(&rule.id);
+                rows.is_covered.append_value(missing.is_empty());
+                rows.missing.append_option((!missing.is_empty()).then(|| missing.join(",")));
+            }
+        }
+    }
+    let rows = rows.finish()?;
+    super::order::sorted(&rows, crate::table::rule_coverage::TABLE.key)
+}
