@@ -4,10 +4,12 @@
 //!
 //! `ARCHITECTURE.md` has the layers; an import points down only.
 
+pub mod cli;
 pub mod document;
 pub mod domain;
 pub mod geometry;
 pub mod policy;
+pub mod run;
 pub mod sample;
 pub mod source;
 pub mod stages;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `mujun` program: parses, calls, exits.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mujun::cli::main()
+}

@@ -101,6 +101,8 @@ mod tests {
         let divisions = Divisions::zhejiang();
         assert_eq!(divisions.iter().filter(|division| division.level == "county").count(), 90);
         assert_eq!(divisions.name("330106"), Some("西湖区"));
-        assert!(divisions.iter().all(|division| division.parent.as_ref().is_none_or(|code| divisions.name(code).is_some())));
+        assert!(
+            divisions.iter().all(|division| division.parent.as_ref().is_none_or(|code| divisions.name(code).is_some()))
+        );
     }
 }

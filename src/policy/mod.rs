@@ -22,6 +22,7 @@ pub mod rule;
 pub mod set;
 #[cfg(test)]
 mod testing;
+mod words;
 
 pub use benchmark::{Benchmark, Benchmarks, Population, population, published_group, reduce};
 pub use book::{PolicyBook, PolicyError};

@@ -108,6 +108,12 @@ pub struct SourceConfig {
 const ID_RULE: &str = "a source id is made of a-z, 0-9 and -";
 
 impl SourceEntry {
+    /// Where its id stands.
+    #[must_use]
+    pub fn id_span(&self) -> std::ops::Range<usize> {
+        self.id.span()
+    }
+
     /// Checks the entry; relative paths start at the document's folder.
     ///
     /// # Errors
@@ -141,15 +147,23 @@ impl SourceEntry {
             mapping,
             format,
             layer: self.layer.clone(),
-            encoding: one_of(document, "encoding", self.encoding.as_ref(), Encoding::Auto, &[
-                ("auto", Encoding::Auto),
-                ("utf-8", Encoding::Utf8),
-                ("gb18030", Encoding::Gb18030),
-            ])?,
+            encoding: one_of(
+                document,
+                "encoding",
+                self.encoding.as_ref(),
+                Encoding::Auto,
+                &[("auto", Encoding::Auto), ("utf-8", Encoding::Utf8), ("gb18030", Encoding::Gb18030)],
+            )?,
             crs,
             county: self.county(document)?,
             delivered,
-            absent_is_zero: one_of(document, "absent", self.absent.as_ref(), false, &[("unknown", false), ("zero", true)])?,
+            absent_is_zero: one_of(
+                document,
+                "absent",
+                self.absent.as_ref(),
+                false,
+                &[("unknown", false), ("zero", true)],
+            )?,
             max_age_days: self.max_age_days,
             warn_rejected_share: share(document, self.warn.as_ref())?,
             stop_rejected_share: share(document, self.stop.as_ref())?,
@@ -178,8 +192,20 @@ impl SourceEntry {
 
     fn table(&self, document: &Document) -> Result<Delivered, DocumentError> {
         const LATER: &[&str] = &[
-            "zone", "output", "emission", "tag", "project", "violation", "land_supply", "fund", "remediation",
-            "decision", "parcel_lineage", "enterprise_link", "enterprise_scale", "division_outline",
+            "zone",
+            "output",
+            "emission",
+            "tag",
+            "project",
+            "violation",
+            "land_supply",
+            "fund",
+            "remediation",
+            "decision",
+            "parcel_lineage",
+            "enterprise_link",
+            "enterprise_scale",
+            "division_outline",
         ];
         let name = self.table.get_ref();
         Delivered::named(name).ok_or_else(|| {
@@ -202,7 +228,8 @@ impl SourceEntry {
         }
         let folder = document.path().parent().map(PathBuf::from).unwrap_or_default();
         let path = folder.join(text);
-        let fixed: PathBuf = path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect();
+        let fixed: PathBuf =
+            path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect();
         let holder = if fixed == path { path.parent().map(PathBuf::from).unwrap_or_default() } else { fixed };
         if holder.is_dir() {
             Ok(path)
@@ -229,21 +256,23 @@ impl SourceEntry {
             }
             _ => {
                 let known = "gpkg shp fgb geojson gdb geoparquet csv xlsx parquet";
-                return Err(document.error(span, format!("`{name}` is no known format")).hint(format!("write format = one of {known}")));
+                return Err(document
+                    .error(span, format!("`{name}` is no known format"))
+                    .hint(format!("write format = one of {known}")));
             }
         };
         match (table, format) {
             (Delivered::Parcel, Format::Csv) => Err(document.error(span, "parcels need a vector format, not csv")),
             (Delivered::Parcel, _) | (_, Format::Csv) => Ok(format),
-            (_, _) => Err(document.error(span, format!("{} is a ledger and needs a table format, not {name}", table.name()))),
+            (_, _) => {
+                Err(document.error(span, format!("{} is a ledger and needs a table format, not {name}", table.name())))
+            }
         }
     }
 
     fn county(&self, document: &Document) -> Result<CountyOf, DocumentError> {
         match (&self.county, &self.county_field) {
-            (Some(_), Some(field)) => {
-                Err(document.error(field.span(), "give `county` or `county_field`, not both"))
-            }
+            (Some(_), Some(field)) => Err(document.error(field.span(), "give `county` or `county_field`, not both")),
             (Some(code), None) => match code.get_ref().parse() {
                 Ok(code) => Ok(CountyOf::Source(code)),
                 Err(error) => Err(document.error(code.span(), format!("county: {error}"))),

@@ -26,7 +26,8 @@ impl ToLonLat {
     /// When there is no system, or PROJ knows only a ballpark operation.
     pub fn new(wanted: &str, declared: Option<SpatialRef>, path: &Path) -> Result<Self, SourceError> {
         let fail = |why: String| SourceError::Crs { path: path.to_owned(), why };
-        let broken = |_| SourceError::Crs { path: path.to_owned(), why: "PROJ has no operation to EPSG:4490".to_owned() };
+        let broken =
+            |_| SourceError::Crs { path: path.to_owned(), why: "PROJ has no operation to EPSG:4490".to_owned() };
         let geographic = |code| {
             let mut system = SpatialRef::from_epsg(code)?;
             system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
@@ -45,9 +46,9 @@ impl ToLonLat {
             text => SpatialRef::from_definition(text).map_err(|_| fail(format!("crs = \"{text}\" is unknown")))?,
         };
         source.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-        let area = source.area_of_use().map(|area| {
-            [area.west_lon_degree, area.south_lat_degree, area.east_lon_degree, area.north_lat_degree]
-        });
+        let area = source
+            .area_of_use()
+            .map(|area| [area.west_lon_degree, area.south_lat_degree, area.east_lon_degree, area.north_lat_degree]);
         let base = if source.is_geographic() { source.clone() } else { source.geog_cs().map_err(broken)? };
         let target = if is_datum(&base, 4326) { geographic(4326) } else { geographic(4490) }.map_err(broken)?;
         if source.is_geographic() && (is_datum(&source, 4326) || is_datum(&source, 4490)) {
@@ -64,7 +65,12 @@ impl ToLonLat {
 fn is_datum(system: &SpatialRef, code: i32) -> bool {
     let named = match code {
         4326 => &["WGS 84", "GCS_WGS_1984", "WGS_1984"][..],
-        _ => &["China Geodetic Coordinate System 2000", "GCS_China_Geodetic_Coordinate_System_2000", "CGCS2000", "China_2000"],
+        _ => &[
+            "China Geodetic Coordinate System 2000",
+            "GCS_China_Geodetic_Coordinate_System_2000",
+            "CGCS2000",
+            "China_2000",
+        ],
     };
     system.auth_code().is_ok_and(|found| found == code)
         || system.name().is_some_and(|name| named.contains(&name.as_str()))

@@ -23,8 +23,7 @@ const BATCH_ROWS: usize = 32_768;
 /// # Errors
 /// When it cannot be opened, lacks a mapped field or is in another encoding.
 pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Sink<'_>) -> Result<(), SourceError> {
-    let unreadable =
-        |reason: String| SourceError::Unreadable { path: path.to_owned(), format: "csv", reason };
+    let unreadable = |reason: String| SourceError::Unreadable { path: path.to_owned(), format: "csv", reason };
     let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
     let bytes: Box<dyn Read> = match source.encoding {
         Encoding::Gb18030 => Box::new(decode(file, GB18030)),
@@ -117,12 +116,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Finds every mapped field (and the county field, as `county`) among `fields`.
-    pub fn find(
-        source: &SourceConfig,
-        mapping: &Mapping,
-        fields: &[String],
-        path: &Path,
-    ) -> Result<Self, SourceError> {
+    pub fn find(source: &SourceConfig, mapping: &Mapping, fields: &[String], path: &Path) -> Result<Self, SourceError> {
         let mut wanted: BTreeMap<String, From> = mapping.from.clone();
         if let CountyOf::Field(field) = &source.county {
             wanted.insert("county".to_owned(), From::Field(field.clone()));

@@ -89,7 +89,9 @@ impl Mapping {
             Some("external") => Ids::External,
             Some(other) => {
                 let span = file.ids.as_ref().map(Spanned::span).unwrap_or_default();
-                return Err(document.error(span, format!("ids = \"{other}\" is unknown")).hint("write official or external"));
+                return Err(document
+                    .error(span, format!("ids = \"{other}\" is unknown"))
+                    .hint("write official or external"));
             }
         };
         let mut from = BTreeMap::new();
@@ -170,7 +172,8 @@ fn check_unit(
         (None, Some(by)) => {
             let column = by.column.get_ref();
             if carrier != Some(column) {
-                let message = format!("unit_by.column = \"{column}\": only the field mapped as `carrier` decides a unit");
+                let message =
+                    format!("unit_by.column = \"{column}\": only the field mapped as `carrier` decides a unit");
                 return Err(document.error(by.column.span(), message));
             }
             let units: Result<BTreeMap<_, _>, _> =
@@ -199,7 +202,9 @@ fn check_duplicates(
             ("merge", Delivered::Parcel) => Ok(Duplicates::Merge),
             ("sum", _) => refuse("duplicates = \"sum\" is for ledgers of amounts".into()),
             ("merge", _) => refuse("duplicates = \"merge\" is for parcels".into()),
-            _ => refuse(format!("duplicates = \"{name}\" is unknown; write reject, sum, merge or {{ keep = …, of = … }}")),
+            _ => refuse(format!(
+                "duplicates = \"{name}\" is unknown; write reject, sum, merge or {{ keep = …, of = … }}"
+            )),
         },
         DuplicatesEntry::Keep(KeepEntry { keep, of }) => {
             let column = from.iter().find(|(column, place)| *column == of || **place == From::Field(of.clone()));

@@ -72,7 +72,9 @@ pub enum SourceError {
         why: &'static str,
     },
     /// The coordinate system is missing or cannot be brought to EPSG:4490.
-    #[error("{path}: {why}; set `crs` in the source: an EPSG code with a real operation to EPSG:4490, or a PROJ pipeline")]
+    #[error(
+        "{path}: {why}; set `crs` in the source: an EPSG code with a real operation to EPSG:4490, or a PROJ pipeline"
+    )]
     Crs {
         /// File.
         path: PathBuf,

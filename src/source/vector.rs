@@ -51,12 +51,13 @@ pub fn read(
         .set_name_value("MAX_FEATURES_IN_BATCH", &BATCH_FEATURES.to_string())
         .and_then(|()| options.set_name_value("INCLUDE_FID", "YES"))
         .map_err(|_| unreadable("GDAL refused the stream's options".into()))?;
-    let batches = open_stream(&mut layer, &mut stream, &options)
-        .ok_or_else(|| unreadable("GDAL gave no Arrow stream".into()))?;
+    let batches =
+        open_stream(&mut layer, &mut stream, &options).ok_or_else(|| unreadable("GDAL gave no Arrow stream".into()))?;
     let mut reader: Option<BatchReader> = None;
     let mut count = 0_u64;
     for batch in batches {
-        let batch = batch.map_err(|_: ArrowError| unreadable(format!("the stream broke off after {count} features")))?;
+        let batch =
+            batch.map_err(|_: ArrowError| unreadable(format!("the stream broke off after {count} features")))?;
         count += batch.num_rows() as u64;
         let reader = match &reader {
             Some(reader) => reader,
@@ -85,12 +86,15 @@ fn open(source: &SourceConfig, path: &Path) -> Result<Dataset, SourceError> {
         Format::Shapefile => ("ESRI Shapefile", shapefile_encoding(source.encoding, path)?),
     };
     let options: Vec<&str> = option.into_iter().collect();
-    Dataset::open_ex(path, DatasetOptions {
-        open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
-        allowed_drivers: Some(&[driver]),
-        open_options: Some(&options),
-        sibling_files: None,
-    })
+    Dataset::open_ex(
+        path,
+        DatasetOptions {
+            open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
+            allowed_drivers: Some(&[driver]),
+            open_options: Some(&options),
+            sibling_files: None,
+        },
+    )
     .map_err(|_| SourceError::Unreadable {
         path: path.to_owned(),
         format: format_name(source.format),
@@ -170,8 +174,7 @@ impl BatchReader {
         let geometry = geometry.ok_or_else(|| missing("the layer has no geometry column"))?;
         // GDAL puts the feature id first.
         let fid = 0;
-        let fields: Vec<usize> =
-            (0..schema.fields().len()).filter(|at| *at != fid && *at != geometry).collect();
+        let fields: Vec<usize> = (0..schema.fields().len()).filter(|at| *at != fid && *at != geometry).collect();
         let names: Vec<String> = fields.iter().map(|at| schema.field(*at).name().clone()).collect();
         let columns = Columns::find(source, mapping, &names, path)?;
         Ok(Self { columns, fields, fid, geometry })
@@ -223,15 +226,27 @@ fn append_text(column: &ArrayRef, text: &mut arrow::array::StringBuilder, faults
                 }
             }
         }
-        DataType::Float32 | DataType::Float64 => append_numbers(column, text, faults.len(), |all, row| {
-            all.as_primitive::<Float64Type>().value(row).to_string()
-        }, &DataType::Float64),
-        DataType::Int16 | DataType::Int32 => append_numbers(column, text, faults.len(), |all, row| {
-            all.as_primitive::<Int32Type>().value(row).to_string()
-        }, &DataType::Int32),
-        DataType::Int64 => append_numbers(column, text, faults.len(), |all, row| {
-            all.as_primitive::<Int64Type>().value(row).to_string()
-        }, &DataType::Int64),
+        DataType::Float32 | DataType::Float64 => append_numbers(
+            column,
+            text,
+            faults.len(),
+            |all, row| all.as_primitive::<Float64Type>().value(row).to_string(),
+            &DataType::Float64,
+        ),
+        DataType::Int16 | DataType::Int32 => append_numbers(
+            column,
+            text,
+            faults.len(),
+            |all, row| all.as_primitive::<Int32Type>().value(row).to_string(),
+            &DataType::Int32,
+        ),
+        DataType::Int64 => append_numbers(
+            column,
+            text,
+            faults.len(),
+            |all, row| all.as_primitive::<Int64Type>().value(row).to_string(),
+            &DataType::Int64,
+        ),
         _ => {
             let shown = cast(column, &DataType::Utf8).ok();
             let shown = shown.as_ref().and_then(|shown| shown.as_string_opt::<i32>());
@@ -254,4 +269,3 @@ fn append_numbers(
         text.append_option(all.as_ref().and_then(|all| all.is_valid(row).then(|| shown(all, row))));
     }
 }
-

@@ -62,33 +62,39 @@ pub fn allocate(
         let Some(set) = sets.get(taxes.period.value(row)) else { continue };
         let measure = if set.counts(taxes.kind.value(row)) { "tax" } else { "tax_other" };
         let amount = taxes.tax_fen.value(row);
-        work.settle(&places, &Entry {
-            uscc: taxes.uscc.value(row),
-            county: taxes.county_code.value(row),
-            period: taxes.period.value(row),
-            source: taxes.source_id.value(row),
-            delivered: value(taxes.delivered, row),
-            table: "tax",
-            unit: "fen",
-            balance: amount,
-            amounts: Some(vec![(measure, amount)]),
-        });
+        work.settle(
+            &places,
+            &Entry {
+                uscc: taxes.uscc.value(row),
+                county: taxes.county_code.value(row),
+                period: taxes.period.value(row),
+                source: taxes.source_id.value(row),
+                delivered: value(taxes.delivered, row),
+                table: "tax",
+                unit: "fen",
+                balance: amount,
+                amounts: Some(vec![(measure, amount)]),
+            },
+        );
     }
     let energies = energy::View::of(energies)?;
     for row in 0..energies.uscc.len() {
         let Some(set) = sets.get(energies.period.value(row)) else { continue };
         let (quantity, unit) = (energies.quantity.value(row), energies.unit.value(row));
-        work.settle(&places, &Entry {
-            uscc: energies.uscc.value(row),
-            county: energies.county_code.value(row),
-            period: energies.period.value(row),
-            source: energies.source_id.value(row),
-            delivered: value(energies.delivered, row),
-            table: "energy",
-            unit: smallest(unit),
-            balance: quantity,
-            amounts: standard_coal(set, energies.carrier.value(row), unit, quantity),
-        });
+        work.settle(
+            &places,
+            &Entry {
+                uscc: energies.uscc.value(row),
+                county: energies.county_code.value(row),
+                period: energies.period.value(row),
+                source: energies.source_id.value(row),
+                delivered: value(energies.delivered, row),
+                table: "energy",
+                unit: smallest(unit),
+                balance: quantity,
+                amounts: standard_coal(set, energies.carrier.value(row), unit, quantity),
+            },
+        );
     }
     work.finish()
 }
@@ -211,9 +217,12 @@ impl<'a> Work<'a> {
         // Where there is no factor, the stray keeps its row with nothing to fall on parcels.
         let amounts = entry.amounts.clone().unwrap_or_default();
         let rows = &mut self.strays;
-        for (at, (measure, amount)) in amounts.iter().map(|(measure, amount)| (*measure, *amount)).chain(
-            amounts.is_empty().then_some(("energy_equivalent", 0)),
-        ).enumerate() {
+        for (at, (measure, amount)) in amounts
+            .iter()
+            .map(|(measure, amount)| (*measure, *amount))
+            .chain(amounts.is_empty().then_some(("energy_equivalent", 0)))
+            .enumerate()
+        {
             rows.uscc.append_value(entry.uscc);
             rows.county_code.append_value(entry.county);
             rows.period.append_value(entry.period);

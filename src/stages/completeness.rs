@@ -79,9 +79,9 @@ impl Marks {
 
     fn marks_enterprise(&self, uscc: &str, measure: &str, period: &str) -> bool {
         self.enterprises.get(uscc).is_some_and(|marks| {
-            marks.iter().any(|(of, when)| {
-                (of == measure || of == "all") && when.as_ref().is_none_or(|when| when == period)
-            })
+            marks
+                .iter()
+                .any(|(of, when)| (of == measure || of == "all") && when.as_ref().is_none_or(|when| when == period))
         })
     }
 

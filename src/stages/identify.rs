@@ -8,9 +8,7 @@ use super::StageError;
 use super::completeness::Completeness;
 use super::order::{take, text, value};
 use crate::domain::{Period, Ratio};
-use crate::policy::{
-    self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet,
-};
+use crate::policy::{self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet};
 use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
 
 /// Changes whenever the same inputs give other outputs.
@@ -207,8 +205,7 @@ pub fn identify(
         for rule in &judged.set.rules {
             let holds = policy::evaluate(rule, &judged.columns, &benchmarks)?;
             append_findings(&mut findings, &judged, rule, &holds, &benchmarks)?;
-            let is_covered =
-                rule.inputs().iter().all(|table| delivered.contains(&(*table, judged.period.as_str())));
+            let is_covered = rule.inputs().iter().all(|table| delivered.has(table, &judged.period));
             verdicts.push(Verdict { rule, holds, is_covered });
         }
         append_status(&mut status, &judged, &verdicts)?;
@@ -220,11 +217,19 @@ pub fn identify(
     })
 }
 
-/// The ledgers and periods that the county delivers.
-fn delivered(covered: &RecordBatch) -> Result<HashSet<(&str, &str)>, StageError> {
+/// The ledgers that the county delivers, with their periods if they have any.
+fn delivered(covered: &RecordBatch) -> Result<Delivered<'_>, StageError> {
     let rows = coverage::View::of(covered)?;
     let pairs = (0..covered.num_rows()).filter(|row| rows.rows.value(*row) > 0);
-    Ok(pairs.filter_map(|row| Some((rows.table.value(row), text(rows.period, row)?))).collect())
+    Ok(Delivered(pairs.map(|row| (rows.table.value(row), text(rows.period, row))).collect()))
+}
+
+struct Delivered<'a>(HashSet<(&'a str, Option<&'a str>)>);
+
+impl Delivered<'_> {
+    fn has(&self, table: &str, period: &str) -> bool {
+        self.0.contains(&(table, Some(period))) || self.0.contains(&(table, None))
+    }
 }
 
 struct Verdict<'a> {
@@ -324,9 +329,7 @@ fn append_status(
 ///
 /// # Errors
 /// Never by the data.
-pub fn rule_coverage(
-    counties: &[(String, RecordBatch, Vec<(Period, &RuleSet)>)],
-) -> Result<RecordBatch, StageError> {
+pub fn rule_coverage(counties: &[(String, RecordBatch, Vec<(Period, &RuleSet)>)]) -> Result<RecordBatch, StageError> {
     let mut rows = crate::table::rule_coverage::Builder::default();
     for (county, covered, sets) in counties {
         let delivered = delivered(covered)?;
@@ -334,11 +337,8 @@ pub fn rule_coverage(
             let period = period.to_string();
             for rule in &set.rules {
                 let inputs = rule.inputs();
-                let missing: Vec<&str> = inputs
-                    .iter()
-                    .copied()
-                    .filter(|table| !delivered.contains(&(*table, period.as_str())))
-                    .collect();
+                let missing: Vec<&str> =
+                    inputs.iter().copied().filter(|table| !delivered.has(table, &period)).collect();
                 rows.county_code.append_value(county);
                 rows.period.append_value(&period);
                 rows.rule_id.append_value(&rule.id);

@@ -97,7 +97,9 @@ fn near_enterprises(
     let unreadable = folded(unreadable);
     let unreadable = match county {
         // An external id is held with its county before it.
-        Some(county) if enterprises.contains(format!("{county}:{unreadable}").as_str()) => format!("{county}:{unreadable}"),
+        Some(county) if enterprises.contains(format!("{county}:{unreadable}").as_str()) => {
+            format!("{county}:{unreadable}")
+        }
         _ => unreadable,
     };
     let near: Vec<String> = variants(&unreadable).filter(|variant| enterprises.contains(variant.as_str())).collect();
@@ -120,7 +122,8 @@ fn near_parcels<'a>(
         let rows = mark::View::of(batch)?;
         for row in (0..batch.num_rows()).filter(|row| rows.table.value(*row) == "occupancy") {
             let unreadable = text(rows.unreadable_parcel_id, row);
-            let is_nameless = unreadable.is_none() && text(rows.parcel_id, row).is_none() && text(rows.uscc, row).is_none();
+            let is_nameless =
+                unreadable.is_none() && text(rows.parcel_id, row).is_none() && text(rows.uscc, row).is_none();
             if unreadable.is_some() || is_nameless {
                 let county = text(rows.county_code, row).map(str::to_owned);
                 misspelt.insert((folded(unreadable.unwrap_or_default()), county));

@@ -5,7 +5,7 @@ pub mod blocks;
 pub mod cadastre;
 pub mod cards;
 pub mod completeness;
-mod delivered;
+pub mod delivered;
 pub mod identify;
 pub mod ledgers;
 pub mod marks;

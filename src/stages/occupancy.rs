@@ -191,7 +191,8 @@ impl<'a> Work<'a> {
             let day = days(judged.period.end());
             if let Some(version) = parcels.on(id, day) {
                 let land = self.land(version, rows, day);
-                negative.extend(land.iter().filter(|(_, land)| land.is_some_and(|land| land < 0)).map(|(uscc, _)| *uscc));
+                negative
+                    .extend(land.iter().filter(|(_, land)| land.is_some_and(|land| land < 0)).map(|(uscc, _)| *uscc));
             }
         }
         let (refused, kept): (Vec<usize>, Vec<usize>) =
@@ -248,13 +249,25 @@ impl<'a> Work<'a> {
     fn scale(&mut self, id: &str, version: Version, land: &mut Land<'_>, judged: &Judged) {
         let known: Option<Vec<i64>> = land.values().copied().collect();
         let Some(known) = known else {
-            self.issues.note("occupancy", self.county, IssueCode::OccupancyFloorUnknown, Some(id), Some(&judged.period.to_string()));
+            self.issues.note(
+                "occupancy",
+                self.county,
+                IssueCode::OccupancyFloorUnknown,
+                Some(id),
+                Some(&judged.period.to_string()),
+            );
             return;
         };
         let sum: i128 = known.iter().map(|land| i128::from(*land)).sum();
         let bound = judged.max_sum.times(Ratio::new(i128::from(version.land), 1));
         if version.land > 0 && Ratio::new(sum, 1) > bound {
-            self.issues.note("occupancy", self.county, IssueCode::OccupancyExcess, Some(id), Some(&judged.period.to_string()));
+            self.issues.note(
+                "occupancy",
+                self.county,
+                IssueCode::OccupancyExcess,
+                Some(id),
+                Some(&judged.period.to_string()),
+            );
             for (entry, scaled) in land.values_mut().zip(apportion(version.land, &known)) {
                 *entry = Some(scaled);
             }
@@ -263,7 +276,8 @@ impl<'a> Work<'a> {
 
     fn append(&mut self, (id, whole): (&str, i64), rows: &[usize], land: &Land<'_>, period: Period, day: i32) {
         for (uscc, land) in land {
-            let own = rows.iter().copied().filter(|row| self.is_valid(*row, day) && self.rights.uscc.value(*row) == *uscc);
+            let own =
+                rows.iter().copied().filter(|row| self.is_valid(*row, day) && self.rights.uscc.value(*row) == *uscc);
             let delivered = own.filter_map(|row| value(self.rights.delivered, row)).max();
             self.occupants.parcel_id.append_value(id);
             self.occupants.uscc.append_value(uscc);

@@ -119,7 +119,15 @@ pub fn summarise(
     }
     let mut out = division_summary::Builder::default();
     for ((code, period), sum) in &sums {
-        append(&mut out, code, period, sum, divisions, blocks.get(code).filter(|_| *period == latest), *period == latest);
+        append(
+            &mut out,
+            code,
+            period,
+            sum,
+            divisions,
+            blocks.get(code).filter(|_| *period == latest),
+            *period == latest,
+        );
     }
     Ok(out.finish()?)
 }

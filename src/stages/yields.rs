@@ -18,7 +18,15 @@ pub const VERSION: u32 = 1;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] = &[
-    "parcel_id", "valid_from", "valid_to", "county_code", "layer", "use_code", "registered_cm2", "area_cm2", "delivered",
+    "parcel_id",
+    "valid_from",
+    "valid_to",
+    "county_code",
+    "layer",
+    "use_code",
+    "registered_cm2",
+    "area_cm2",
+    "delivered",
 ];
 
 /// The rows of `parcel` in force at the end of `period`, one for each id, in their order: of several versions,
@@ -189,7 +197,9 @@ fn append(
     let registered = value(columns.registered, row);
     let area = columns.area.value(row);
     let (basis, land) = match set.land_basis {
-        LandBasis::Registered => registered.map_or((LandBasis::Ellipsoidal, area), |land| (LandBasis::Registered, land)),
+        LandBasis::Registered => {
+            registered.map_or((LandBasis::Ellipsoidal, area), |land| (LandBasis::Registered, land))
+        }
         LandBasis::Ellipsoidal => (LandBasis::Ellipsoidal, area),
         LandBasis::Occupied => (LandBasis::Occupied, sum.occupied),
     };

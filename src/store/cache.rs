@@ -47,6 +47,12 @@ impl Artifact {
         self.folder.join(&self.file)
     }
 
+    /// Whether the task of that key left it.
+    #[must_use]
+    pub fn is_of(&self, key: &str) -> bool {
+        self.folder.parent().and_then(Path::file_name).is_some_and(|name| name == key)
+    }
+
     /// Its rows: all columns, or those named.
     ///
     /// # Errors
@@ -62,6 +68,8 @@ pub struct Finished {
     format: u32,
     /// What the fingerprint was made of: told when it changes.
     pub made_of: Value,
+    /// Rows that went in.
+    pub rows_in: u64,
     /// What the task left.
     pub artifacts: Vec<Artifact>,
 }
@@ -123,7 +131,7 @@ impl StageCache {
         key: &str,
         fingerprint: &str,
         made_of: Value,
-        outputs: &[Output],
+        (rows_in, outputs): (u64, &[Output]),
     ) -> Result<Finished, StoreError> {
         let parent = self.folder(step, key);
         atomic::create_folder(&parent)?;
@@ -134,7 +142,8 @@ impl StageCache {
         let mut artifacts = Vec::with_capacity(outputs.len());
         for output in outputs {
             let name = output.table.name;
-            let file = if output.part == key { format!("{name}.parquet") } else { format!("{name}@{}.parquet", output.part) };
+            let file =
+                if output.part == key { format!("{name}.parquet") } else { format!("{name}@{}.parquet", output.part) };
             let written = parquet::write(&temporary.join(&file), &output.table.schema(), [&output.batch])?;
             artifacts.push(Artifact {
                 table: name.to_owned(),
@@ -146,7 +155,7 @@ impl StageCache {
                 folder: finished.clone(),
             });
         }
-        let record = Finished { format: 1, made_of, artifacts };
+        let record = Finished { format: 1, made_of, rows_in, artifacts };
         let text = serde_json::to_string_pretty(&record).unwrap_or_default();
         atomic::write_file(&temporary.join("part.json"), text.as_bytes())?;
         atomic::publish_folder(&temporary, &finished)?;
@@ -180,7 +189,10 @@ impl StageCache {
 
 fn subfolders(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    entries
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The record in a task's folder: whole, absent, or damaged; damaged is never taken for absent.

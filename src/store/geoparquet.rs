@@ -44,10 +44,8 @@ impl GeoParquetWriter {
     /// When a geometry is not ours or the rows cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         let damaged = || StoreError::Damaged { path: self.path.clone(), what: "a geometry" };
-        let geometries: &BinaryArray = batch
-            .column_by_name("geometry")
-            .and_then(|column| column.as_any().downcast_ref())
-            .ok_or_else(damaged)?;
+        let geometries: &BinaryArray =
+            batch.column_by_name("geometry").and_then(|column| column.as_any().downcast_ref()).ok_or_else(damaged)?;
         let mut edges: [Vec<f32>; 4] = std::array::from_fn(|_| Vec::with_capacity(batch.num_rows()));
         for bytes in geometries.iter().flatten() {
             let geometry = wkb::read(bytes).ok_or_else(damaged)?;

@@ -72,8 +72,7 @@ impl ParquetWriter {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .build();
-        let inner =
-            ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(failed(path, "start"))?;
+        let inner = ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(failed(path, "start"))?;
         Ok(Self {
             path: path.to_owned(),
             inner,

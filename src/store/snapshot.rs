@@ -186,9 +186,7 @@ fn folders_below(folder: &Path) -> Vec<PathBuf> {
 pub fn current(store: &Path) -> Result<Option<Current>, StoreError> {
     let path = store.join("CURRENT");
     match fs::read_to_string(&path) {
-        Ok(text) => {
-            serde_json::from_str(&text).map(Some).map_err(|_| StoreError::Damaged { path, what: "CURRENT" })
-        }
+        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|_| StoreError::Damaged { path, what: "CURRENT" }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::Io { path, action: "read", source }),
     }

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::Table;
 use crate::domain::{IssueCode, RejectCode};
 
-/// The dictionary of `tables`, given with the path under which each is published, and of all codes.
+/// The dictionary of `tables`, each with the path under which it is published and the columns that are not,
+/// and of all codes.
 #[must_use]
-pub fn dictionary(tables: &[(&str, &Table)]) -> Value {
-    let tables: Vec<Value> = tables.iter().map(|(path, table)| describe(path, table)).collect();
+pub fn dictionary(tables: &[(&str, &Table, &[&str])]) -> Value {
+    let tables: Vec<Value> = tables.iter().map(|(path, table, without)| describe(path, table, without)).collect();
     let rejects: Vec<Value> = RejectCode::ALL
         .iter()
         .map(|code| json!({ "code": code.as_str(), "label": code.label(), "meaning": code.meaning() }))
@@ -20,10 +21,11 @@ pub fn dictionary(tables: &[(&str, &Table)]) -> Value {
     json!({ "format": 1, "tables": tables, "reject_codes": rejects, "issue_codes": issues })
 }
 
-fn describe(path: &str, table: &Table) -> Value {
+fn describe(path: &str, table: &Table, without: &[&str]) -> Value {
     let columns: Vec<Value> = table
         .columns
         .iter()
+        .filter(|column| !without.contains(&column.name))
         .map(|column| {
             json!({
                 "name": column.name,

@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use arrow::array::{Array, RecordBatch};
 
 use super::super::StageError;
+use super::super::order::{runs, take};
 use super::outlines::Member;
 use crate::domain::SquareMetres;
 use crate::table::{block_edge, block_member, block_target};
 
-/// The columns of `block_target` that the step reads.
+/// The only role so far: slivers, retained parcels and enclaves come later.
 const ROLE: &str = "target";
 
 /// Members and edges of all components.
 pub struct Component {
-    /// Members by component (as `block_id`) and parcel, sorted; `county_code` is the parcel's.
-    pub members: RecordBatch,
+    /// Members by the county of the component's smallest parcel; in each sorted by component (as `block_id`)
+    /// and parcel. `county_code` is the parcel's own.
+    pub members: Vec<(String, RecordBatch)>,
     /// Edges by component, sorted.
     pub edges: RecordBatch,
 }
@@ -77,7 +79,18 @@ pub fn components(targets: &[RecordBatch], edges: &[RecordBatch], period: &str) 
         linked.other_id.append_value(order[b]);
         linked.gap_m.append_value(gap);
     }
-    Ok(Component { members: out.finish()?, edges: linked.finish()? })
+    Ok(Component { members: by_county(&out.finish()?)?, edges: linked.finish()? })
+}
+
+/// The members of each county's components.
+fn by_county(members: &RecordBatch) -> Result<Vec<(String, RecordBatch)>, StageError> {
+    let rows = block_member::View::of(members)?;
+    let mut counties: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let all: Vec<usize> = (0..members.num_rows()).collect();
+    for component in runs(&all, |left, right| rows.block_id.value(left) == rows.block_id.value(right)) {
+        counties.entry(rows.county_code.value(component[0])).or_default().extend(component);
+    }
+    counties.into_iter().map(|(county, chosen)| Ok((county.to_owned(), take(members, &chosen)?))).collect()
 }
 
 struct TargetColumns<'a> {

@@ -51,8 +51,10 @@ fn renamed(batch: &RecordBatch, ids: &HashMap<&str, String>) -> Result<RecordBat
     let new = new.ok_or(StageError::Law { law: "land", what: "a member or edge belongs to no block".into() })?;
     let new: ArrayRef = Arc::new(StringArray::from(new));
     let schema = batch.schema();
-    let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| {
-        if field.name() == "block_id" { new.clone() } else { column.clone() }
-    });
+    let columns = schema
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, column)| if field.name() == "block_id" { new.clone() } else { column.clone() });
     Ok(RecordBatch::try_new(schema.clone(), columns.collect())?)
 }

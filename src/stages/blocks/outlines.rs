@@ -77,7 +77,8 @@ pub fn outlines(
     let mut out = block::Builder::default();
     let mut issues = Issues::default();
     for (group, shape) in groups.iter().zip(dissolved?) {
-        let figures: Vec<(usize, usize)> = group.iter().filter_map(|row| place.get(rows.parcel_id.value(*row)).copied()).collect();
+        let figures: Vec<(usize, usize)> =
+            group.iter().filter_map(|row| place.get(rows.parcel_id.value(*row)).copied()).collect();
         let member = |row: &usize| (rows.county_code.value(*row), SquareMetres::from_cm2(rows.area_cm2.value(*row)));
         let block = Block {
             id: rows.block_id.value(group[0]),

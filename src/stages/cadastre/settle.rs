@@ -19,8 +19,16 @@ use crate::table::{lineage_parcel, parcel, parcel_read};
 
 /// The columns that make two rows identical.
 const CONTENT: &[&str] = &[
-    "parcel_id", "valid_from", "valid_to", "use_code", "right_kind", "holder_name", "address", "registered_cm2",
-    "floor_cm2", "geometry",
+    "parcel_id",
+    "valid_from",
+    "valid_to",
+    "use_code",
+    "right_kind",
+    "holder_name",
+    "address",
+    "registered_cm2",
+    "floor_cm2",
+    "geometry",
 ];
 
 /// One source's rows of a county.
@@ -215,7 +223,8 @@ fn compare_by(rows: &parcel_read::View<'_>, column: &str, left: usize, right: us
 
 /// Several features of one id as one multipolygon; none if they say different things or overlap.
 fn merge(batch: &RecordBatch, rows: &parcel_read::View<'_>, several: &[usize]) -> Option<RecordBatch> {
-    const ATTRIBUTES: &[&str] = &["valid_to", "use_code", "right_kind", "holder_name", "address", "registered_cm2", "floor_cm2"];
+    const ATTRIBUTES: &[&str] =
+        &["valid_to", "use_code", "right_kind", "holder_name", "address", "registered_cm2", "floor_cm2"];
     let attributes = comparable(batch, ATTRIBUTES).ok()?;
     if several.iter().any(|row| attributes.row(*row) != attributes.row(several[0])) {
         return None;
@@ -272,7 +281,11 @@ fn finish(
     let columns: Result<Vec<ArrayRef>, StageError> = parcel::TABLE
         .columns
         .iter()
-        .map(|declared| if declared.name == "delivered" { Ok(delivered.clone()) } else { column(&sorted, declared.name) })
+        .map(
+            |declared| {
+                if declared.name == "delivered" { Ok(delivered.clone()) } else { column(&sorted, declared.name) }
+            },
+        )
         .collect();
     let settled = RecordBatch::try_new(parcel::TABLE.schema(), columns?)?;
     let indexes = column(&settled, "hilbert")?;

@@ -1,10 +1,12 @@
 //! Ledgers: from delivered lines to settled rows of enterprises, occupancy, taxes and energy.
 
+mod lineage;
 mod read;
 mod register;
 mod settle;
 mod years;
 
+pub use lineage::lineage;
 pub use read::{Read, Reader};
 pub use register::{Registered, register};
 pub use settle::{CountyRows, Settled, settle};

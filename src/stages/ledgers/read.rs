@@ -250,7 +250,9 @@ impl<'a> Reader<'a> {
         let (rows, at) = (line.rows, line.at);
         let period = rows.period(at)?;
         let carrier = rows.required_text("carrier", at)?;
-        let amount = rows.amount("quantity", at, rows.raw("carrier", at))?.ok_or(fault(RejectCode::AmountMissing, "quantity"))?;
+        let amount = rows
+            .amount("quantity", at, rows.raw("carrier", at))?
+            .ok_or(fault(RejectCode::AmountMissing, "quantity"))?;
         let amount = amount.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
         let (facts, file) = (self.facts, self.quality.file);

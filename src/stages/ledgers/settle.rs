@@ -302,7 +302,11 @@ impl<'a> Work<'a> {
             Duplicates::Reject | Duplicates::Sum | Duplicates::Merge => return Ok(None),
         };
         let is_amount = self.table.amount() == Some(of.as_str()) || of == "amount_m2";
-        let name = if of == "amount_m2" { "amount_cm2" } else { amount_column(self.table).filter(|_| is_amount).unwrap_or(of) };
+        let name = if of == "amount_m2" {
+            "amount_cm2"
+        } else {
+            amount_column(self.table).filter(|_| is_amount).unwrap_or(of)
+        };
         let values = column(batch, name)?;
         let rank = |row: usize| -> (Option<i64>, Option<&str>) {
             let number = values.as_primitive_opt::<Int64Type>();
@@ -332,7 +336,9 @@ fn with_sums(batch: &RecordBatch, name: &str, sums: &HashMap<usize, i64>) -> Res
         .fields()
         .iter()
         .zip(batch.columns())
-        .map(|(field, column)| if field.name() == name { Arc::new(amounts.clone()) as ArrayRef } else { column.clone() })
+        .map(
+            |(field, column)| if field.name() == name { Arc::new(amounts.clone()) as ArrayRef } else { column.clone() },
+        )
         .collect();
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }

@@ -1,0 +1,76 @@
+//! Bounds that a pipeline sets on its sources: the share of rejected rows, and the age of a delivery.
+
+use std::collections::BTreeMap;
+
+use super::pipeline_file::Pipeline;
+use super::steps::Products;
+use super::{RunError, SourceFailure};
+use crate::domain::{Decimal, Ratio};
+use crate::stages::StageError;
+use crate::stages::quality::Outcome;
+use crate::table::delivery::Delivered;
+use crate::table::tally;
+
+/// The warnings of a run.
+///
+/// # Errors
+/// [`RunError::Sources`] for sources over their `stop` bound, [`RunError::EmptyTable`] for a required table
+/// without one accepted row.
+pub fn check(pipeline: &Pipeline, products: &Products) -> Result<Vec<String>, RunError> {
+    let rows = rows(products)?;
+    let mut warnings = Vec::new();
+    let mut failures = Vec::new();
+    for source in &pipeline.sources {
+        let config = &source.config;
+        let of = |outcome: Outcome| rows.get(&(config.id.clone(), outcome.as_str().to_owned())).copied().unwrap_or(0);
+        let (read, rejected) = (of(Outcome::Read), of(Outcome::Rejected));
+        let share = Ratio::new(i128::from(rejected), i128::from(read.max(1)));
+        let is_over = |bound: Option<Decimal>| bound.filter(|bound| share > bound.ratio());
+        let told = |bound: Decimal| format!("{rejected} of {read} rows rejected, more than {bound} of them");
+        if let Some(bound) = is_over(config.stop_rejected_share) {
+            failures.push(SourceFailure { id: config.id.clone(), reason: format!("{} (`stop`)", told(bound)) });
+        } else if let Some(bound) = is_over(config.warn_rejected_share) {
+            warnings.push(format!("source {}: {} (`warn`); see quality/rejects.parquet", config.id, told(bound)));
+        }
+        if let (Some(bound), Some(delivered)) = (config.max_age_days, config.delivered) {
+            let age = (pipeline.as_of - delivered).num_days();
+            if age > i64::from(bound) {
+                warnings
+                    .push(format!("source {}: delivered {delivered}, older than max_age_days = {bound}", config.id));
+            }
+        }
+    }
+    if !failures.is_empty() {
+        return Err(RunError::Sources(failures));
+    }
+    for table in Delivered::REQUIRED {
+        let accepted: i64 = pipeline
+            .sources
+            .iter()
+            .filter(|source| source.config.table == *table)
+            .filter_map(|source| rows.get(&(source.config.id.clone(), Outcome::Accepted.as_str().to_owned())))
+            .sum();
+        if accepted == 0 {
+            return Err(RunError::EmptyTable { table: table.name(), why: String::new() });
+        }
+    }
+    Ok(warnings)
+}
+
+/// Rows by source and outcome, over all periods.
+fn rows(products: &Products) -> Result<BTreeMap<(String, String), i64>, RunError> {
+    let mut rows: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for artifact in products.artifacts.table("tally") {
+        let batch = artifact.read(None)?;
+        let view = tally::View::of(&batch).map_err(|error| RunError::Stage {
+            step: "bounds".to_owned(),
+            key: artifact.part.clone(),
+            source: StageError::from(error),
+        })?;
+        for row in (0..batch.num_rows()).filter(|row| view.measure.value(*row) == "rows") {
+            let key = (view.source_id.value(row).to_owned(), view.outcome.value(row).to_owned());
+            *rows.entry(key).or_default() += view.value.value(row);
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,212 @@
+//! Pipeline files: what is read, from where, for which periods, by which policy, into which store.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Options, RunError};
+use crate::document::{Document, DocumentError};
+use crate::domain::{DivisionCode, Period};
+use crate::policy::{PolicyBook, RuleSet};
+use crate::source::config::{CountyOf, SourceConfig, SourceEntry};
+use crate::source::mapping::Mapping;
+use crate::stages::delivered::{SourceFacts, days};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PipelineFile {
+    format: Spanned<u32>,
+    name: Spanned<String>,
+    store: String,
+    periods: Spanned<Vec<Spanned<String>>>,
+    as_of: Spanned<String>,
+    policy: Spanned<Vec<String>>,
+    corrections: Option<Spanned<Vec<String>>>,
+    parts: Option<Parts>,
+    gates: Option<Spanned<toml::Table>>,
+    #[serde(default)]
+    source: Vec<SourceEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    max_rows: Spanned<u32>,
+}
+
+/// Rows of a part, unless the file says otherwise.
+const MAX_ROWS: usize = 200_000;
+
+/// A source with its mapping.
+#[derive(Debug)]
+pub struct Source {
+    /// What the pipeline says.
+    pub config: SourceConfig,
+    /// What the mapping says.
+    pub mapping: Mapping,
+    /// What stages must know.
+    pub facts: SourceFacts,
+}
+
+/// A pipeline, checked, with everything that describes it.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// Name.
+    pub name: String,
+    /// Folder of the store.
+    pub store: PathBuf,
+    /// Years that are judged, in the file's order.
+    pub periods: Vec<Period>,
+    /// The date it is run for.
+    pub as_of: NaiveDate,
+    /// The policy.
+    pub policy: PolicyBook,
+    /// Most rows of a part.
+    pub max_rows: usize,
+    /// Sources, in the file's order.
+    pub sources: Vec<Source>,
+}
+
+impl Pipeline {
+    /// Reads the pipeline at `path` and all it names.
+    ///
+    /// # Errors
+    /// With file, line, key and way out; nothing is written.
+    pub fn read(path: &Path, options: &Options, today: NaiveDate) -> Result<Self, RunError> {
+        let document = Document::read(path)?;
+        let file: PipelineFile = document.parse()?;
+        if *file.format.get_ref() != 1 {
+            return Err(document.error(file.format.span(), "format: this version reads pipeline format 1").into());
+        }
+        refuse_later_features(&document, &file)?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let periods = periods(&document, &file)?;
+        let as_of = match (options.as_of, file.as_of.get_ref().as_str()) {
+            (Some(date), _) => date,
+            (None, "today") => today,
+            (None, text) => text.parse().map_err(|_| {
+                document.error(
+                    file.as_of.span(),
+                    format!("as_of = \"{text}\" is neither a date as 2025-01-31 nor \"today\""),
+                )
+            })?,
+        };
+        let max_rows = match &file.parts {
+            Some(parts) if *parts.max_rows.get_ref() == 0 => {
+                return Err(document.error(parts.max_rows.span(), "max_rows must be at least 1").into());
+            }
+            Some(parts) => *parts.max_rows.get_ref() as usize,
+            None => MAX_ROWS,
+        };
+        if file.policy.get_ref().is_empty() {
+            return Err(document.error(file.policy.span(), "policy: name at least one rule set").into());
+        }
+        let policy: Vec<PathBuf> = file.policy.get_ref().iter().map(|set| folder.join(set)).collect();
+        let policy = PolicyBook::load(&policy)?;
+        let sources = sources(&document, file.source, &periods)?;
+        let store = options.store.clone().unwrap_or_else(|| folder.join(&file.store));
+        let pipeline = Self { name: file.name.into_inner(), store, periods, as_of, policy, max_rows, sources };
+        for county in pipeline.named_counties() {
+            pipeline.sets(&county)?;
+        }
+        Ok(pipeline)
+    }
+
+    /// The last of the periods.
+    #[must_use]
+    pub fn latest(&self) -> Period {
+        // Reading refuses an empty list.
+        self.periods.last().copied().unwrap_or(Period::Year(0))
+    }
+
+    /// The set that judges each period in a county.
+    ///
+    /// # Errors
+    /// When there is not exactly one, or it is not law yet.
+    pub fn sets(&self, county: &DivisionCode) -> Result<Vec<(Period, &RuleSet)>, RunError> {
+        self.periods.iter().map(|period| Ok((*period, self.policy.set_for(county, period, self.as_of)?))).collect()
+    }
+
+    /// What readers must know of the sets in use.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.policy.sets().filter_map(|set| set.note(self.as_of)).collect()
+    }
+
+    fn named_counties(&self) -> BTreeSet<DivisionCode> {
+        let named = self.sources.iter().filter_map(|source| match &source.config.county {
+            CountyOf::Source(county) => Some(*county),
+            CountyOf::Field(_) => None,
+        });
+        named.collect()
+    }
+}
+
+fn refuse_later_features(document: &Document, file: &PipelineFile) -> Result<(), DocumentError> {
+    match &file.corrections {
+        Some(corrections) if !corrections.get_ref().is_empty() => {
+            return Err(document.error(corrections.span(), "`corrections` is not supported yet"));
+        }
+        _ => {}
+    }
+    match &file.gates {
+        Some(gates) if !gates.get_ref().is_empty() => Err(document.error(gates.span(), "`gates` is not supported yet")),
+        _ => Ok(()),
+    }
+}
+
+fn periods(document: &Document, file: &PipelineFile) -> Result<Vec<Period>, DocumentError> {
+    let mut periods: Vec<Period> = Vec::new();
+    for text in file.periods.get_ref() {
+        let period: Period =
+            text.get_ref().parse().map_err(|error| document.error(text.span(), format!("periods: {error}")))?;
+        if !matches!(period, Period::Year(_)) {
+            return Err(document
+                .error(text.span(), format!("periods: `{period}` is not a year; only complete years are judged")));
+        }
+        if periods.contains(&period) {
+            return Err(document.error(text.span(), format!("periods: `{period}` stands twice")));
+        }
+        periods.push(period);
+    }
+    if periods.is_empty() {
+        return Err(document.error(file.periods.span(), "periods: name at least one year"));
+    }
+    Ok(periods)
+}
+
+fn sources(document: &Document, entries: Vec<SourceEntry>, periods: &[Period]) -> Result<Vec<Source>, DocumentError> {
+    let mut sources: Vec<Source> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let span = entry.id_span();
+        let config = entry.check(document)?;
+        if sources.iter().any(|other| other.config.id == config.id) {
+            return Err(document.error(span, format!("id = \"{}\" stands twice", config.id)));
+        }
+        let mapping = Mapping::read(&config.mapping, config.table)?;
+        let county = match &config.county {
+            CountyOf::Source(county) => Some(*county),
+            CountyOf::Field(_) => None,
+        };
+        let facts = SourceFacts {
+            id: config.id.clone(),
+            table: config.table,
+            delivered: config.delivered.map(days),
+            county,
+            rules: mapping.rules.clone(),
+            periods: periods.to_vec(),
+            absent_is_zero: config.absent_is_zero,
+        };
+        sources.push(Source { config, mapping, facts });
+    }
+    for table in crate::table::delivery::Delivered::REQUIRED {
+        if !sources.iter().any(|source| source.config.table == *table) {
+            let message = format!("no [[source]] delivers `{}`, without which nothing can be judged", table.name());
+            return Err(document.error(0..0, message));
+        }
+    }
+    Ok(sources)
+}

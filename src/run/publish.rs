@@ -1,0 +1,319 @@
+//! Publishing: the tables of all parts become one snapshot, and `CURRENT` names it.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::executor::{Executor, Step, county_of};
+use super::pipeline_file::Pipeline;
+use super::resources::Meter;
+use super::steps::Products;
+use super::{RunError, versions};
+use crate::geometry::{adjacency::Bounds, hilbert, wkb};
+use crate::stages::StageError;
+use crate::stages::order::{ordered, sorted, take};
+use crate::stages::quality::reconcile;
+use crate::store::cache::Artifact;
+use crate::store::geoparquet::GeoParquetWriter;
+use crate::store::parquet::{ParquetWriter, Written};
+use crate::store::snapshot::{self, Draft};
+use crate::store::{StoreError, parquet};
+use crate::table::{self, Table, dictionary};
+
+/// What was published.
+#[derive(Debug)]
+pub struct Published {
+    /// Snapshot that `CURRENT` names.
+    pub snapshot: String,
+    /// Whether it is new.
+    pub is_new: bool,
+    /// Files read, by source.
+    pub inputs: Vec<(String, String, String)>,
+}
+
+/// A published table: path, declaration, and the columns that stay behind (they name source rows, or hold shapes).
+struct Place {
+    path: &'static str,
+    table: &'static Table,
+    without: &'static [&'static str],
+}
+
+const ORIGIN: &[&str] = &["source_id", "delivered", "file", "row"];
+
+const fn place(path: &'static str, table: &'static Table, without: &'static [&'static str]) -> Place {
+    Place { path, table, without }
+}
+
+/// The tables that are published as they are, part after part.
+static PLACES: &[Place] = &[
+    place("bi/parcel_card.parquet", &table::parcel_card::TABLE, &[]),
+    place("bi/parcel_yield.parquet", &table::parcel_yield::TABLE, &[]),
+    place("bi/parcel_enterprise.parquet", &table::parcel_enterprise::TABLE, &["delivered"]),
+    place("bi/parcel_finding.parquet", &table::parcel_finding::TABLE, &[]),
+    place("bi/parcel_rule_status.parquet", &table::parcel_rule_status::TABLE, &[]),
+    place("bi/rule_benchmark.parquet", &table::rule_benchmark::TABLE, &[]),
+    place("bi/rule_coverage.parquet", &table::rule_coverage::TABLE, &[]),
+    place("bi/block.parquet", &table::block::TABLE, &["geometry"]),
+    place("bi/block_member.parquet", &table::block_member::TABLE, &[]),
+    place("bi/block_edge.parquet", &table::block_edge::TABLE, &[]),
+    place("bi/division_summary.parquet", &table::division_summary::TABLE, &[]),
+    place("bi/dim_division.parquet", &table::dim_division::TABLE, &[]),
+    place("bi/enterprise.parquet", &table::enterprise::TABLE, ORIGIN),
+    place("quality/rejects.parquet", &table::reject::TABLE, &[]),
+    place("quality/issues.parquet", &table::issue::TABLE, &[]),
+    place("lineage/parcel.parquet", &table::lineage_parcel::TABLE, &[]),
+    place("lineage/enterprise.parquet", &table::lineage_enterprise::TABLE, &[]),
+    place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
+    place("lineage/tax.parquet", &table::lineage_tax::TABLE, &[]),
+    place("lineage/energy.parquet", &table::lineage_energy::TABLE, &[]),
+];
+
+/// Writes a snapshot and, if it is another than `CURRENT` names, publishes it.
+///
+/// # Errors
+/// When a law does not hold or the store fails; `CURRENT` is then as it was.
+pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>) -> Result<Published, RunError> {
+    let meter = Meter::start();
+    let mut draft = Draft::begin(&pipeline.store)?;
+    let (mut rows, mut bytes) = (0, 0);
+    let mut written: Vec<(String, Written)> = Vec::new();
+    let tables: Vec<Result<(String, Written), RunError>> = PLACES
+        .par_iter()
+        .map(|place| {
+            let artifacts = published_artifacts(products, place.table);
+            Ok((place.path.to_owned(), write_table(&draft, place, &artifacts)?))
+        })
+        .collect();
+    for table in tables {
+        written.push(table?);
+    }
+    written.extend(write_geo(&draft, products)?);
+    written.push(("quality/reconciliation.parquet".to_owned(), write_reconciliation(&draft, products)?));
+    written.push(("bi/rule.parquet".to_owned(), write_rules(&draft, pipeline)?));
+    for (path, written) in written {
+        rows += written.rows;
+        bytes += written.bytes;
+        draft.add_table(&path, written);
+    }
+    let mut described: Vec<(&str, &Table, &[&str])> =
+        PLACES.iter().map(|place| (place.path, place.table, place.without)).collect();
+    described.extend([
+        ("quality/reconciliation.parquet", &table::reconciliation::TABLE, &[][..]),
+        ("bi/rule.parquet", &table::rule::TABLE, &[][..]),
+        ("geo/parcels/<county_code>.parquet", &table::geo_parcel::TABLE, &[][..]),
+        ("geo/blocks.parquet", &table::geo_block::TABLE, &[][..]),
+    ]);
+    let dictionary = serde_json::to_string_pretty(&dictionary::dictionary(&described)).unwrap_or_default();
+    draft.add_bytes("dictionary.json", dictionary.as_bytes())?;
+    let inputs = products.files.clone();
+    let current = snapshot::current(&pipeline.store)?;
+    let published = if current.as_ref().is_some_and(|current| current.snapshot == draft.id()) {
+        let snapshot = draft.id();
+        draft.discard()?;
+        Published { snapshot, is_new: false, inputs }
+    } else {
+        let current = draft.publish(facts(pipeline, products))?;
+        Published { snapshot: current.snapshot, is_new: true, inputs }
+    };
+    executor.report(Step { name: "publish", version: 1 }, meter.read(), rows, bytes);
+    Ok(published)
+}
+
+/// The artifacts of a published table: of tables that several steps leave (by county, then as a whole), the last.
+fn published_artifacts(products: &Products, table: &Table) -> Vec<Artifact> {
+    let mut artifacts = products.artifacts.table(table.name);
+    let is_settled = matches!(table.name, "enterprise" | "block_member" | "block_edge" | "block");
+    if is_settled {
+        artifacts.retain(|artifact| artifact.part == "all");
+    }
+    artifacts
+}
+
+fn failed(table: &Table) -> impl Fn(StageError) -> RunError {
+    let key = table.name.to_owned();
+    move |source| RunError::Stage { step: "publish".to_owned(), key: key.clone(), source }
+}
+
+/// Writes a table sorted by its full key. Artifacts are sorted each by itself; those whose ranges of the first key
+/// column overlap are merged, so that memory holds a county and its neighbours by code, not the province.
+fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<Written, RunError> {
+    let schema = place.table.schema();
+    let kept: Vec<usize> =
+        (0..schema.fields().len()).filter(|at| !place.without.contains(&schema.field(*at).name().as_str())).collect();
+    let published = std::sync::Arc::new(schema.project(&kept).map_err(|error| failed(place.table)(error.into()))?);
+    let mut writer = ParquetWriter::create(&draft.place(place.path)?, &published)?;
+    for group in groups(place.table, artifacts)? {
+        let batches: Result<Vec<RecordBatch>, StoreError> = group.iter().map(|artifact| artifact.read(None)).collect();
+        let merged = place.table.concat(&batches?).map_err(|error| failed(place.table)(error.into()))?;
+        let merged = sorted(&merged, place.table.key).map_err(failed(place.table))?;
+        check_unique(place.table, &merged)?;
+        writer.write(&merged.project(&kept).map_err(|error| failed(place.table)(error.into()))?)?;
+    }
+    Ok(writer.finish()?)
+}
+
+/// Artifacts in order of the first key column, those that overlap together.
+fn groups<'a>(table: &Table, artifacts: &'a [Artifact]) -> Result<Vec<Vec<&'a Artifact>>, RunError> {
+    let Some(first) = table.key.first() else { return Ok(vec![artifacts.iter().collect()]) };
+    let mut ranges: Vec<(String, String, &Artifact)> = Vec::new();
+    for artifact in artifacts.iter().filter(|artifact| artifact.rows > 0) {
+        let batch = artifact.read(Some(&[first]))?;
+        let keys = batch.column(0).as_string::<i32>();
+        let least = keys.iter().flatten().min().unwrap_or_default().to_owned();
+        let most = keys.iter().flatten().max().unwrap_or_default().to_owned();
+        ranges.push((least, most, artifact));
+    }
+    ranges.sort_by(|left, right| (&left.0, &left.1, &left.2.part).cmp(&(&right.0, &right.1, &right.2.part)));
+    let mut groups: Vec<Vec<&Artifact>> = Vec::new();
+    let mut reached = String::new();
+    for (least, most, artifact) in ranges {
+        match groups.last_mut() {
+            Some(group) if least <= reached => group.push(artifact),
+            _ => groups.push(vec![artifact]),
+        }
+        reached = reached.max(most);
+    }
+    Ok(groups)
+}
+
+/// Every key is unique: a law of the tables. Rejects may repeat (a row can be refused for two reasons).
+fn check_unique(table: &Table, rows: &RecordBatch) -> Result<(), RunError> {
+    if table.name == "reject" {
+        return Ok(());
+    }
+    let keys = crate::stages::order::comparable(rows, table.key).map_err(failed(table))?;
+    let twice = (1..rows.num_rows()).any(|row| keys.row(row) == keys.row(row - 1));
+    if twice {
+        let what = format!("two rows of {} carry one key", table.name);
+        return Err(failed(table)(StageError::Law { law: "unique keys", what }));
+    }
+    Ok(())
+}
+
+/// `geo/`: a file a county in Hilbert order, and the blocks.
+fn write_geo(draft: &Draft, products: &Products) -> Result<Vec<(String, Written)>, RunError> {
+    let mut counties: BTreeMap<String, Vec<Artifact>> = BTreeMap::new();
+    for artifact in products.artifacts.table("geo_parcel") {
+        counties.entry(county_of(&artifact.part).to_owned()).or_default().push(artifact);
+    }
+    let parcels: Vec<Result<(String, Written), RunError>> = counties
+        .into_par_iter()
+        .map(|(county, parts)| {
+            let path = format!("geo/parcels/{county}.parquet");
+            let mut writer = GeoParquetWriter::create(&draft.place(&path)?, &table::geo_parcel::TABLE.schema())?;
+            for part in parts {
+                writer.write(&part.read(None)?)?;
+            }
+            Ok((path, writer.finish()?))
+        })
+        .collect();
+    let mut written = parcels.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let table = &table::geo_block::TABLE;
+    let mut writer = GeoParquetWriter::create(&draft.place("geo/blocks.parquet")?, &table.schema())?;
+    for artifact in products.artifacts.of("block", "all") {
+        writer.write(&geo_blocks(&artifact.read(None)?).map_err(failed(table))?)?;
+    }
+    written.push(("geo/blocks.parquet".to_owned(), writer.finish()?));
+    Ok(written)
+}
+
+/// The blocks' published columns, in Hilbert order; checks that their areas agree.
+fn geo_blocks(blocks: &RecordBatch) -> Result<RecordBatch, StageError> {
+    let rows = table::block::View::of(blocks)?;
+    check_land(&rows)?;
+    let place = |row: usize| {
+        let bounds = wkb::read(rows.geometry.value(row)).and_then(|shape| Bounds::of(&shape));
+        let centre = bounds.map(|bounds| bounds.centre()).unwrap_or_default();
+        hilbert::index(centre.x, centre.y)
+    };
+    let places: Vec<u32> = (0..blocks.num_rows()).map(place).collect();
+    let order = ordered(blocks.num_rows(), |left, right| {
+        (places[left], rows.block_id.value(left)).cmp(&(places[right], rows.block_id.value(right)))
+    });
+    let schema = table::geo_block::TABLE.schema();
+    let indexes: Result<Vec<usize>, _> =
+        schema.fields().iter().map(|field| blocks.schema().index_of(field.name())).collect();
+    let chosen = take(&blocks.project(&indexes?)?, &order)?;
+    Ok(RecordBatch::try_new(schema, chosen.columns().to_vec())?)
+}
+
+/// Law 3: the outline is the members less what overlaps, within 1e-9 and 1 cm² a member.
+fn check_land(rows: &table::block::View<'_>) -> Result<(), StageError> {
+    for row in 0..rows.block_id.len() {
+        let (members, overlap) = (rows.member_cm2.value(row), rows.overlap_cm2.value(row));
+        let difference = (rows.outline_cm2.value(row) - members + overlap).abs();
+        let allowed = i64::from(rows.parcels.value(row)) + members / 1_000_000_000 + 1;
+        if difference > allowed {
+            let what = format!(
+                "block {}: outline and members less overlap are {difference} cm² apart, {allowed} are allowed",
+                rows.block_id.value(row)
+            );
+            return Err(StageError::Law { law: "land", what });
+        }
+    }
+    Ok(())
+}
+
+fn write_reconciliation(draft: &Draft, products: &Products) -> Result<Written, RunError> {
+    let table = &table::reconciliation::TABLE;
+    let mut batches = Vec::new();
+    for artifact in products.artifacts.table("tally") {
+        batches.push(artifact.read(None)?);
+    }
+    let rows = reconcile(&batches).map_err(failed(table))?;
+    let rows = sorted(&rows, table.key).map_err(failed(table))?;
+    Ok(parquet::write(&draft.place("quality/reconciliation.parquet")?, &table.schema(), [&rows])?)
+}
+
+fn write_rules(draft: &Draft, pipeline: &Pipeline) -> Result<Written, RunError> {
+    let table = &table::rule::TABLE;
+    let mut rows = table::rule::Builder::default();
+    for set in pipeline.policy.sets() {
+        for rule in &set.rules {
+            rows.set_id.append_value(&set.id);
+            rows.rule_id.append_value(&rule.id);
+            rows.clause.append_value(&rule.clause);
+            rows.basis.append_value(rule.basis.as_deref().unwrap_or("示例标准"));
+            rows.kind.append_value(rule.kind.as_str());
+            rows.severity.append_value(i32::from(rule.severity));
+            rows.measure.append_option(rule.measure.as_deref());
+            rows.condition.append_value(rule.condition.to_string());
+            rows.is_illustrative.append_value(set.illustrative);
+            rows.valid_from.append_value(crate::stages::delivered::days(set.valid_from));
+            rows.valid_to.append_option(set.valid_to.map(crate::stages::delivered::days));
+        }
+    }
+    let rows = rows.finish().map_err(|error| failed(table)(error.into()))?;
+    let rows = sorted(&rows, table.key).map_err(failed(table))?;
+    Ok(parquet::write(&draft.place("bi/rule.parquet")?, &table.schema(), [&rows])?)
+}
+
+/// What the manifest says besides its files: inputs, policy, date and versions, but no clock, host or run.
+fn facts(pipeline: &Pipeline, products: &Products) -> Value {
+    let inputs: Vec<Value> = products
+        .files
+        .iter()
+        .map(|(source, file, hash)| json!({ "source": source, "file": file, "blake3": hash }))
+        .collect();
+    let sets: Vec<Value> = pipeline
+        .policy
+        .sets()
+        .map(|set| {
+            let sections: BTreeMap<&str, String> = crate::policy::Section::ALL
+                .iter()
+                .map(|section| (section.as_str(), set.section_hash(*section)))
+                .collect();
+            json!({ "id": set.id, "illustrative": set.illustrative, "sections": sections, "note": set.note(pipeline.as_of) })
+        })
+        .collect();
+    json!({
+        "pipeline": pipeline.name,
+        "periods": pipeline.periods.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "as_of": pipeline.as_of.to_string(),
+        "inputs": inputs,
+        "policy": sets,
+        "versions": versions(),
+    })
+}

@@ -1,0 +1,220 @@
+//! `allocate`: occupancy and ledgers → `parcel_enterprise`, exact to the fen and the gram.
+
+use std::collections::HashSet;
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use serde_json::{Value, json};
+
+use super::{Products, joined, output, policy_hashes, read, read_columns, read_each, sets};
+use crate::policy::Section;
+use crate::run::RunError;
+use crate::run::executor::{Executor, Step, Task, TaskError, settings};
+use crate::run::pipeline_file::Pipeline;
+use crate::stages::allocate::{self, Sets, allocate, allocate_strays, stray_enterprises};
+use crate::stages::completeness::{self, Marks, gather};
+use crate::stages::marks::{self, Stranger};
+use crate::stages::occupancy::{self, Judged, PARCEL_COLUMNS, Parcels, occupied};
+use crate::stages::order;
+use crate::store::cache::Artifact;
+use crate::table::{
+    coverage, energy, issue, mark, occupancy as right, occupant, parcel_enterprise, parcel_share, reject, settled_mark,
+    stray, tally, tax,
+};
+
+fn nothing() -> Value {
+    json!({})
+}
+
+/// Allocates all ledgers.
+pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
+    let tasks: Result<Vec<_>, _> =
+        products.counties.iter().map(|county| occupants_task(pipeline, products, county)).collect();
+    let occupants = executor.run(Step { name: "allocate.occupants", version: occupancy::VERSION }, tasks?)?;
+    products.artifacts.extend(occupants);
+
+    let marks = executor.run(Step { name: "allocate.marks", version: marks::VERSION }, vec![marks_task(products)])?;
+    products.artifacts.extend(marks);
+
+    let tasks: Result<Vec<_>, _> =
+        products.counties.iter().map(|county| allocate_task(pipeline, products, county)).collect();
+    let shares = executor.run(Step { name: "allocate.local", version: allocate::VERSION }, tasks?)?;
+    let strays = shares.table("stray");
+    products.artifacts.extend(shares.clone());
+
+    let task = strays_task(strays, products.artifacts.table("occupant"));
+    let from_elsewhere = executor.run(Step { name: "allocate.strays", version: allocate::VERSION }, vec![task])?;
+
+    let marks = products.artifacts.table("settled_mark");
+    let tasks = products
+        .counties
+        .iter()
+        .map(|county| {
+            let shares = joined([&shares.of("parcel_share", county), &from_elsewhere.of("parcel_share", county)]);
+            gather_task(products, shares, marks.clone(), county)
+        })
+        .collect();
+    let gathered = executor.run(Step { name: "allocate.gather", version: completeness::VERSION }, tasks)?;
+    products.artifacts.add(from_elsewhere.table("tally"));
+    products.artifacts.extend(gathered);
+    Ok(())
+}
+
+fn occupants_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str) -> Result<Task<'a>, RunError> {
+    let parcels = products.artifacts.of_county("parcel", county);
+    let rights = products.artifacts.of("occupancy", county);
+    let mut rejects: Vec<Artifact> = products.artifacts.of("reject", county);
+    for source in
+        pipeline.sources.iter().filter(|source| source.facts.county.is_none_or(|code| code.as_str() == county))
+    {
+        rejects.extend(products.artifacts.of("reject", &source.config.id));
+    }
+    let sets = sets(pipeline, county)?;
+    let policy = policy_hashes(&sets, &[Section::Occupancy]);
+    let judged: Vec<Judged> =
+        sets.iter().map(|(period, set)| Judged { period: *period, max_sum: set.occupancy.max_sum.ratio() }).collect();
+    let county = county.to_owned();
+    Ok(Task {
+        key: county.clone(),
+        settings: settings(&nothing(), &policy, &nothing()),
+        inputs: joined([&parcels, &rights, &rejects]),
+        work: Box::new(move || {
+            let batches = read_columns(&parcels, PARCEL_COLUMNS)?;
+            let parcels = Parcels::of(&batches)?;
+            let rejected = read_each(&rejects)?;
+            let rejected = rejected_parcels(&rejected)?;
+            let rights = read(&right::TABLE, &rights)?;
+            let result = occupied(&county, &parcels, &rejected, &rights, &judged)?;
+            Ok(vec![
+                output(&occupant::TABLE, &county, result.occupants),
+                output(&mark::TABLE, &county, result.marks),
+                output(&reject::TABLE, &county, result.rejects),
+                output(&issue::TABLE, &county, result.issues),
+                output(&tally::TABLE, &county, result.tallies),
+            ]
+            .into())
+        }),
+    })
+}
+
+/// The ids of parcels whose own rows were rejected.
+fn rejected_parcels(rejects: &[RecordBatch]) -> Result<HashSet<&str>, TaskError> {
+    let mut ids = HashSet::new();
+    for batch in rejects {
+        let rows = reject::View::of(batch)?;
+        let own = (0..batch.num_rows()).filter(|row| rows.table.value(*row) == "parcel");
+        ids.extend(own.filter_map(|row| order::text(rows.parcel_id, row)));
+    }
+    Ok(ids)
+}
+
+fn marks_task<'a>(products: &Products) -> Task<'a> {
+    let marks = products.artifacts.table("mark");
+    let register = products.artifacts.of("enterprise", "all");
+    let occupants = products.artifacts.table("occupant");
+    let parcels = products.artifacts.table("parcel");
+    let ledgers = joined([&products.artifacts.table("tax"), &products.artifacts.table("energy")]);
+    Task {
+        key: "all".to_owned(),
+        settings: settings(&nothing(), &nothing(), &nothing()),
+        inputs: joined([&marks, &register, &occupants, &parcels, &ledgers]),
+        work: Box::new(move || {
+            let named = read_columns(&joined([&register, &occupants]), &["uscc"])?;
+            let mut enterprises: HashSet<&str> = HashSet::new();
+            for batch in &named {
+                enterprises.extend(batch.column(0).as_string::<i32>().iter().flatten());
+            }
+            // Only external ids lack a check character.
+            let has_external = enterprises.iter().any(|id| id.contains(':'));
+            let named =
+                if has_external { read_columns(&ledgers, &["uscc", "county_code", "period"])? } else { Vec::new() };
+            let mut strangers = Vec::new();
+            for (artifact, batch) in ledgers.iter().zip(&named) {
+                let measure = if artifact.table == "tax" { "tax" } else { "energy" };
+                strangers.extend(strangers_in(batch, measure, &enterprises));
+            }
+            let batches = read_each(&marks)?;
+            let ids = read_columns(&parcels, &["parcel_id"])?;
+            let ids: Vec<&StringArray> = ids.iter().map(|batch| batch.column(0).as_string::<i32>()).collect();
+            let settled = marks::settle(&batches, &enterprises, &strangers, ids.into_iter())?;
+            Ok(vec![output(&settled_mark::TABLE, "all", settled)].into())
+        }),
+    }
+}
+
+fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &HashSet<&str>) -> Vec<Stranger<'a>> {
+    let text = |name: &str| batch.column_by_name(name).map(|column| column.as_string::<i32>());
+    let (Some(ids), Some(counties), Some(periods)) = (text("uscc"), text("county_code"), text("period")) else {
+        return Vec::new();
+    };
+    (0..ids.len())
+        .filter(|row| ids.value(*row).contains(':') && !known.contains(ids.value(*row)))
+        .map(|row| Stranger { measure, id: ids.value(row), county: counties.value(row), period: periods.value(row) })
+        .collect()
+}
+
+fn allocate_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str) -> Result<Task<'a>, RunError> {
+    let occupants = products.artifacts.of("occupant", county);
+    let (taxes, energies) = (products.artifacts.of("tax", county), products.artifacts.of("energy", county));
+    let in_force = sets(pipeline, county)?;
+    let policy = policy_hashes(&in_force, &[Section::Tax, Section::Energy]);
+    let sets: Sets<'a> = in_force.into_iter().map(|(period, set)| (period.to_string(), set)).collect();
+    let county = county.to_owned();
+    Ok(Task {
+        key: county.clone(),
+        settings: settings(&nothing(), &policy, &nothing()),
+        inputs: joined([&occupants, &taxes, &energies]),
+        work: Box::new(move || {
+            let occupants = read(&occupant::TABLE, &occupants)?;
+            let (taxes, energies) = (read(&tax::TABLE, &taxes)?, read(&energy::TABLE, &energies)?);
+            let result = allocate(&occupants, &taxes, &energies, &sets)?;
+            Ok(vec![
+                output(&parcel_share::TABLE, &county, result.shares),
+                output(&stray::TABLE, &county, result.strays),
+                output(&tally::TABLE, &county, result.tallies),
+            ]
+            .into())
+        }),
+    })
+}
+
+fn strays_task<'a>(strays: Vec<Artifact>, occupants: Vec<Artifact>) -> Task<'a> {
+    Task {
+        key: "all".to_owned(),
+        settings: settings(&nothing(), &nothing(), &nothing()),
+        inputs: joined([&strays, &occupants]),
+        work: Box::new(move || {
+            let strays = read_each(&strays)?;
+            let wanted = stray_enterprises(&strays)?;
+            let mut places = Vec::new();
+            for artifact in occupants.iter().filter(|_| !wanted.is_empty()) {
+                let batch = artifact.read(None)?;
+                let ids = occupant::View::of(&batch)?.uscc;
+                let rows: Vec<usize> = (0..ids.len()).filter(|row| wanted.contains(ids.value(*row))).collect();
+                places.push(order::take(&batch, &rows)?);
+            }
+            let result = allocate_strays(&strays, &places)?;
+            let mut outputs = vec![output(&tally::TABLE, "all", result.tallies)];
+            outputs
+                .extend(result.shares.into_iter().map(|(county, batch)| output(&parcel_share::TABLE, &county, batch)));
+            Ok(outputs.into())
+        }),
+    }
+}
+
+fn gather_task<'a>(products: &Products, shares: Vec<Artifact>, marks: Vec<Artifact>, county: &str) -> Task<'a> {
+    let occupants = products.artifacts.of("occupant", county);
+    let covered = products.artifacts.of("coverage", county);
+    let county = county.to_owned();
+    Task {
+        key: county.clone(),
+        settings: settings(&nothing(), &nothing(), &nothing()),
+        inputs: joined([&occupants, &shares, &covered, &marks]),
+        work: Box::new(move || {
+            let occupants = read(&occupant::TABLE, &occupants)?;
+            let covered = read(&coverage::TABLE, &covered)?;
+            let marks = Marks::of(&read(&settled_mark::TABLE, &marks)?)?;
+            let rows = gather(&county, &occupants, &read_each(&shares)?, &covered, &marks)?;
+            Ok(vec![output(&parcel_enterprise::TABLE, &county, rows)].into())
+        }),
+    }
+}

@@ -1,0 +1,249 @@
+//! `cadastre`: vector sources → `parcel`.
+
+use serde_json::{Map, Value, json};
+
+use super::{Products, output, read, read_columns};
+use crate::run::RunError;
+use crate::run::SourceFailure;
+use crate::run::executor::{Done, Executor, Step, Task, TaskError, settings};
+use crate::run::pipeline_file::{Pipeline, Source};
+use crate::source::config::CountyOf;
+use crate::source::{crs, files, vector};
+use crate::stages::cadastre::{CountyRows, READ_VERSION, Reader, SETTLE_VERSION, SHARED_VERSION, settle, shared_ids};
+use crate::stages::quality::Outcome;
+use crate::store::snapshot::hash_file;
+use crate::table::delivery::Delivered;
+use crate::table::{issue, lineage_parcel, parcel, parcel_read, reject, shared_parcel_id, tally};
+
+/// Reads and settles all parcels.
+pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
+    let sources: Vec<&Source> =
+        pipeline.sources.iter().filter(|source| source.config.table == Delivered::Parcel).collect();
+    let mut tasks = Vec::new();
+    for (source, found) in sources.iter().zip(source_files(&sources, products)?) {
+        tasks.push(read_task(source, found));
+    }
+    let read_rows = executor.run(Step { name: "cadastre.read", version: READ_VERSION }, tasks)?;
+    products.artifacts.extend(read_rows);
+    require_rows(pipeline, products, Delivered::Parcel, executor)?;
+
+    let rows = products.artifacts.table("parcel_read");
+    let shared = Task {
+        key: "all".to_owned(),
+        settings: settings(&json!({}), &json!({}), &json!({})),
+        inputs: rows.clone(),
+        work: Box::new(move || {
+            let mut ids = Vec::new();
+            for (artifact, batch) in rows.iter().zip(read_columns(&rows, &["parcel_id"])?) {
+                ids.push((artifact.part.clone(), batch));
+            }
+            Ok(vec![output(&shared_parcel_id::TABLE, "all", shared_ids(&ids)?)].into())
+        }),
+    };
+    let shared = executor.run(Step { name: "cadastre.shared", version: SHARED_VERSION }, vec![shared])?;
+
+    let counties = super::counties_of(&products.artifacts.table("parcel_read"));
+    let tasks = counties
+        .iter()
+        .map(|county| settle_task(pipeline, &sources, products, &shared.of("shared_parcel_id", "all"), county))
+        .collect();
+    let settled = executor.run(Step { name: "cadastre.settle", version: SETTLE_VERSION }, tasks)?;
+    products.artifacts.extend(settled);
+    products.parts = products.artifacts.table("parcel").into_iter().map(|artifact| artifact.part).collect();
+    products.counties = counties;
+    Ok(())
+}
+
+/// A source's files with their hashes, by file name.
+pub(super) type Found = (Vec<std::path::PathBuf>, Value);
+
+/// The files of each source, hashed; all failures are told together.
+pub(super) fn source_files(sources: &[&Source], products: &mut Products) -> Result<Vec<Found>, RunError> {
+    use rayon::prelude::*;
+    let found: Vec<Result<Found, SourceFailure>> = sources
+        .par_iter()
+        .map(|source| {
+            let id = &source.config.id;
+            let paths = files::matching(&source.config.path).map_err(|error| SourceFailure::of(id, &error))?;
+            let mut hashes = Map::new();
+            for file in paths.iter().flat_map(|path| files::companions(path)) {
+                let hash =
+                    hash_file(&file).map_err(|error| SourceFailure { id: id.clone(), reason: error.to_string() })?;
+                hashes.insert(file_name(&file), json!(hash));
+            }
+            Ok((paths, Value::Object(hashes)))
+        })
+        .collect();
+    let mut failures = Vec::new();
+    let mut all = Vec::new();
+    for (source, result) in sources.iter().zip(found) {
+        match result {
+            Ok((paths, hashes)) => {
+                for (file, hash) in hashes.as_object().into_iter().flatten() {
+                    let hash = hash.as_str().unwrap_or_default().to_owned();
+                    products.files.push((source.config.id.clone(), file.clone(), hash));
+                }
+                all.push((paths, hashes));
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() { Ok(all) } else { Err(RunError::Sources(failures)) }
+}
+
+pub(super) fn file_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What of a source's configuration decides how its rows are read.
+pub(super) fn source_settings(source: &Source) -> Value {
+    let config = &source.config;
+    json!({
+        "table": config.table.name(),
+        "format": format!("{:?}", config.format),
+        "layer": config.layer,
+        "encoding": format!("{:?}", config.encoding),
+        "crs": config.crs,
+        "county": format!("{:?}", config.county),
+        "delivered": config.delivered.map(|date| date.to_string()),
+        "mapping": blake3::hash(source.mapping.text.as_bytes()).to_hex().to_string(),
+        "periods": source.facts.periods.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "libraries": crs::library_versions(),
+    })
+}
+
+fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
+    Task {
+        key: source.config.id.clone(),
+        settings: settings(&source_settings(source), &json!({}), &hashes),
+        inputs: Vec::new(),
+        work: Box::new(move || {
+            let names: Vec<String> = paths.iter().map(|path| file_name(path)).collect();
+            let mut reader = Reader::new(&source.facts);
+            let mut rows = 0;
+            for (path, name) in paths.iter().zip(&names) {
+                vector::read(&source.config, &source.mapping, path, &mut |batch, projection| {
+                    rows += batch.num_rows() as u64;
+                    reader.read(name, &batch, projection);
+                })
+                .map_err(|error| TaskError::Source(SourceFailure::of(&source.config.id, &error)))?;
+            }
+            let read = reader.finish()?;
+            let id = &source.config.id;
+            let mut outputs = vec![
+                output(&reject::TABLE, id, read.rejects),
+                output(&issue::TABLE, id, read.issues),
+                output(&tally::TABLE, id, read.tallies),
+            ];
+            outputs.extend(read.parcels.into_iter().map(|(county, batch)| output(&parcel_read::TABLE, &county, batch)));
+            Ok(Done { rows_in: Some(rows), outputs })
+        }),
+    }
+}
+
+/// Stops at sources without a single accepted row, and at a required table without one.
+pub(super) fn require_rows(
+    pipeline: &Pipeline,
+    products: &Products,
+    table: Delivered,
+    executor: &Executor<'_>,
+) -> Result<(), RunError> {
+    if executor.is_plan() {
+        return Ok(());
+    }
+    let mut failures = Vec::new();
+    for source in pipeline.sources.iter().filter(|source| source.config.table == table) {
+        let id = &source.config.id;
+        let mut accepted = 0;
+        for artifact in products.artifacts.of("tally", id) {
+            let batch = artifact.read(None)?;
+            let rows = tally::View::of(&batch).map_err(|error| RunError::Stage {
+                step: "read".to_owned(),
+                key: id.clone(),
+                source: error.into(),
+            })?;
+            for row in (0..batch.num_rows()).filter(|row| rows.measure.value(*row) == "rows") {
+                let outcome = rows.outcome.value(row);
+                if outcome == Outcome::Read.as_str() {
+                    accepted += rows.value.value(row);
+                } else if outcome != Outcome::Unparsable.as_str() {
+                    accepted -= rows.value.value(row);
+                }
+            }
+        }
+        if accepted <= 0 {
+            let reason = format!("{}: no row was accepted{}", source.config.path.display(), codes(products, id)?);
+            failures.push(SourceFailure { id: id.clone(), reason });
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(RunError::Sources(failures)) }
+}
+
+/// The codes for which a source's rows were rejected, with counts.
+fn codes(products: &Products, source: &str) -> Result<String, RunError> {
+    let mut counts: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
+    for artifact in products.artifacts.of("reject", source) {
+        let batch = artifact.read(Some(&["code"]))?;
+        let codes = batch.column_by_name("code").map(|codes| arrow::array::AsArray::as_string::<i32>(codes).clone());
+        for code in codes.iter().flatten().flatten() {
+            *counts.entry(code.to_owned()).or_default() += 1;
+        }
+    }
+    let list: Vec<String> = counts.iter().map(|(code, count)| format!("{code} {count}")).collect();
+    Ok(if list.is_empty() { String::new() } else { format!(" ({})", list.join(", ")) })
+}
+
+fn settle_task<'a>(
+    pipeline: &'a Pipeline,
+    sources: &[&'a Source],
+    products: &Products,
+    shared: &[crate::store::cache::Artifact],
+    county: &str,
+) -> Task<'a> {
+    let rows = products.artifacts.of("parcel_read", county);
+    // A county's rows come from the sources that name it or route to it; which artifact is whose, its folder tells.
+    let mut delivering = Vec::new();
+    for source in sources {
+        let is_here = match &source.config.county {
+            CountyOf::Source(code) => code.as_str() == county,
+            CountyOf::Field(_) => true,
+        };
+        let own: Vec<_> =
+            rows.iter().filter(|artifact| is_here && artifact.is_of(&source.config.id)).cloned().collect();
+        if !own.is_empty() {
+            delivering.push((*source, own));
+        }
+    }
+    let declared: Vec<Value> = delivering
+        .iter()
+        .map(|(source, _)| {
+            json!([
+                source.config.id,
+                source.config.delivered.map(|date| date.to_string()),
+                format!("{:?}", source.mapping.rules.duplicates)
+            ])
+        })
+        .collect();
+    let (county, shared, max_rows) = (county.to_owned(), shared.to_vec(), pipeline.max_rows);
+    Task {
+        key: county.clone(),
+        settings: settings(&json!({ "max_rows": max_rows, "sources": declared }), &json!({}), &json!({})),
+        inputs: rows.into_iter().chain(shared.clone()).collect(),
+        work: Box::new(move || {
+            let mut batches = Vec::new();
+            for (source, artifacts) in &delivering {
+                batches.push(CountyRows { facts: &source.facts, batch: read(&parcel_read::TABLE, artifacts)? });
+            }
+            let shared = read(&shared_parcel_id::TABLE, &shared)?;
+            let settled = settle(&county, &batches, &shared, max_rows)?;
+            let mut outputs = vec![
+                output(&lineage_parcel::TABLE, &county, settled.lineage),
+                output(&reject::TABLE, &county, settled.rejects),
+                output(&issue::TABLE, &county, settled.issues),
+                output(&tally::TABLE, &county, settled.tallies),
+            ];
+            outputs.extend(settled.parcels.into_iter().map(|(part, batch)| output(&parcel::TABLE, &part, batch)));
+            Ok(outputs.into())
+        }),
+    }
+}

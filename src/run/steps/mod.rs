@@ -1,0 +1,108 @@
+//! How stages are joined: which task reads what, and what its fingerprint declares. One file per stage.
+
+mod allocate;
+mod blocks;
+mod cadastre;
+mod identify;
+mod ledgers;
+mod summaries;
+mod yields;
+
+use std::collections::BTreeSet;
+
+use arrow::array::RecordBatch;
+use serde_json::{Map, Value, json};
+
+use super::RunError;
+use super::executor::{Artifacts, Executor, TaskError, county_of};
+use super::pipeline_file::Pipeline;
+use crate::domain::{DivisionCode, Period};
+use crate::policy::{RuleSet, Section};
+use crate::store::cache::{Artifact, Output};
+use crate::table::Table;
+
+/// What all stages leave.
+#[derive(Debug, Default)]
+pub struct Products {
+    /// Every table of every step.
+    pub artifacts: Artifacts,
+    /// Counties with parcels, by code.
+    pub counties: Vec<String>,
+    /// Parts with parcels, in order.
+    pub parts: Vec<String>,
+    /// Files read, by source: id, file, hash.
+    pub files: Vec<(String, String, String)>,
+}
+
+/// Runs all stages.
+///
+/// # Errors
+/// The first that fails.
+pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, RunError> {
+    let mut products = Products::default();
+    cadastre::run(pipeline, executor, &mut products)?;
+    ledgers::run(pipeline, executor, &mut products)?;
+    allocate::run(pipeline, executor, &mut products)?;
+    yields::run(pipeline, executor, &mut products)?;
+    identify::run(pipeline, executor, &mut products)?;
+    blocks::run(pipeline, executor, &mut products)?;
+    summaries::run(pipeline, executor, &mut products)?;
+    Ok(products)
+}
+
+/// The sets that judge a county, or an error that its code cannot have one.
+fn sets<'a>(pipeline: &'a Pipeline, county: &str) -> Result<Vec<(Period, &'a RuleSet)>, RunError> {
+    match county.parse::<DivisionCode>() {
+        Ok(code) => pipeline.sets(&code),
+        // Readers let only county codes pass.
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// The hashes of the policy sections that a task declares, by period and section.
+fn policy_hashes(sets: &[(Period, &RuleSet)], sections: &[Section]) -> Value {
+    let mut hashes = Map::new();
+    for (period, set) in sets {
+        for section in sections {
+            hashes.insert(format!("{period} {}", section.as_str()), json!(set.section_hash(*section)));
+        }
+    }
+    Value::Object(hashes)
+}
+
+/// All rows of some artifacts of one table, as one batch.
+fn read(table: &'static Table, artifacts: &[Artifact]) -> Result<RecordBatch, TaskError> {
+    match artifacts {
+        [only] => Ok(only.read(None)?),
+        several => {
+            let batches: Result<Vec<_>, _> = several.iter().map(|artifact| artifact.read(None)).collect();
+            Ok(table.concat(&batches?)?)
+        }
+    }
+}
+
+/// Each artifact's rows: some columns.
+fn read_columns(artifacts: &[Artifact], columns: &[&str]) -> Result<Vec<RecordBatch>, TaskError> {
+    artifacts.iter().map(|artifact| Ok(artifact.read(Some(columns))?)).collect()
+}
+
+/// Each artifact's rows.
+fn read_each(artifacts: &[Artifact]) -> Result<Vec<RecordBatch>, TaskError> {
+    artifacts.iter().map(|artifact| Ok(artifact.read(None)?)).collect()
+}
+
+/// An output.
+fn output(table: &'static Table, part: &str, batch: RecordBatch) -> Output {
+    Output { table, part: part.to_owned(), batch }
+}
+
+/// The counties that some artifacts lie in, sorted.
+fn counties_of(artifacts: &[Artifact]) -> Vec<String> {
+    let counties: BTreeSet<String> = artifacts.iter().map(|artifact| county_of(&artifact.part).to_owned()).collect();
+    counties.into_iter().collect()
+}
+
+/// Two lists of artifacts as one.
+fn joined<const N: usize>(lists: [&[Artifact]; N]) -> Vec<Artifact> {
+    lists.concat()
+}
