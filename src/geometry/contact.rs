@@ -158,3 +158,59 @@ impl<'a> Side<'a> {
             .any(|(_, points)| points.0.first().is_some_and(|point| inside(*point)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{LineString, Polygon};
+
+    /// Polygons of rings in units of 1e-4° (about 10 m) about 120° E 30° N.
+    fn shape(polygons: &[&[&[(f64, f64)]]]) -> MultiPolygon {
+        let coord = |p: &(f64, f64)| Coord {
+            x: super::super::grid::round(120.0 + p.0 * 1e-4),
+            y: super::super::grid::round(30.0 + p.1 * 1e-4),
+        };
+        let ring = |ring: &&[(f64, f64)]| LineString(ring.iter().chain(ring.first()).map(coord).collect());
+        let polygon = |rings: &&[&[(f64, f64)]]| Polygon::new(ring(&rings[0]), rings[1..].iter().map(ring).collect());
+        polygons.iter().map(polygon).collect()
+    }
+
+    fn rect(west: f64, south: f64, east: f64, north: f64) -> MultiPolygon {
+        shape(&[&[&[(west, south), (east, south), (east, north), (west, north)]]])
+    }
+
+    #[test]
+    fn contacts_are_told_apart() {
+        let square = rect(0.0, 0.0, 4.0, 4.0);
+        let holed = shape(&[&[
+            &[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)],
+            &[(1.0, 1.0), (1.0, 3.0), (3.0, 3.0), (3.0, 1.0)],
+        ]]);
+        let mm = 1e-4; // 1 mm in these units
+        for (name, a, b, expected) in [
+            ("far", &square, rect(9.0, 0.0, 12.0, 4.0), Contact::Apart),
+            ("a centimetre off", &square, rect(4.0 + 10.0 * mm, 0.0, 8.0, 4.0), Contact::Apart),
+            ("identical edge", &square, rect(4.0, 0.0, 8.0, 4.0), Contact::Clean),
+            ("one corner", &square, rect(4.0, 4.0, 8.0, 8.0), Contact::Clean),
+            ("T-junction", &square, rect(4.0, 1.0, 8.0, 3.0), Contact::Overlapping),
+            ("vertex a millimetre off", &square, rect(4.0 + mm, 1.0, 8.0, 3.0), Contact::Overlapping),
+            ("corner a millimetre off", &square, rect(4.0 + mm, 4.0, 8.0, 8.0), Contact::Overlapping),
+            ("overlap", &square, rect(3.0, 1.0, 8.0, 3.0), Contact::Overlapping),
+            ("same", &square, square.clone(), Contact::Overlapping),
+            ("within", &square, rect(1.0, 1.0, 2.0, 2.0), Contact::Overlapping),
+            ("enclave", &holed, rect(1.0, 1.0, 3.0, 3.0), Contact::Clean),
+            ("in the hole", &holed, rect(1.5, 1.5, 2.5, 2.5), Contact::Apart),
+            ("hole filled", &holed, square.clone(), Contact::Overlapping),
+            ("through two corners", &square, shape(&[&[&[(0.0, 0.0), (4.0, 4.0), (5.0, 9.0)]]]), Contact::Overlapping),
+            (
+                "along two edges round a corner",
+                &square,
+                shape(&[&[&[(4.0, 0.0), (8.0, 0.0), (8.0, 8.0), (0.0, 8.0), (0.0, 4.0), (4.0, 4.0)]]]),
+                Contact::Clean,
+            ),
+        ] {
+            assert_eq!(contact(a, &b), expected, "{name}");
+            assert_eq!(contact(&b, a), expected, "{name}, turned");
+        }
+    }
+}

@@ -5,9 +5,10 @@ use geo::dimensions::Dimensions;
 use geo::{BoundingRect, Coord, LineString, MultiPolygon, Polygon, Relate};
 
 use super::grid::{Node, Polygons, cross, signed_area};
+use super::noding::node;
 use super::simple::{Boundary, boundary};
 use super::wkb::RawPolygons;
-use super::{overlay, rings};
+use super::{chain, overlay, rings};
 use crate::domain::RejectCode;
 
 /// A valid geometry on the grid, shells counter-clockwise and holes clockwise, and what it took.
@@ -20,6 +21,9 @@ pub struct Settled {
     /// The geometry was invalid: a ring had collapsed, or it was rebuilt by the odd-even rule.
     pub repaired: bool,
 }
+
+/// Two roundings to the grid, in metres: what overlay may move a vertex off an edge it lay on.
+pub(super) const GRID_M: f64 = 0.000_2;
 
 /// Rounding after a repair can break it again where its crossings lie within a grid unit; a second pass settles that.
 const REPAIRS: usize = 3;
@@ -60,9 +64,19 @@ pub fn settle(raw: RawPolygons) -> Result<Settled, RejectCode> {
             return Ok(Settled { geometry, ring_closed, repaired });
         }
         repaired = true;
-        geometry = from_nodes(overlay::odd_even(&to_polygons(&geometry)));
+        geometry = repair(&geometry);
     }
     Err(RejectCode::GeometryInvalid)
+}
+
+/// What the rings enclose an odd number of times, rebuilt from edges that meet in common vertices:
+/// overlay leaves rings that touch in the middle of an edge, which doubles see as crossing or apart.
+pub(super) fn repair(geometry: &MultiPolygon) -> MultiPolygon {
+    let mut overlaid = [overlay::odd_even(&to_polygons(geometry))];
+    node(&mut overlaid, GRID_M);
+    let rebuilt = chain::uncancelled(overlaid.iter()).and_then(|edges| chain::polygons(&edges));
+    let [overlaid] = overlaid;
+    from_nodes(rebuilt.unwrap_or(overlaid))
 }
 
 /// Whether the geometry is valid by OGC 06-103r4 as doubles see it: simple rings that do not cross, holes in their
@@ -82,12 +96,13 @@ pub fn is_valid(geometry: &MultiPolygon) -> bool {
 
 /// For rings that do not touch: each hole lies in the shell and in no other hole.
 fn holes_nest_freely(polygon: &Polygon) -> bool {
-    let holds = |ring: &LineString, inner: &LineString| {
+    let encloses = |ring: &LineString, inner: &LineString| {
         inner.0.first().is_some_and(|point| coord_pos_relative_to_ring(*point, ring) == CoordPos::Inside)
     };
     let holes = polygon.interiors();
     holes.iter().enumerate().all(|(i, hole)| {
-        holds(polygon.exterior(), hole) && holes.iter().enumerate().all(|(j, other)| i == j || !holds(other, hole))
+        encloses(polygon.exterior(), hole)
+            && holes.iter().enumerate().all(|(j, other)| i == j || !encloses(other, hole))
     })
 }
 
@@ -220,4 +235,156 @@ pub(super) fn from_nodes(polygons: Polygons) -> MultiPolygon {
         Some(Polygon::new(shell, rings.filter_map(|ring| line(ring, false)).collect()))
     };
     polygons.into_iter().filter_map(polygon).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{Area, Validation};
+    use proptest::prelude::*;
+
+    /// Polygons of rings of points in thousandths of a degree.
+    fn raw(polygons: &[&[&[(i32, i32)]]]) -> RawPolygons {
+        let coord = |p: &(i32, i32)| Coord { x: f64::from(p.0) / 1000.0, y: f64::from(p.1) / 1000.0 };
+        let ring = |ring: &&[(i32, i32)]| ring.iter().map(coord).collect();
+        RawPolygons(polygons.iter().map(|rings| rings.iter().map(ring).collect()).collect())
+    }
+
+    /// Area in the square thousandths of the points, and the settled geometry.
+    fn settled(polygons: &[&[&[(i32, i32)]]]) -> (f64, Settled) {
+        let settled = settle(raw(polygons)).unwrap();
+        assert!(settled.geometry.is_valid() && is_valid(&settled.geometry));
+        assert!(settled.geometry.iter().all(|p| p.signed_area() > 0.0));
+        ((settled.geometry.signed_area() * 1e6 * 1e6).round() / 1e6, settled)
+    }
+
+    const SQUARE: &[(i32, i32)] = &[(0, 0), (10, 0), (10, 10), (0, 10), (0, 0)];
+
+    #[test]
+    fn valid_geometry_passes_as_it_is() {
+        let (area, whole) = settled(&[&[SQUARE]]);
+        assert!((area - 100.0).abs() < 1e-6 && !whole.ring_closed && !whole.repaired);
+        let (area, clockwise) = settled(&[&[&[(0, 0), (0, 10), (10, 10), (10, 0), (0, 0)]]]);
+        assert!((area - 100.0).abs() < 1e-6 && !clockwise.repaired);
+    }
+
+    #[test]
+    fn an_unclosed_ring_is_closed_and_said_so() {
+        let (area, closed) = settled(&[&[&SQUARE[..4]]]);
+        assert!((area - 100.0).abs() < 1e-6 && closed.ring_closed && !closed.repaired);
+    }
+
+    #[test]
+    fn repeated_points_are_dropped_silently() {
+        let (_, deduped) = settled(&[&[&[(0, 0), (10, 0), (10, 0), (10, 10), (0, 10), (0, 0), (0, 0)]]]);
+        assert_eq!(deduped.geometry.0[0].exterior().0.len(), 5);
+        assert!(!deduped.repaired && !deduped.ring_closed);
+    }
+
+    #[test]
+    fn invalid_rings_are_repaired_by_the_odd_even_rule() {
+        let hole_outside: &[(i32, i32)] = &[(20, 0), (22, 0), (22, 2), (20, 2), (20, 0)];
+        let inner: &[(i32, i32)] = &[(2, 2), (8, 2), (8, 8), (2, 8), (2, 2)];
+        for (name, polygons, area, parts) in [
+            ("bow-tie", &[&[&[(0, 0), (10, 10), (10, 0), (0, 10), (0, 0)][..]][..]][..], 50.0, 2),
+            ("hole outside", &[&[SQUARE, hole_outside]], 104.0, 2),
+            ("hole on the edge", &[&[SQUARE, &[(0, 2), (2, 2), (2, 4), (0, 4), (0, 2)]]], 96.0, 1),
+            ("hole in a hole", &[&[SQUARE, inner, &[(4, 4), (6, 4), (6, 6), (4, 6), (4, 4)]]], 68.0, 2),
+            ("nested shells", &[&[SQUARE], &[inner]], 64.0, 1),
+            ("overlapping parts", &[&[SQUARE], &[&[(5, 0), (15, 0), (15, 10), (5, 10), (5, 0)]]], 100.0, 2),
+            ("parts along a line", &[&[SQUARE], &[&[(10, 0), (20, 0), (20, 10), (10, 10), (10, 0)]]], 200.0, 1),
+            ("spike", &[&[&[(0, 0), (10, 0), (10, 10), (5, 10), (5, 20), (5, 10), (0, 10), (0, 0)]]], 100.0, 1),
+            (
+                "inverted hole",
+                &[&[&[(0, 0), (10, 0), (10, 10), (5, 10), (7, 5), (3, 5), (5, 10), (0, 10), (0, 0)]]],
+                90.0,
+                1,
+            ),
+            (
+                "holes that cut it in two",
+                &[&[SQUARE, &[(0, 5), (5, 3), (5, 7), (0, 5)], &[(10, 5), (5, 7), (5, 3), (10, 5)]]],
+                80.0,
+                2,
+            ),
+        ] {
+            let (found, repaired) = settled(polygons);
+            assert!((found - area).abs() < 1e-3, "{name}: {found}");
+            assert!(repaired.repaired, "{name}");
+            assert_eq!(repaired.geometry.0.len(), parts, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_collapses_is_dropped_and_what_remains_is_kept() {
+        let line: &[(i32, i32)] = &[(1, 1), (2, 2), (3, 3), (1, 1)];
+        for collapsed in [line, &[(1, 1), (2, 2)][..], &[(1, 1)][..], &[][..]] {
+            assert_eq!(settle(raw(&[&[collapsed]])), Err(RejectCode::GeometryCollapsed));
+            let (area, kept) = settled(&[&[SQUARE, collapsed], &[collapsed, SQUARE]]);
+            assert!((area - 100.0).abs() < 1e-6 && kept.repaired && kept.geometry.0.len() == 1);
+        }
+        let twice: &[&[(i32, i32)]] = &[SQUARE];
+        assert_eq!(settle(raw(&[twice, twice])), Err(RejectCode::GeometryCollapsed));
+        let speck =
+            vec![Coord { x: 120.0, y: 30.0 }, Coord { x: 120.0 + 4e-10, y: 30.0 }, Coord { x: 120.0, y: 30.0 + 4e-10 }];
+        assert_eq!(settle(RawPolygons(vec![vec![speck]])), Err(RejectCode::GeometryCollapsed));
+    }
+
+    #[test]
+    fn wild_coordinates_are_refused() {
+        for (x, code) in [
+            (f64::NAN, RejectCode::GeometryNotFinite),
+            (f64::INFINITY, RejectCode::GeometryNotFinite),
+            (500_000.0, RejectCode::CoordinatesOutside),
+        ] {
+            let ring = vec![Coord { x: 0.0, y: 0.0 }, Coord { x, y: 0.0 }, Coord { x: 1.0, y: 1.0 }];
+            assert_eq!(settle(RawPolygons(vec![vec![ring]])), Err(code));
+        }
+    }
+
+    #[test]
+    fn touching_is_valid_where_the_interior_stays_whole() {
+        let hole_at_a_corner: &[(i32, i32)] = &[(0, 0), (2, 4), (4, 2), (0, 0)];
+        let (_, touching) = settled(&[&[SQUARE, hole_at_a_corner]]);
+        assert!(!touching.repaired);
+        let (_, corners) = settled(&[&[SQUARE], &[&[(10, 10), (20, 10), (20, 20), (10, 10)]]]);
+        assert!(!corners.repaired);
+    }
+
+    fn points() -> impl Strategy<Value = Vec<(i32, i32)>> {
+        prop::collection::vec((0..7, 0..7), 3..9)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn a_settled_geometry_is_valid_on_the_grid_and_settles_to_itself(rings in prop::collection::vec(points(), 1..4)) {
+            let rings: Vec<&[(i32, i32)]> = rings.iter().map(Vec::as_slice).collect();
+            match settle(raw(&[&rings])) {
+                Ok(settled) => {
+                    prop_assert!(settled.geometry.is_valid());
+                    let again = RawPolygons(settled.geometry.iter().map(|p| {
+                        std::iter::once(p.exterior()).chain(p.interiors()).map(|r| r.0.clone()).collect()
+                    }).collect());
+                    let again = settle(again).unwrap();
+                    prop_assert!(!again.repaired && !again.ring_closed);
+                    prop_assert_eq!(again.geometry, settled.geometry);
+                }
+                Err(code) => prop_assert_eq!(code, RejectCode::GeometryCollapsed),
+            }
+        }
+
+        /// `geo` is the truth, except that it does not look for interiors cut in two.
+        #[test]
+        fn our_check_agrees_with_geo(rings in prop::collection::vec(points(), 1..4), as_parts in any::<bool>()) {
+            let tidied: Vec<Vec<Node>> = rings.iter().filter_map(|ring| {
+                let mut ring: Vec<Node> = ring.iter().map(|p| Node { lon: p.0.into(), lat: p.1.into() }).collect();
+                tidy(&mut ring, true).then_some(ring)
+            }).collect();
+            let polygons = if as_parts { tidied.into_iter().map(|ring| vec![ring]).collect() } else { vec![tidied] };
+            let geometry = from_nodes(polygons);
+            let cut = geometry.iter().any(touches_close);
+            prop_assert_eq!(is_valid(&geometry), geometry.is_valid() && !cut, "{:?}", geometry);
+        }
+    }
 }
