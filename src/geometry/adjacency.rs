@@ -26,7 +26,16 @@ impl Bounds {
     /// The box of a geometry; none when it is empty.
     #[must_use]
     pub fn of(geometry: &MultiPolygon) -> Option<Self> {
-        let mut points = geometry.iter().flat_map(|polygon| &polygon.exterior().0);
+        Self::all(geometry.iter().flat_map(|polygon| &polygon.exterior().0))
+    }
+
+    /// The box of points; none when there are none.
+    #[must_use]
+    pub fn of_points(points: &[Coord]) -> Option<Self> {
+        Self::all(points.iter())
+    }
+
+    fn all<'a>(mut points: impl Iterator<Item = &'a Coord>) -> Option<Self> {
         let first = points.next()?;
         let start = Self { min_lon: first.x, min_lat: first.y, max_lon: first.x, max_lat: first.y };
         Some(points.fold(start, |all, p| Self {

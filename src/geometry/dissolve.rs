@@ -11,7 +11,7 @@ use super::ellipsoid::Plane;
 use super::grid::Polygons;
 use super::noding::node;
 use super::overlay;
-use super::validity::{GRID_M, from_nodes, is_valid, repair, root, to_polygons};
+use super::validity::{from_nodes, is_valid, root, to_polygons};
 use crate::domain::SquareMetres;
 
 /// Members become one.
@@ -27,6 +27,9 @@ pub struct Dissolved {
     /// False when no valid outline of that area could be made: then the members stand side by side.
     pub is_merged: bool,
 }
+
+/// How far, in metres, rounding to the grid may move an edge that crosses others.
+const GRID_M: f64 = 0.000_2;
 
 /// Dissolves valid geometries on the grid. Clean neighbours cancel exactly; only members that overlap, or meet in
 /// T-junctions, are snapped (vertices move by at most `snap_m` metres) and, where they still overlap, united.
@@ -53,16 +56,17 @@ pub fn dissolve(members: &[&MultiPolygon], snap_m: f64) -> Dissolved {
     let Some(edges) = chain::uncancelled(clean) else { return side_by_side(&members, covered, repeated) };
     covered += enclosed_m2(&edges, &plane);
 
-    let tolerance = snap_m.max(GRID_M);
     let is_right = |outline: &MultiPolygon, tolerance: f64| {
         (area_m2(outline) - covered).abs() <= tolerance * boundary_m + 1e-9 * covered + 1e-4
     };
     let merged = if boundary_m == 0.0 {
-        outline(&edges).filter(|outline| is_right(outline, 0.0))
+        let outline = chain::polygons(&edges).map(from_nodes);
+        outline.filter(|outline| is_valid(outline) && is_right(outline, 0.0))
     } else {
-        // Where snapping makes a knot, the overlay of what was delivered may still do.
-        [tolerance, GRID_M].into_iter().find_map(|tolerance| {
-            snapped_outline(pieces.clone(), &groups, tolerance).filter(|outline| is_right(outline, 2.0 * tolerance))
+        // Where snapping makes a knot, what was delivered may still unite.
+        [snap_m, 0.0].into_iter().find_map(|tolerance| {
+            let outline = snapped_outline(pieces.clone(), tolerance);
+            outline.filter(|outline| is_right(outline, 2.0 * tolerance + GRID_M))
         })
     };
     match merged {
@@ -96,35 +100,10 @@ fn overlapping_groups(members: &[&MultiPolygon], bounds: &[Bounds]) -> Vec<Vec<u
     groups
 }
 
-/// Brings boundaries onto common points, unites what still overlaps within each group, and cancels the rest.
-fn snapped_outline(mut pieces: Vec<Polygons>, groups: &[Vec<usize>], tolerance: f64) -> Option<MultiPolygon> {
+/// Brings boundaries onto common points within `tolerance` metres, and unites.
+fn snapped_outline(mut pieces: Vec<Polygons>, tolerance: f64) -> Option<MultiPolygon> {
     node(&mut pieces, tolerance);
-    let mut united = Vec::new();
-    for group in groups {
-        let snapped: Vec<MultiPolygon> = group.iter().map(|i| from_nodes(pieces[*i].clone())).collect();
-        let snapped: Vec<&MultiPolygon> = snapped.iter().filter(|member| !member.0.is_empty()).collect();
-        let bounds: Vec<Bounds> = snapped.iter().filter_map(|member| Bounds::of(member)).collect();
-        for overlapping in overlapping_groups(&snapped, &bounds) {
-            let members: Vec<Polygons> = overlapping.iter().map(|i| to_polygons(snapped[*i])).collect();
-            united.push(match members.as_slice() {
-                [member] => member.clone(),
-                _ => overlay::union(&members.iter().collect::<Vec<_>>()),
-            });
-        }
-    }
-    // Overlay has rounded its crossings and dropped points on straight edges.
-    node(&mut united, tolerance);
-    outline(&chain::uncancelled(united.iter())?)
-}
-
-/// The valid outline of the edges, repaired where rounding has made it touch itself.
-fn outline(edges: &[chain::Edge]) -> Option<MultiPolygon> {
-    let polygons = chain::polygons(edges)?;
-    let outline = from_nodes(polygons);
-    if is_valid(&outline) {
-        return Some(outline);
-    }
-    let outline = repair(&outline);
+    let outline = from_nodes(overlay::union(pieces.iter())?);
     is_valid(&outline).then_some(outline)
 }
 

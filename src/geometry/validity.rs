@@ -2,13 +2,13 @@
 
 use geo::coordinate_position::{CoordPos, CoordinatePosition, coord_pos_relative_to_ring};
 use geo::dimensions::Dimensions;
-use geo::{BoundingRect, Coord, LineString, MultiPolygon, Polygon, Relate};
+use geo::{Coord, LineString, MultiPolygon, Polygon, PreparedGeometry, Relate};
 
+use super::adjacency::{Bounds, near_pairs};
 use super::grid::{Node, Polygons, cross, signed_area};
-use super::noding::node;
 use super::simple::{Boundary, boundary};
 use super::wkb::RawPolygons;
-use super::{chain, overlay, rings};
+use super::{overlay, rings};
 use crate::domain::RejectCode;
 
 /// A valid geometry on the grid, shells counter-clockwise and holes clockwise, and what it took.
@@ -21,12 +21,6 @@ pub struct Settled {
     /// The geometry was invalid: a ring had collapsed, or it was rebuilt by the odd-even rule.
     pub repaired: bool,
 }
-
-/// Two roundings to the grid, in metres: what overlay may move a vertex off an edge it lay on.
-pub(super) const GRID_M: f64 = 0.000_2;
-
-/// Rounding after a repair can break it again where its crossings lie within a grid unit; a second pass settles that.
-const REPAIRS: usize = 3;
 
 /// Rounds, closes, cleans, orients and, if need be, repairs.
 ///
@@ -56,27 +50,18 @@ pub fn settle(raw: RawPolygons) -> Result<Settled, RejectCode> {
         polygons.extend(shell.map(|shell| Polygon::new(shell, holes)));
     }
     let mut geometry = MultiPolygon(polygons);
-    for _ in 0..REPAIRS {
-        if geometry.0.is_empty() {
-            return Err(RejectCode::GeometryCollapsed);
-        }
-        if is_valid(&geometry) {
-            return Ok(Settled { geometry, ring_closed, repaired });
-        }
+    if !is_valid(&geometry) {
         repaired = true;
-        geometry = repair(&geometry);
+        let odd = overlay::odd_even(&to_polygons(&geometry)).ok_or(RejectCode::GeometryInvalid)?;
+        geometry = from_nodes(odd);
+        if !is_valid(&geometry) {
+            return Err(RejectCode::GeometryInvalid);
+        }
     }
-    Err(RejectCode::GeometryInvalid)
-}
-
-/// What the rings enclose an odd number of times, rebuilt from edges that meet in common vertices:
-/// overlay leaves rings that touch in the middle of an edge, which doubles see as crossing or apart.
-pub(super) fn repair(geometry: &MultiPolygon) -> MultiPolygon {
-    let mut overlaid = [overlay::odd_even(&to_polygons(geometry))];
-    node(&mut overlaid, GRID_M);
-    let rebuilt = chain::uncancelled(overlaid.iter()).and_then(|edges| chain::polygons(&edges));
-    let [overlaid] = overlaid;
-    from_nodes(rebuilt.unwrap_or(overlaid))
+    if geometry.0.is_empty() {
+        return Err(RejectCode::GeometryCollapsed);
+    }
+    Ok(Settled { geometry, ring_closed, repaired })
 }
 
 /// Whether the geometry is valid by OGC 06-103r4 as doubles see it: simple rings that do not cross, holes in their
@@ -100,10 +85,8 @@ fn holes_nest_freely(polygon: &Polygon) -> bool {
         inner.0.first().is_some_and(|point| coord_pos_relative_to_ring(*point, ring) == CoordPos::Inside)
     };
     let holes = polygon.interiors();
-    holes.iter().enumerate().all(|(i, hole)| {
-        encloses(polygon.exterior(), hole)
-            && holes.iter().enumerate().all(|(j, other)| i == j || !encloses(other, hole))
-    })
+    holes.iter().all(|hole| encloses(polygon.exterior(), hole))
+        && near(holes.iter()).all(|(a, b)| !encloses(&holes[a], &holes[b]) && !encloses(&holes[b], &holes[a]))
 }
 
 /// For rings that may touch: each hole lies in the shell, meets other rings in points only, and no chain of
@@ -114,14 +97,15 @@ fn holes_nest(polygon: &Polygon) -> bool {
     }
     let area = |ring: &LineString| Polygon::new(ring.clone(), Vec::new());
     let shell = area(polygon.exterior());
+    let shell = PreparedGeometry::from(&shell);
     let holes: Vec<_> = polygon.interiors().iter().map(area).collect();
-    let nested = holes.iter().enumerate().all(|(i, hole)| {
+    let in_shell = |hole: &Polygon| {
         let matrix = shell.relate(hole);
-        matrix.is_contains()
-            && matrix.get(CoordPos::OnBoundary, CoordPos::OnBoundary) != Dimensions::OneDimensional
-            && holes[..i].iter().all(|other| !boxes_meet(hole, other) || meet_in_points(hole, other))
-    });
-    nested && !touches_close(polygon)
+        matrix.is_contains() && matrix.get(CoordPos::OnBoundary, CoordPos::OnBoundary) != Dimensions::OneDimensional
+    };
+    holes.iter().all(in_shell)
+        && near(polygon.interiors().iter()).all(|(a, b)| meet_in_points(&holes[a], &holes[b]))
+        && !touches_close(polygon)
 }
 
 /// Whether rings and the vertices they share form a circle.
@@ -156,17 +140,14 @@ pub(super) fn root(group: &mut [usize], mut item: usize) -> usize {
 /// Whether no two polygons overlap or touch along a line.
 fn apart(geometry: &MultiPolygon, may_touch: bool) -> bool {
     let polygons = &geometry.0;
-    polygons.iter().enumerate().all(|(i, a)| {
-        polygons[..i].iter().all(|b| !boxes_meet(a, b) || if may_touch { meet_in_points(a, b) } else { disjoint(a, b) })
+    near(polygons.iter().map(Polygon::exterior)).all(|(a, b)| {
+        let (a, b) = (&polygons[a], &polygons[b]);
+        if may_touch { meet_in_points(a, b) } else { !starts_within(a, b) && !starts_within(b, a) }
     })
 }
 
-/// For polygons whose rings do not touch.
-fn disjoint(a: &Polygon, b: &Polygon) -> bool {
-    let within = |inner: &Polygon, outer: &Polygon| {
-        inner.exterior().0.first().is_some_and(|point| outer.coordinate_position(point) == CoordPos::Inside)
-    };
-    !within(a, b) && !within(b, a)
+fn starts_within(inner: &Polygon, outer: &Polygon) -> bool {
+    inner.exterior().0.first().is_some_and(|point| outer.coordinate_position(point) == CoordPos::Inside)
 }
 
 fn meet_in_points(a: &Polygon, b: &Polygon) -> bool {
@@ -175,9 +156,10 @@ fn meet_in_points(a: &Polygon, b: &Polygon) -> bool {
         && matrix.get(CoordPos::OnBoundary, CoordPos::OnBoundary) != Dimensions::OneDimensional
 }
 
-fn boxes_meet(a: &Polygon, b: &Polygon) -> bool {
-    let (Some(a), Some(b)) = (a.bounding_rect(), b.bounding_rect()) else { return false };
-    a.min().x <= b.max().x && b.min().x <= a.max().x && a.min().y <= b.max().y && b.min().y <= a.max().y
+/// Pairs of rings whose boxes meet.
+fn near<'a>(rings: impl Iterator<Item = &'a LineString>) -> impl Iterator<Item = (usize, usize)> {
+    let bounds: Vec<Bounds> = rings.filter_map(|ring| Bounds::of_points(&ring.0)).collect();
+    near_pairs(&bounds, 0.0).into_iter().map(|(a, b)| (a as usize, b as usize))
 }
 
 /// Rounds a ring as delivered to the grid.
@@ -370,6 +352,21 @@ mod tests {
                     prop_assert!(!again.repaired && !again.ring_closed);
                     prop_assert_eq!(again.geometry, settled.geometry);
                 }
+                Err(code) => prop_assert_eq!(code, RejectCode::GeometryCollapsed),
+            }
+        }
+
+        /// From specks to half the world: repair must neither panic nor give up.
+        #[test]
+        fn wild_rings_settle_or_collapse(
+            rings in prop::collection::vec(prop::collection::vec((-1.0..1.0, -1.0..1.0), 3..12), 1..5),
+            exponent in -9.0..0.0_f64,
+        ) {
+            let size = libm::pow(10.0, exponent);
+            let coord = |p: &(f64, f64)| Coord { x: 120.0 + p.0 * size * 60.0, y: 30.0 + p.1 * size * 60.0 };
+            let rings = rings.iter().map(|ring| ring.iter().map(coord).collect()).collect();
+            match settle(RawPolygons(vec![rings])) {
+                Ok(settled) => prop_assert!(settled.geometry.is_valid()),
                 Err(code) => prop_assert_eq!(code, RejectCode::GeometryCollapsed),
             }
         }
