@@ -52,15 +52,18 @@ pub fn dissolve(members: &[&MultiPolygon], snap_m: f64) -> Dissolved {
         repeated += coverage.repeated;
         boundary_m += group.iter().map(|member| perimeter_m(member, &plane)).sum::<f64>();
     }
-    let clean = groups.iter().filter(|group| group.len() == 1).map(|group| &pieces[group[0]]);
-    let Some(edges) = chain::uncancelled(clean) else { return side_by_side(&members, covered, repeated) };
-    covered += enclosed_m2(&edges, &plane);
+    let clean = || groups.iter().filter(|group| group.len() == 1).map(|group| group[0]);
+    let edges = chain::uncancelled(clean().map(|i| &pieces[i]));
+    covered += match &edges {
+        Some(edges) => enclosed_m2(edges, &plane),
+        None => clean().map(|i| area_m2(members[i])).sum(),
+    };
 
     let is_right = |outline: &MultiPolygon, tolerance: f64| {
         (area_m2(outline) - covered).abs() <= tolerance * boundary_m + 1e-9 * covered + 1e-4
     };
     let merged = if boundary_m == 0.0 {
-        let outline = chain::polygons(&edges).map(from_nodes);
+        let outline = edges.as_deref().and_then(chain::polygons).map(from_nodes);
         outline.filter(|outline| is_valid(outline) && is_right(outline, 0.0))
     } else {
         // Where snapping makes a knot, what was delivered may still unite.

@@ -205,10 +205,10 @@ mod tests {
         let across = wkt!(MULTIPOLYGON(((119.99 30.004,120.02 30.004,120.02 30.005,119.99 30.005,119.99 30.004))));
         let within = wkt!(MULTIPOLYGON(((120.004 30.004,120.006 30.004,120.006 30.006,120.004 30.004))));
         for other in [&square, &corner, &across, &within] {
-            assert_eq!(gap_m(&square, other), 0.0);
+            assert!(gap_m(&square, other) <= 0.0);
         }
         // Inside the hole, 0.002° of longitude from its eastern edge.
         assert!((gap_m(&hole, &within) - 0.002 * Frame::at(Coord { x: 120.0, y: 30.0 }).lon_m).abs() < 0.02);
-        assert_eq!(gap_m(&square, &MultiPolygon(Vec::new())), f64::INFINITY);
+        assert!(gap_m(&square, &MultiPolygon(Vec::new())).is_infinite());
     }
 }

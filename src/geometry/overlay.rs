@@ -12,12 +12,12 @@ use super::grid::{Node, Polygons, cross};
 /// What the rings enclose an odd number of times: the repair of invalid polygons, as `ST_MakeValid` and
 /// Ledoux et al. (2014) read them. None when the edges cannot be told apart on the grid.
 pub(super) fn odd_even(polygons: &Polygons) -> Option<Polygons> {
-    fill(arranged(edges(std::iter::once(polygons)))?, |winding| winding % 2 != 0)
+    fill(&arranged(edges(std::iter::once(polygons)))?, |winding| winding % 2 != 0)
 }
 
 /// The union of geometries with shells counter-clockwise and holes clockwise; none as for [`odd_even`].
 pub(super) fn union<'a>(pieces: impl Iterator<Item = &'a Polygons>) -> Option<Polygons> {
-    fill(arranged(edges(pieces))?, |winding| winding > 0)
+    fill(&arranged(edges(pieces))?, |winding| winding > 0)
 }
 
 /// An edge between two different points, ordered from `low` to `high`: eastward, or northward if vertical.
@@ -149,14 +149,14 @@ fn crossing(a: &Edge, b: &Edge) -> Option<Node> {
 }
 
 /// The polygons of the points whose winding number is `inside`, from arranged edges.
-fn fill(edges: Vec<Edge>, inside: impl Fn(i32) -> bool) -> Option<Polygons> {
+fn fill(edges: &[Edge], inside: impl Fn(i32) -> bool) -> Option<Polygons> {
     if edges.is_empty() {
         return Some(Polygons::new());
     }
-    let tree = index(&edges)?;
+    let tree = index(edges)?;
     let mut boundary = Vec::with_capacity(edges.len());
-    for edge in &edges {
-        let left = winding_left_of(edge, &edges, &tree);
+    for edge in edges {
+        let left = winding_left_of(edge, edges, &tree);
         match (inside(left), inside(left - edge.winding)) {
             (true, false) => boundary.push((edge.low, edge.high)),
             (false, true) => boundary.push((edge.high, edge.low)),
@@ -229,6 +229,14 @@ mod tests {
         let pieces = [vec![vec![square(0, 0, 10)]], vec![vec![square(10, 2, 5)]]];
         let union = union(pieces.iter()).unwrap();
         assert_eq!((union.len(), union[0].len(), union[0][0].len()), (1, 1, 8));
+    }
+
+    #[test]
+    fn an_edge_passes_what_rounds_onto_it() {
+        let edge = Edge::new(Node { lon: 0, lat: 0 }, Node { lon: 1000, lat: 1 }, 1).unwrap();
+        let passes = [(600, 1), (300, 1), (300, 0), (0, 0), (1000, 1), (1001, 1)]
+            .map(|(lon, lat)| edge.passes(Node { lon, lat }));
+        assert_eq!(passes, [true, false, true, false, false, false]);
     }
 
     #[test]

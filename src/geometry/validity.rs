@@ -66,6 +66,7 @@ pub fn settle(raw: RawPolygons) -> Result<Settled, RejectCode> {
 
 /// Whether the geometry is valid by OGC 06-103r4 as doubles see it: simple rings that do not cross, holes in their
 /// shell, parts apart, interiors connected. Rings must be closed and free of repeated points.
+/// A ring that touches itself exactly on the grid may show daylight in doubles; what readers see decides.
 /// Stricter than `geo`'s `is_valid` only in that it finds interiors cut in two by holes that touch in a circle.
 #[must_use]
 pub fn is_valid(geometry: &MultiPolygon) -> bool {
@@ -282,12 +283,7 @@ mod tests {
                 90.0,
                 1,
             ),
-            (
-                "holes that cut it in two",
-                &[&[SQUARE, &[(0, 5), (5, 3), (5, 7), (0, 5)], &[(10, 5), (5, 7), (5, 3), (10, 5)]]],
-                80.0,
-                2,
-            ),
+            ("a hole that cuts it in two", &[&[SQUARE, &[(0, 0), (4, 6), (10, 10), (6, 4), (0, 0)]]], 80.0, 2),
         ] {
             let (found, repaired) = settled(polygons);
             assert!((found - area).abs() < 1e-3, "{name}: {found}");

@@ -246,7 +246,7 @@ mod tests {
             }
         }
         let mut big = vec![0, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 3];
-        OPEN.iter().for_each(|(x, y)| big.extend([x.to_be_bytes(), y.to_be_bytes()].concat()));
+        big.extend(OPEN.iter().flat_map(|(x, y)| [x.to_be_bytes(), y.to_be_bytes()].concat()));
         assert_eq!(decode(&big), Ok(open()));
     }
 
