@@ -26,7 +26,16 @@ impl Bounds {
     /// The box of a geometry; none when it is empty.
     #[must_use]
     pub fn of(geometry: &MultiPolygon) -> Option<Self> {
-        let mut points = geometry.iter().flat_map(|polygon| &polygon.exterior().0);
+        Self::all(geometry.iter().flat_map(|polygon| &polygon.exterior().0))
+    }
+
+    /// The box of points; none when there are none.
+    #[must_use]
+    pub fn of_points(points: &[Coord]) -> Option<Self> {
+        Self::all(points.iter())
+    }
+
+    fn all<'a>(mut points: impl Iterator<Item = &'a Coord>) -> Option<Self> {
         let first = points.next()?;
         let start = Self { min_lon: first.x, min_lat: first.y, max_lon: first.x, max_lat: first.y };
         Some(points.fold(start, |all, p| Self {
@@ -101,5 +110,63 @@ pub fn near_pairs(bounds: &[Bounds], gap_m: f64) -> Vec<(u32, u32)> {
         (0..count).flat_map(pairs_of).collect()
     } else {
         (0..count).into_par_iter().flat_map_iter(pairs_of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{Distance, Geodesic, Point};
+    use proptest::prelude::*;
+
+    fn any_box() -> impl Strategy<Value = Bounds> {
+        (120.0..120.01, 30.0..30.01, 0.0..0.002, 0.0..0.002).prop_map(|(lon, lat, width, height)| Bounds {
+            min_lon: lon,
+            min_lat: lat,
+            max_lon: lon + width,
+            max_lat: lat + height,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn near_pairs_are_all_and_only_boxes_within_reach(
+            boxes in prop::collection::vec(any_box(), 0..60),
+            gap in 0.0..100.0,
+        ) {
+            let mut expected = Vec::new();
+            for (i, a) in (0..).zip(&boxes) {
+                for (j, b) in (0..).zip(&boxes) {
+                    if i < j && expand(*a, gap).meets(b) {
+                        expected.push((i, j));
+                    }
+                }
+            }
+            prop_assert_eq!(near_pairs(&boxes, gap), expected);
+        }
+
+        #[test]
+        fn a_box_grows_by_at_least_what_is_asked(lon in -179.0..179.0, lat in -85.0..85.0, metres in 0.1..1000.0) {
+            let grown = expand(Bounds { min_lon: lon, min_lat: lat, max_lon: lon, max_lat: lat }, metres);
+            let at = |x, y| Geodesic.distance(Point::new(lon, lat), Point::new(x, y));
+            for side in [at(grown.max_lon, lat), at(grown.min_lon, lat), at(lon, grown.max_lat), at(lon, grown.min_lat)] {
+                prop_assert!(side >= metres * 0.999_999 && side <= metres * 1.02, "{}", side);
+            }
+        }
+    }
+
+    #[test]
+    fn many_boxes_give_the_pairs_of_few_whatever_the_threads() {
+        let at = |i: u32| {
+            let (lon, lat) = (120.0 + f64::from(i % 50) * 0.001, 30.0 + f64::from(i / 50) * 0.001);
+            Bounds { min_lon: lon, min_lat: lat, max_lon: lon + 0.000_9, max_lat: lat + 0.000_9 }
+        };
+        let boxes: Vec<Bounds> = (0..2_000).map(at).collect();
+        let pairs = near_pairs(&boxes, 20.0);
+        // A lattice of 50 × 40, each box with its eight neighbours.
+        assert_eq!(pairs.len(), 49 * 40 + 50 * 39 + 2 * 49 * 39);
+        assert!(pairs.is_sorted());
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(one.install(|| near_pairs(&boxes, 20.0)), pairs);
     }
 }

@@ -82,10 +82,10 @@ fn merge(nodes: &[Node], scale: &Scale) -> HashMap<Node, Node> {
 
 /// The ring with every vertex of `nodes` (sorted) that lies on the inside of one of its edges.
 fn with_vertices_on_edges(ring: &[Node], nodes: &[Node], scale: &Scale) -> Vec<Node> {
-    let mut noded = Vec::with_capacity(ring.len());
+    let mut with = Vec::with_capacity(ring.len());
     let mut on_edge: Vec<(f64, Node)> = Vec::new();
     for (start, end) in ring.iter().zip(ring.iter().cycle().skip(1)) {
-        noded.push(*start);
+        with.push(*start);
         let line = [scale.metres(*start), scale.metres(*end)];
         let along = line[1] - line[0];
         let from = nodes.partition_point(|node| node.lon < start.lon.min(end.lon) - scale.reach.0);
@@ -103,7 +103,7 @@ fn with_vertices_on_edges(ring: &[Node], nodes: &[Node], scale: &Scale) -> Vec<N
             }
         }
         on_edge.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        noded.extend(on_edge.iter().map(|(_, node)| *node));
+        with.extend(on_edge.iter().map(|(_, node)| *node));
     }
-    noded
+    with
 }

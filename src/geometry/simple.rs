@@ -109,3 +109,40 @@ fn meet(a: &Edge, b: &Edge) -> Meet {
     }
     if [a1, a2, b1, b2].contains(&Orientation::Collinear) { Meet::Touch } else { Meet::Cross }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::wkt;
+
+    #[test]
+    fn a_ring_of_a_hundred_thousand_vertices_takes_no_minutes() {
+        let n = 100_000;
+        let mut ring: Vec<Coord> = (0..n)
+            .map(|i| {
+                let (sin, cos) = libm::sincos(std::f64::consts::TAU * f64::from(i) / f64::from(n));
+                Coord { x: cos, y: sin }
+            })
+            .collect();
+        ring.push(ring[0]);
+        let circle = MultiPolygon(vec![geo::Polygon::new(geo::LineString(ring), Vec::new())]);
+        let start = std::time::Instant::now();
+        assert_eq!(boundary(&circle), Boundary::Free);
+        assert!(start.elapsed().as_secs() < 5);
+    }
+
+    #[test]
+    fn boundaries_are_told_apart() {
+        for (geometry, expected) in [
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)))), Boundary::Free),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((4. 4.,5. 4.,5. 5.,4. 4.)))), Boundary::Touching),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((4. 2.,5. 4.,5. 5.,4. 2.)))), Boundary::Touching),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((3. 2.,5. 1.,5. 3.,3. 2.)))), Boundary::Crossing),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 4.,4. 0.,0. 4.,0. 0.)))), Boundary::Crossing),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,6. 0.,4. 0.,4. 4.,0. 0.)))), Boundary::Crossing),
+            (wkt!(MULTIPOLYGON(((0. 0.,6. 0.,4. 0.,4. 4.,0. 0.)))), Boundary::Crossing),
+        ] {
+            assert_eq!(boundary(&geometry), expected, "{geometry:?}");
+        }
+    }
+}

@@ -2,8 +2,9 @@
 
 use geo::coordinate_position::{CoordPos, CoordinatePosition, coord_pos_relative_to_ring};
 use geo::dimensions::Dimensions;
-use geo::{BoundingRect, Coord, LineString, MultiPolygon, Polygon, Relate};
+use geo::{Coord, LineString, MultiPolygon, Polygon, PreparedGeometry, Relate};
 
+use super::adjacency::{Bounds, near_pairs};
 use super::grid::{Node, Polygons, cross, signed_area};
 use super::simple::{Boundary, boundary};
 use super::wkb::RawPolygons;
@@ -20,9 +21,6 @@ pub struct Settled {
     /// The geometry was invalid: a ring had collapsed, or it was rebuilt by the odd-even rule.
     pub repaired: bool,
 }
-
-/// Rounding after a repair can break it again where its crossings lie within a grid unit; a second pass settles that.
-const REPAIRS: usize = 3;
 
 /// Rounds, closes, cleans, orients and, if need be, repairs.
 ///
@@ -52,21 +50,23 @@ pub fn settle(raw: RawPolygons) -> Result<Settled, RejectCode> {
         polygons.extend(shell.map(|shell| Polygon::new(shell, holes)));
     }
     let mut geometry = MultiPolygon(polygons);
-    for _ in 0..REPAIRS {
-        if geometry.0.is_empty() {
-            return Err(RejectCode::GeometryCollapsed);
-        }
-        if is_valid(&geometry) {
-            return Ok(Settled { geometry, ring_closed, repaired });
-        }
+    if !is_valid(&geometry) {
         repaired = true;
-        geometry = from_nodes(overlay::odd_even(&to_polygons(&geometry)));
+        let odd = overlay::odd_even(&to_polygons(&geometry)).ok_or(RejectCode::GeometryInvalid)?;
+        geometry = from_nodes(odd);
+        if !is_valid(&geometry) {
+            return Err(RejectCode::GeometryInvalid);
+        }
     }
-    Err(RejectCode::GeometryInvalid)
+    if geometry.0.is_empty() {
+        return Err(RejectCode::GeometryCollapsed);
+    }
+    Ok(Settled { geometry, ring_closed, repaired })
 }
 
 /// Whether the geometry is valid by OGC 06-103r4 as doubles see it: simple rings that do not cross, holes in their
 /// shell, parts apart, interiors connected. Rings must be closed and free of repeated points.
+/// A ring that touches itself exactly on the grid may show daylight in doubles; what readers see decides.
 /// Stricter than `geo`'s `is_valid` only in that it finds interiors cut in two by holes that touch in a circle.
 #[must_use]
 pub fn is_valid(geometry: &MultiPolygon) -> bool {
@@ -82,13 +82,12 @@ pub fn is_valid(geometry: &MultiPolygon) -> bool {
 
 /// For rings that do not touch: each hole lies in the shell and in no other hole.
 fn holes_nest_freely(polygon: &Polygon) -> bool {
-    let holds = |ring: &LineString, inner: &LineString| {
+    let encloses = |ring: &LineString, inner: &LineString| {
         inner.0.first().is_some_and(|point| coord_pos_relative_to_ring(*point, ring) == CoordPos::Inside)
     };
     let holes = polygon.interiors();
-    holes.iter().enumerate().all(|(i, hole)| {
-        holds(polygon.exterior(), hole) && holes.iter().enumerate().all(|(j, other)| i == j || !holds(other, hole))
-    })
+    holes.iter().all(|hole| encloses(polygon.exterior(), hole))
+        && near(holes.iter()).all(|(a, b)| !encloses(&holes[a], &holes[b]) && !encloses(&holes[b], &holes[a]))
 }
 
 /// For rings that may touch: each hole lies in the shell, meets other rings in points only, and no chain of
@@ -99,14 +98,15 @@ fn holes_nest(polygon: &Polygon) -> bool {
     }
     let area = |ring: &LineString| Polygon::new(ring.clone(), Vec::new());
     let shell = area(polygon.exterior());
+    let shell = PreparedGeometry::from(&shell);
     let holes: Vec<_> = polygon.interiors().iter().map(area).collect();
-    let nested = holes.iter().enumerate().all(|(i, hole)| {
+    let in_shell = |hole: &Polygon| {
         let matrix = shell.relate(hole);
-        matrix.is_contains()
-            && matrix.get(CoordPos::OnBoundary, CoordPos::OnBoundary) != Dimensions::OneDimensional
-            && holes[..i].iter().all(|other| !boxes_meet(hole, other) || meet_in_points(hole, other))
-    });
-    nested && !touches_close(polygon)
+        matrix.is_contains() && matrix.get(CoordPos::OnBoundary, CoordPos::OnBoundary) != Dimensions::OneDimensional
+    };
+    holes.iter().all(in_shell)
+        && near(polygon.interiors().iter()).all(|(a, b)| meet_in_points(&holes[a], &holes[b]))
+        && !touches_close(polygon)
 }
 
 /// Whether rings and the vertices they share form a circle.
@@ -141,17 +141,14 @@ pub(super) fn root(group: &mut [usize], mut item: usize) -> usize {
 /// Whether no two polygons overlap or touch along a line.
 fn apart(geometry: &MultiPolygon, may_touch: bool) -> bool {
     let polygons = &geometry.0;
-    polygons.iter().enumerate().all(|(i, a)| {
-        polygons[..i].iter().all(|b| !boxes_meet(a, b) || if may_touch { meet_in_points(a, b) } else { disjoint(a, b) })
+    near(polygons.iter().map(Polygon::exterior)).all(|(a, b)| {
+        let (a, b) = (&polygons[a], &polygons[b]);
+        if may_touch { meet_in_points(a, b) } else { !starts_within(a, b) && !starts_within(b, a) }
     })
 }
 
-/// For polygons whose rings do not touch.
-fn disjoint(a: &Polygon, b: &Polygon) -> bool {
-    let within = |inner: &Polygon, outer: &Polygon| {
-        inner.exterior().0.first().is_some_and(|point| outer.coordinate_position(point) == CoordPos::Inside)
-    };
-    !within(a, b) && !within(b, a)
+fn starts_within(inner: &Polygon, outer: &Polygon) -> bool {
+    inner.exterior().0.first().is_some_and(|point| outer.coordinate_position(point) == CoordPos::Inside)
 }
 
 fn meet_in_points(a: &Polygon, b: &Polygon) -> bool {
@@ -160,9 +157,10 @@ fn meet_in_points(a: &Polygon, b: &Polygon) -> bool {
         && matrix.get(CoordPos::OnBoundary, CoordPos::OnBoundary) != Dimensions::OneDimensional
 }
 
-fn boxes_meet(a: &Polygon, b: &Polygon) -> bool {
-    let (Some(a), Some(b)) = (a.bounding_rect(), b.bounding_rect()) else { return false };
-    a.min().x <= b.max().x && b.min().x <= a.max().x && a.min().y <= b.max().y && b.min().y <= a.max().y
+/// Pairs of rings whose boxes meet.
+fn near<'a>(rings: impl Iterator<Item = &'a LineString>) -> impl Iterator<Item = (usize, usize)> {
+    let bounds: Vec<Bounds> = rings.filter_map(|ring| Bounds::of_points(&ring.0)).collect();
+    near_pairs(&bounds, 0.0).into_iter().map(|(a, b)| (a as usize, b as usize))
 }
 
 /// Rounds a ring as delivered to the grid.
@@ -220,4 +218,166 @@ pub(super) fn from_nodes(polygons: Polygons) -> MultiPolygon {
         Some(Polygon::new(shell, rings.filter_map(|ring| line(ring, false)).collect()))
     };
     polygons.into_iter().filter_map(polygon).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{Area, Validation};
+    use proptest::prelude::*;
+
+    /// Polygons of rings of points in thousandths of a degree.
+    fn raw(polygons: &[&[&[(i32, i32)]]]) -> RawPolygons {
+        let coord = |p: &(i32, i32)| Coord { x: f64::from(p.0) / 1000.0, y: f64::from(p.1) / 1000.0 };
+        let ring = |ring: &&[(i32, i32)]| ring.iter().map(coord).collect();
+        RawPolygons(polygons.iter().map(|rings| rings.iter().map(ring).collect()).collect())
+    }
+
+    /// Area in the square thousandths of the points, and the settled geometry.
+    fn settled(polygons: &[&[&[(i32, i32)]]]) -> (f64, Settled) {
+        let settled = settle(raw(polygons)).unwrap();
+        assert!(settled.geometry.is_valid() && is_valid(&settled.geometry));
+        assert!(settled.geometry.iter().all(|p| p.signed_area() > 0.0));
+        ((settled.geometry.signed_area() * 1e6 * 1e6).round() / 1e6, settled)
+    }
+
+    const SQUARE: &[(i32, i32)] = &[(0, 0), (10, 0), (10, 10), (0, 10), (0, 0)];
+
+    #[test]
+    fn valid_geometry_passes_as_it_is() {
+        let (area, whole) = settled(&[&[SQUARE]]);
+        assert!((area - 100.0).abs() < 1e-6 && !whole.ring_closed && !whole.repaired);
+        let (area, clockwise) = settled(&[&[&[(0, 0), (0, 10), (10, 10), (10, 0), (0, 0)]]]);
+        assert!((area - 100.0).abs() < 1e-6 && !clockwise.repaired);
+    }
+
+    #[test]
+    fn an_unclosed_ring_is_closed_and_said_so() {
+        let (area, closed) = settled(&[&[&SQUARE[..4]]]);
+        assert!((area - 100.0).abs() < 1e-6 && closed.ring_closed && !closed.repaired);
+    }
+
+    #[test]
+    fn repeated_points_are_dropped_silently() {
+        let (_, deduped) = settled(&[&[&[(0, 0), (10, 0), (10, 0), (10, 10), (0, 10), (0, 0), (0, 0)]]]);
+        assert_eq!(deduped.geometry.0[0].exterior().0.len(), 5);
+        assert!(!deduped.repaired && !deduped.ring_closed);
+    }
+
+    #[test]
+    fn invalid_rings_are_repaired_by_the_odd_even_rule() {
+        let hole_outside: &[(i32, i32)] = &[(20, 0), (22, 0), (22, 2), (20, 2), (20, 0)];
+        let inner: &[(i32, i32)] = &[(2, 2), (8, 2), (8, 8), (2, 8), (2, 2)];
+        for (name, polygons, area, parts) in [
+            ("bow-tie", &[&[&[(0, 0), (10, 10), (10, 0), (0, 10), (0, 0)][..]][..]][..], 50.0, 2),
+            ("hole outside", &[&[SQUARE, hole_outside]], 104.0, 2),
+            ("hole on the edge", &[&[SQUARE, &[(0, 2), (2, 2), (2, 4), (0, 4), (0, 2)]]], 96.0, 1),
+            ("hole in a hole", &[&[SQUARE, inner, &[(4, 4), (6, 4), (6, 6), (4, 6), (4, 4)]]], 68.0, 2),
+            ("nested shells", &[&[SQUARE], &[inner]], 64.0, 1),
+            ("overlapping parts", &[&[SQUARE], &[&[(5, 0), (15, 0), (15, 10), (5, 10), (5, 0)]]], 100.0, 2),
+            ("parts along a line", &[&[SQUARE], &[&[(10, 0), (20, 0), (20, 10), (10, 10), (10, 0)]]], 200.0, 1),
+            ("spike", &[&[&[(0, 0), (10, 0), (10, 10), (5, 10), (5, 20), (5, 10), (0, 10), (0, 0)]]], 100.0, 1),
+            (
+                "inverted hole",
+                &[&[&[(0, 0), (10, 0), (10, 10), (5, 10), (7, 5), (3, 5), (5, 10), (0, 10), (0, 0)]]],
+                90.0,
+                1,
+            ),
+            ("a hole that cuts it in two", &[&[SQUARE, &[(0, 0), (4, 6), (10, 10), (6, 4), (0, 0)]]], 80.0, 2),
+        ] {
+            let (found, repaired) = settled(polygons);
+            assert!((found - area).abs() < 1e-3, "{name}: {found}");
+            assert!(repaired.repaired, "{name}");
+            assert_eq!(repaired.geometry.0.len(), parts, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_collapses_is_dropped_and_what_remains_is_kept() {
+        let line: &[(i32, i32)] = &[(1, 1), (2, 2), (3, 3), (1, 1)];
+        for collapsed in [line, &[(1, 1), (2, 2)][..], &[(1, 1)][..], &[][..]] {
+            assert_eq!(settle(raw(&[&[collapsed]])), Err(RejectCode::GeometryCollapsed));
+            let (area, kept) = settled(&[&[SQUARE, collapsed], &[collapsed, SQUARE]]);
+            assert!((area - 100.0).abs() < 1e-6 && kept.repaired && kept.geometry.0.len() == 1);
+        }
+        let twice: &[&[(i32, i32)]] = &[SQUARE];
+        assert_eq!(settle(raw(&[twice, twice])), Err(RejectCode::GeometryCollapsed));
+        let speck =
+            vec![Coord { x: 120.0, y: 30.0 }, Coord { x: 120.0 + 4e-10, y: 30.0 }, Coord { x: 120.0, y: 30.0 + 4e-10 }];
+        assert_eq!(settle(RawPolygons(vec![vec![speck]])), Err(RejectCode::GeometryCollapsed));
+    }
+
+    #[test]
+    fn wild_coordinates_are_refused() {
+        for (x, code) in [
+            (f64::NAN, RejectCode::GeometryNotFinite),
+            (f64::INFINITY, RejectCode::GeometryNotFinite),
+            (500_000.0, RejectCode::CoordinatesOutside),
+        ] {
+            let ring = vec![Coord { x: 0.0, y: 0.0 }, Coord { x, y: 0.0 }, Coord { x: 1.0, y: 1.0 }];
+            assert_eq!(settle(RawPolygons(vec![vec![ring]])), Err(code));
+        }
+    }
+
+    #[test]
+    fn touching_is_valid_where_the_interior_stays_whole() {
+        let hole_at_a_corner: &[(i32, i32)] = &[(0, 0), (2, 4), (4, 2), (0, 0)];
+        let (_, touching) = settled(&[&[SQUARE, hole_at_a_corner]]);
+        assert!(!touching.repaired);
+        let (_, corners) = settled(&[&[SQUARE], &[&[(10, 10), (20, 10), (20, 20), (10, 10)]]]);
+        assert!(!corners.repaired);
+    }
+
+    fn points() -> impl Strategy<Value = Vec<(i32, i32)>> {
+        prop::collection::vec((0..7, 0..7), 3..9)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn a_settled_geometry_is_valid_on_the_grid_and_settles_to_itself(rings in prop::collection::vec(points(), 1..4)) {
+            let rings: Vec<&[(i32, i32)]> = rings.iter().map(Vec::as_slice).collect();
+            match settle(raw(&[&rings])) {
+                Ok(settled) => {
+                    prop_assert!(settled.geometry.is_valid());
+                    let again = RawPolygons(settled.geometry.iter().map(|p| {
+                        std::iter::once(p.exterior()).chain(p.interiors()).map(|r| r.0.clone()).collect()
+                    }).collect());
+                    let again = settle(again).unwrap();
+                    prop_assert!(!again.repaired && !again.ring_closed);
+                    prop_assert_eq!(again.geometry, settled.geometry);
+                }
+                Err(code) => prop_assert_eq!(code, RejectCode::GeometryCollapsed),
+            }
+        }
+
+        /// From specks to half the world: repair must neither panic nor give up.
+        #[test]
+        fn wild_rings_settle_or_collapse(
+            rings in prop::collection::vec(prop::collection::vec((-1.0..1.0, -1.0..1.0), 3..12), 1..5),
+            exponent in -9.0..0.0_f64,
+        ) {
+            let size = libm::pow(10.0, exponent);
+            let coord = |p: &(f64, f64)| Coord { x: 120.0 + p.0 * size * 60.0, y: 30.0 + p.1 * size * 60.0 };
+            let rings = rings.iter().map(|ring| ring.iter().map(coord).collect()).collect();
+            match settle(RawPolygons(vec![rings])) {
+                Ok(settled) => prop_assert!(settled.geometry.is_valid()),
+                Err(code) => prop_assert_eq!(code, RejectCode::GeometryCollapsed),
+            }
+        }
+
+        /// `geo` is the truth, except that it does not look for interiors cut in two.
+        #[test]
+        fn our_check_agrees_with_geo(rings in prop::collection::vec(points(), 1..4), as_parts in any::<bool>()) {
+            let tidied: Vec<Vec<Node>> = rings.iter().filter_map(|ring| {
+                let mut ring: Vec<Node> = ring.iter().map(|p| Node { lon: p.0.into(), lat: p.1.into() }).collect();
+                tidy(&mut ring, true).then_some(ring)
+            }).collect();
+            let polygons = if as_parts { tidied.into_iter().map(|ring| vec![ring]).collect() } else { vec![tidied] };
+            let geometry = from_nodes(polygons);
+            let cut = geometry.iter().any(touches_close);
+            prop_assert_eq!(is_valid(&geometry), geometry.is_valid() && !cut, "{:?}", geometry);
+        }
+    }
 }

@@ -168,3 +168,128 @@ impl Reader<'_> {
         Ok(*taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::wkt;
+    use proptest::prelude::*;
+
+    /// A ring of points in little-endian WKB, `ordinates` doubles each.
+    fn ring(points: &[(f64, f64)], ordinates: usize) -> Vec<u8> {
+        let mut bytes = u32::try_from(points.len()).unwrap().to_le_bytes().to_vec();
+        for (x, y) in points {
+            for value in [*x, *y, 7.0, 8.0].iter().take(ordinates) {
+                bytes.extend(value.to_le_bytes());
+            }
+        }
+        bytes
+    }
+
+    fn polygon(code: u32, srid: bool, rings: &[Vec<u8>]) -> Vec<u8> {
+        let mut bytes = vec![1];
+        bytes.extend(code.to_le_bytes());
+        if srid {
+            bytes.extend(4490_u32.to_le_bytes());
+        }
+        bytes.extend(u32::try_from(rings.len()).unwrap().to_le_bytes());
+        bytes.extend(rings.concat());
+        bytes
+    }
+
+    const OPEN: [(f64, f64); 3] = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)];
+
+    fn open() -> RawPolygons {
+        RawPolygons(vec![vec![OPEN.map(|(x, y)| Coord { x, y }).to_vec()]])
+    }
+
+    #[test]
+    fn own_geometries_read_back() {
+        for geometry in [
+            wkt!(MULTIPOLYGON(((0. 0.,1. 0.,1. 1.,0. 0.)))),
+            wkt!(MULTIPOLYGON(((0. 0.,9. 0.,9. 9.,0. 0.),(2. 1.,3. 2.,3. 1.,2. 1.)),((20. 0.,21. 0.,21. 1.,20. 0.)))),
+        ] {
+            let mut bytes = Vec::new();
+            encode(&geometry, &mut bytes);
+            assert_eq!(read(&bytes).as_ref(), Some(&geometry));
+            let kind = if geometry.0.len() == 1 { 3 } else { 6 };
+            assert_eq!(bytes[..5], [1, kind, 0, 0, 0]);
+            let gdal = gdal::vector::Geometry::from_wkb(&bytes).unwrap();
+            assert_eq!(gdal.geometry_count(), if geometry.0.len() == 1 { 1 } else { 2 });
+        }
+    }
+
+    #[test]
+    fn unclosed_rings_stay_as_delivered_and_z_m_srid_are_dropped() {
+        for (code, srid, ordinates) in [
+            (3, false, 2),
+            (1003, false, 3),
+            (2003, false, 3),
+            (3003, false, 4),
+            (0x8000_0003, false, 3),
+            (0x4000_0003, false, 3),
+            (0xE000_0003, true, 4),
+            (0x2000_0003, true, 2),
+        ] {
+            assert_eq!(decode(&polygon(code, srid, &[ring(&OPEN, ordinates)])), Ok(open()), "{code:x}");
+        }
+    }
+
+    #[test]
+    fn big_endian_and_collections_are_read_as_gdal_writes_them() {
+        for text in ["POLYGON((0 0,1 0,0 1,0 0))", "MULTIPOLYGON(((0 0,1 0,0 1,0 0)))"] {
+            let collection = format!("GEOMETRYCOLLECTION({text})");
+            for text in [text, collection.as_str()] {
+                let bytes = gdal::vector::Geometry::from_wkt(text).unwrap().wkb().unwrap();
+                let decoded = decode(&bytes).unwrap();
+                assert_eq!(decoded.0[0][0].len(), 4, "{text}");
+            }
+        }
+        let mut big = vec![0, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 3];
+        big.extend(OPEN.iter().flat_map(|(x, y)| [x.to_be_bytes(), y.to_be_bytes()].concat()));
+        assert_eq!(decode(&big), Ok(open()));
+    }
+
+    #[test]
+    fn refusals_have_their_code() {
+        let gdal = |text: &str| gdal::vector::Geometry::from_wkt(text).unwrap().wkb().unwrap();
+        for (bytes, code) in [
+            (Vec::new(), RejectCode::GeometryMissing),
+            (gdal("POLYGON EMPTY"), RejectCode::GeometryMissing),
+            (gdal("MULTIPOLYGON EMPTY"), RejectCode::GeometryMissing),
+            (gdal("POINT(1 2)"), RejectCode::GeometryNotPolygon),
+            (gdal("LINESTRING(0 0,1 1)"), RejectCode::GeometryNotPolygon),
+            (gdal("CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0))"), RejectCode::GeometryNotPolygon),
+            (gdal("GEOMETRYCOLLECTION(POLYGON((0 0,1 0,0 1,0 0)),POINT(1 2))"), RejectCode::GeometryNotPolygon),
+            (vec![1, 3, 0, 0, 0, 255, 255, 255, 255], RejectCode::GeometryUnreadable),
+            (vec![9, 3, 0, 0, 0, 0, 0, 0, 0], RejectCode::GeometryUnreadable),
+            ([polygon(3, false, &[ring(&OPEN, 2)]), vec![0]].concat(), RejectCode::GeometryUnreadable),
+            (polygon(3, false, &[ring(&vec![(0.0, 0.0); MAX_VERTICES + 1], 2)]), RejectCode::GeometryTooLarge),
+        ] {
+            assert_eq!(decode(&bytes), Err(code));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200), steer in any::<bool>()) {
+            if steer && bytes.len() > 5 {
+                bytes[0] = 1;
+                bytes[1] = [3, 6, 7][usize::from(bytes[1]) % 3];
+                bytes[2..5].fill(0);
+            }
+            let _ = decode(&bytes);
+        }
+
+        #[test]
+        fn cut_or_altered_bytes_never_panic(cut in 0_usize..150, at in 0_usize..150, byte in any::<u8>()) {
+            let geometry = wkt!(MULTIPOLYGON(((0. 0.,1. 0.,1. 1.,0. 0.)),((2. 0.,3. 0.,3. 1.,2. 0.))));
+            let mut bytes = Vec::new();
+            encode(&geometry, &mut bytes);
+            prop_assert!(decode(&bytes[..cut.min(bytes.len() - 1)]).is_err());
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            let _ = decode(&bytes);
+        }
+    }
+}
