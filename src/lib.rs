@@ -11,6 +11,8 @@ pub mod geometry;
 pub mod policy;
 pub mod run;
 pub mod sample;
+#[cfg(test)]
+mod scratch;
 pub mod source;
 pub mod stages;
 pub mod store;

@@ -226,10 +226,11 @@ mod tests {
 
     use super::super::testing::BASE;
     use super::*;
+    use crate::scratch::Scratch;
 
     /// A folder with the base set and what `files` add to it, each extending it.
-    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+    fn folder(files: &[(&str, &str)]) -> Scratch {
+        let folder = Scratch::new();
         fs::write(folder.path().join("base.toml"), BASE).unwrap();
         for (name, keys) in files {
             let text = format!("format = 1\nid = \"{name}\"\nextends = \"base.toml\"\n{keys}\n");
@@ -238,7 +239,7 @@ mod tests {
         folder
     }
 
-    fn load(folder: &tempfile::TempDir, names: &[&str]) -> Result<PolicyBook, String> {
+    fn load(folder: &Scratch, names: &[&str]) -> Result<PolicyBook, String> {
         let paths: Vec<_> = names.iter().map(|name| folder.path().join(format!("{name}.toml"))).collect();
         PolicyBook::load(&paths).map_err(|error| error.to_string())
     }

@@ -1,5 +1,6 @@
 //! The sample as a whole: what is written, read back with GDAL and from the CSV files.
 
+use crate::scratch::Scratch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -10,8 +11,8 @@ use geo::{Area, Coord, LineString, Polygon, Validation};
 use super::*;
 use crate::domain::{IssueCode, ParcelId, RejectCode, Uscc};
 
-fn made(parcels: u64, defect_share: f64) -> (tempfile::TempDir, Summary) {
-    let folder = tempfile::tempdir().unwrap();
+fn made(parcels: u64, defect_share: f64) -> (Scratch, Summary) {
+    let folder = Scratch::new();
     let parameters =
         Parameters { parcels, seed: 7, defect_share, unknown_parcel_share: 0.005, ..Parameters::default() };
     let summary = generate(&parameters, folder.path()).unwrap();
@@ -88,7 +89,7 @@ fn the_same_seed_gives_the_same_files() {
 
 #[test]
 fn one_parcel_is_enough_and_a_second_run_replaces_the_first() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Scratch::new();
     for parcels in [200, 1] {
         let summary = generate(&Parameters { parcels, ..Parameters::default() }, folder.path()).unwrap();
         let files = files(folder.path());
