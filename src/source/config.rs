@@ -79,8 +79,10 @@ pub struct SourceConfig {
     pub id: String,
     /// The table it delivers.
     pub table: Delivered,
-    /// Pattern of its files, absolute.
+    /// Pattern of its files.
     pub path: PathBuf,
+    /// The folder where the pattern begins: files are named relative to it.
+    pub folder: PathBuf,
     /// Its mapping file, absolute.
     pub mapping: PathBuf,
     /// Format.
@@ -125,7 +127,7 @@ impl SourceEntry {
             return Err(document.error(self.id.span(), format!("id = \"{id}\": {ID_RULE}")));
         }
         let table = self.table(document)?;
-        let path = self.path(document)?;
+        let (path, folder_of_files) = self.path(document)?;
         let format = self.format(document, table, &path)?;
         let crs = self.crs.clone().unwrap_or_else(|| "declared".to_owned());
         let delivered = match &self.delivered {
@@ -144,6 +146,7 @@ impl SourceEntry {
             id: id.clone(),
             table,
             path,
+            folder: folder_of_files,
             mapping,
             format,
             layer: self.layer.clone(),
@@ -221,7 +224,7 @@ impl SourceEntry {
         })
     }
 
-    fn path(&self, document: &Document) -> Result<PathBuf, DocumentError> {
+    fn path(&self, document: &Document) -> Result<(PathBuf, PathBuf), DocumentError> {
         let text = self.path.get_ref();
         if text.contains("://") || text.starts_with("/vsi") {
             return Err(document.error(self.path.span(), format!("path = \"{text}\": only plain files are read")));
@@ -232,7 +235,7 @@ impl SourceEntry {
             path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect();
         let holder = if fixed == path { path.parent().map(PathBuf::from).unwrap_or_default() } else { fixed };
         if holder.is_dir() {
-            Ok(path)
+            Ok((path, holder))
         } else {
             let message = format!("path = \"{text}\": the folder {} does not exist", holder.display());
             Err(document.error(self.path.span(), message))

@@ -28,7 +28,7 @@ fn nothing() -> Value {
 /// Allocates all ledgers.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
     let tasks: Result<Vec<_>, _> =
-        products.counties.iter().map(|county| occupants_task(pipeline, products, county)).collect();
+        products.ledger_counties.iter().map(|county| occupants_task(pipeline, products, county)).collect();
     let occupants = executor.run(Step { name: "allocate.occupants", version: occupancy::VERSION }, tasks?)?;
     products.artifacts.extend(occupants);
 
@@ -36,7 +36,7 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     products.artifacts.extend(marks);
 
     let tasks: Result<Vec<_>, _> =
-        products.counties.iter().map(|county| allocate_task(pipeline, products, county)).collect();
+        products.ledger_counties.iter().map(|county| allocate_task(pipeline, products, county)).collect();
     let shares = executor.run(Step { name: "allocate.local", version: allocate::VERSION }, tasks?)?;
     let strays = shares.table("stray");
     products.artifacts.extend(shares.clone());
@@ -46,7 +46,7 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
 
     let marks = products.artifacts.table("settled_mark");
     let tasks = products
-        .counties
+        .ledger_counties
         .iter()
         .map(|county| {
             let shares = joined([&shares.of("parcel_share", county), &from_elsewhere.of("parcel_share", county)]);

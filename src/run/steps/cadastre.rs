@@ -69,7 +69,7 @@ pub(super) fn source_files(sources: &[&Source], products: &mut Products) -> Resu
             for file in paths.iter().flat_map(|path| files::companions(path)) {
                 let hash =
                     hash_file(&file).map_err(|error| SourceFailure { id: id.clone(), reason: error.to_string() })?;
-                hashes.insert(file_name(&file), json!(hash));
+                hashes.insert(file_name(source, &file), json!(hash));
             }
             Ok((paths, Value::Object(hashes)))
         })
@@ -91,8 +91,9 @@ pub(super) fn source_files(sources: &[&Source], products: &mut Products) -> Resu
     if failures.is_empty() { Ok(all) } else { Err(RunError::Sources(failures)) }
 }
 
-pub(super) fn file_name(path: &std::path::Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+/// A file's name in rejects, lineage and manifest: relative to where its source's pattern begins.
+pub(super) fn file_name(source: &Source, path: &std::path::Path) -> String {
+    path.strip_prefix(&source.config.folder).unwrap_or(path).to_string_lossy().into_owned()
 }
 
 /// What of a source's configuration decides how its rows are read.
@@ -118,7 +119,7 @@ fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
         settings: settings(&source_settings(source), &json!({}), &hashes),
         inputs: Vec::new(),
         work: Box::new(move || {
-            let names: Vec<String> = paths.iter().map(|path| file_name(path)).collect();
+            let names: Vec<String> = paths.iter().map(|path| file_name(source, path)).collect();
             let mut reader = Reader::new(&source.facts);
             let mut rows = 0;
             for (path, name) in paths.iter().zip(&names) {

@@ -1,5 +1,7 @@
 //! `ledgers`: CSV sources → `enterprise`, `occupancy`, `tax`, `energy`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::cadastre::{file_name, require_rows, source_files, source_settings};
@@ -61,6 +63,11 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     for table in ["mark", "reject", "issue", "tally"] {
         products.artifacts.add(read_rows.table(table));
     }
+    let mut ledger_counties: BTreeSet<String> = products.counties.iter().cloned().collect();
+    for table in ["occupancy", "tax", "energy"] {
+        ledger_counties.extend(counties_of(&products.artifacts.table(table)));
+    }
+    products.ledger_counties = ledger_counties.into_iter().collect();
     let counties = products.artifacts.table("enterprise");
     let task = Task {
         key: "all".to_owned(),
@@ -93,7 +100,7 @@ fn read_task(source: &Source, (paths, hashes): super::cadastre::Found) -> Task<'
         settings: settings(&source_settings(source), &json!({}), &hashes),
         inputs: Vec::new(),
         work: Box::new(move || {
-            let names: Vec<String> = paths.iter().map(|path| file_name(path)).collect();
+            let names: Vec<String> = paths.iter().map(|path| file_name(source, path)).collect();
             let mut reader = Reader::new(&source.facts);
             let mut rows = 0;
             for (path, name) in paths.iter().zip(&names) {

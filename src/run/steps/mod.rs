@@ -28,6 +28,8 @@ pub struct Products {
     pub artifacts: Artifacts,
     /// Counties with parcels, by code.
     pub counties: Vec<String>,
+    /// Counties with parcels or ledgers, by code.
+    pub ledger_counties: Vec<String>,
     /// Parts with parcels, in order.
     pub parts: Vec<String>,
     /// Files read, by source: id, file, hash.

@@ -1,0 +1,16 @@
+//! One test binary over the real program: provinces are made by `mujun sample`, run by `mujun run`,
+//! and what is published is read back.
+
+mod bad_input;
+mod crash;
+mod defects;
+mod determinism;
+mod golden;
+mod laws;
+mod layers;
+mod province;
+mod real;
+mod rerun;
+#[path = "../../src/scratch.rs"]
+mod scratch;
+mod unreadable;
