@@ -39,11 +39,11 @@ enum Output {
 
 /// Runs the command.
 pub fn main(arguments: &Arguments) -> Exit {
-    if let Some(threads) = arguments.threads {
-        if let Err(message) = bound_pools(threads) {
-            tell(&message);
-            return Exit::Failed;
-        }
+    if let Some(threads) = arguments.threads
+        && let Err(message) = bound_pools(threads)
+    {
+        tell(&message);
+        return Exit::Failed;
     }
     let options = Options { store: arguments.store.clone(), as_of: arguments.as_of };
     match run(&arguments.pipeline, &options, Utc::now(), &Progress::to_stderr()) {
@@ -73,7 +73,7 @@ fn bound_pools(threads: u16) -> Result<(), String> {
 }
 
 fn report(outcome: &Outcome, output: Output) {
-    for note in outcome.notes.iter() {
+    for note in &outcome.notes {
         tell(&format!("note: {note}"));
     }
     for warning in &outcome.warnings {

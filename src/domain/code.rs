@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// Declares an enum of codes: snake_case text, Chinese label, what it means and what to do.
+/// Declares an enum of codes: `snake_case` text, Chinese label, what it means and what to do.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $text:literal $label:literal $meaning:literal),+ $(,)? }) => {
         $(#[$doc])*

@@ -17,7 +17,7 @@ use crate::stages::StageError;
 use crate::store::cache::{Artifact, Finished, Output, StageCache};
 
 /// How long an unused result is kept.
-const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
+const KEEP: Duration = Duration::from_hours(168);
 
 /// Whether work is done or only foreseen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

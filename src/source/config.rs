@@ -243,12 +243,11 @@ impl SourceEntry {
     }
 
     fn format(&self, document: &Document, table: Delivered, path: &std::path::Path) -> Result<Format, DocumentError> {
-        let (name, span) = match &self.format {
-            Some(format) => (format.get_ref().clone(), format.span()),
-            None => {
-                let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-                (extension, self.path.span())
-            }
+        let (name, span) = if let Some(format) = &self.format {
+            (format.get_ref().clone(), format.span())
+        } else {
+            let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            (extension, self.path.span())
         };
         let format = match name.as_str() {
             "gpkg" => Format::Gpkg,

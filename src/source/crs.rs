@@ -78,10 +78,10 @@ fn is_datum(system: &SpatialRef, code: i32) -> bool {
 
 impl Projection for ToLonLat {
     fn to_lon_lat(&self, x: &mut [f64], y: &mut [f64]) -> bool {
-        if let Some(operation) = &self.operation {
-            if operation.transform_coords(x, y, &mut []).is_err() {
-                return false;
-            }
+        if let Some(operation) = &self.operation
+            && operation.transform_coords(x, y, &mut []).is_err()
+        {
+            return false;
         }
         let inside = |lon: f64, lat: f64| {
             self.area.is_none_or(|[west, south, east, north]| {

@@ -125,9 +125,10 @@ impl Columns {
         for (column, from) in wanted {
             places.push(match from {
                 From::Constant(constant) => Place::Constant(constant),
-                From::Field(field) => match fields.iter().position(|name| *name == field) {
-                    Some(at) => Place::Field(at),
-                    None => {
+                From::Field(field) => {
+                    if let Some(at) = fields.iter().position(|name| *name == field) {
+                        Place::Field(at)
+                    } else {
                         let near = nearest(&field, fields.iter().map(String::as_str));
                         return Err(SourceError::Field {
                             path: path.to_owned(),
@@ -137,7 +138,7 @@ impl Columns {
                             near: near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default(),
                         });
                     }
-                },
+                }
             });
             names.push(column);
         }

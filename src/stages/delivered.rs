@@ -46,6 +46,7 @@ pub struct Fault {
 }
 
 /// A fault of a column.
+#[must_use]
 pub const fn fault(code: RejectCode, column: &'static str) -> Fault {
     Fault { code, column: Some(column) }
 }
@@ -62,6 +63,7 @@ pub struct DeliveredRows<'a> {
 
 impl<'a> DeliveredRows<'a> {
     /// The columns of `batch`.
+    #[must_use]
     pub fn of(facts: &'a SourceFacts, batch: &'a RecordBatch, schema: &'a arrow::datatypes::Schema) -> Self {
         let mut texts = BTreeMap::new();
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
@@ -75,11 +77,13 @@ impl<'a> DeliveredRows<'a> {
     }
 
     /// Rows in the batch.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// Line or feature id.
+    #[must_use]
     pub fn row(&self, at: usize) -> i64 {
         self.rows.value(at)
     }
@@ -92,6 +96,7 @@ impl<'a> DeliveredRows<'a> {
     }
 
     /// The text as delivered.
+    #[must_use]
     pub fn raw(&self, column: &str, at: usize) -> Option<&'a str> {
         self.texts.get(column).filter(|all| all.is_valid(at)).map(|all| all.value(at))
     }
@@ -199,6 +204,7 @@ impl Amount {
 }
 
 /// The name of a dimension's smallest unit, as tallies publish it.
+#[must_use]
 pub const fn smallest_unit(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Money => "fen",
@@ -213,6 +219,7 @@ pub const fn smallest_unit(dimension: Dimension) -> &'static str {
 }
 
 /// Days since 1970-01-01.
+#[must_use]
 pub fn days(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - 719_163
 }

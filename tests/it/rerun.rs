@@ -64,7 +64,7 @@ fn a_comment_reruns_nothing_and_a_file_only_its_own() {
     // A line that adds no row: the file is read again, and its equal outcome stops the cascade.
     let county = std::fs::read_dir(province.path("in"))
         .unwrap()
-        .filter_map(|entry| entry.ok())
+        .filter_map(std::result::Result::ok)
         .find(|entry| entry.path().is_dir())
         .unwrap();
     let tax = county.path().join("tax.csv");

@@ -142,7 +142,7 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
 }
 
 fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &HashSet<&str>) -> Vec<Stranger<'a>> {
-    let text = |name: &str| batch.column_by_name(name).map(|column| column.as_string::<i32>());
+    let text = |name: &str| batch.column_by_name(name).map(arrow::array::AsArray::as_string::<i32>);
     let (Some(ids), Some(counties), Some(periods)) = (text("uscc"), text("county_code"), text("period")) else {
         return Vec::new();
     };

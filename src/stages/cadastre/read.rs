@@ -178,7 +178,8 @@ impl<'a> Reader<'a> {
     fn shape(&mut self, bytes: &[u8], projection: &dyn Projection) -> Result<Settled, RejectCode> {
         let mut raw = wkb::decode(bytes)?;
         let Scratch { x, y, .. } = &mut self.scratch;
-        (x.clear(), y.clear());
+        x.clear();
+        y.clear();
         for coord in raw.0.iter().flatten().flatten() {
             if !(coord.x.is_finite() && coord.y.is_finite()) {
                 return Err(RejectCode::GeometryNotFinite);

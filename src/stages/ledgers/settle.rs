@@ -351,7 +351,7 @@ fn coverage_of(
 ) -> Result<RecordBatch, StageError> {
     let ids = column(settled, "source_id")?;
     let ids = ids.as_string::<i32>();
-    let periods = settled.column_by_name("period").map(|periods| periods.as_string::<i32>());
+    let periods = settled.column_by_name("period").map(arrow::array::AsArray::as_string::<i32>);
     let mut counts: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
     for row in 0..settled.num_rows() {
         *counts.entry((periods.map(|periods| periods.value(row)), ids.value(row))).or_default() += 1;
