@@ -1,0 +1,221 @@
+"""Compares what `mujun` published of the real parcels with what other tools say of the same files.
+
+    real_check.py FOLDER OUT SNAPSHOT
+
+Geometry is read by GDAL through pyogrio and judged by GEOS; areas are Karney's by PROJ's geodesics; sums are Python's
+integers over the raw table. Nothing here is taken from the pipeline but the snapshot itself. `recorded` is what was
+established before this project read the files; `other tools` is found anew at each run. Exit 1 when any differ.
+"""
+
+import csv
+import math
+import sys
+from collections import Counter, defaultdict
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pyogrio
+import shapely
+from pyproj import CRS, Geod, Transformer
+
+COUNTY = "330106"
+SQUARE_METRES_PER_FOOT = Fraction("0.09290304")
+MU = Fraction(2000, 3)
+INDUSTRIAL = {"316", "0316", "0406"}  # Besides the state's class 4.
+
+rows = []
+
+
+def compare(fact, other, found, recorded=None, *, agrees=None):
+    if agrees is None:
+        agrees = other == found and recorded in (None, other)
+    rows.append((fact, recorded, other, found, agrees))
+
+
+def shown(value):
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def table(snapshot, path, columns=None):
+    return pq.read_table(snapshot / path, columns=columns).to_pylist()
+
+
+def nearest_rank(values, share):
+    """The ⌈qn⌉-th of the sorted values."""
+    ordered = sorted(values)
+    return ordered[math.ceil(share * len(ordered)) - 1]
+
+
+def components(geometries, gap):
+    """Groups of geometries whose distance is at most `gap`, as a set of frozen sets of positions."""
+    tree = shapely.STRtree(geometries)
+    parent = list(range(len(geometries)))
+
+    def root(at):
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    for left, right in tree.query(geometries, predicate="dwithin", distance=gap).T:
+        parent[root(left)] = root(right)
+    groups = defaultdict(set)
+    for at in range(len(geometries)):
+        groups[root(at)].add(at)
+    return {frozenset(group) for group in groups.values()}
+
+
+def main(folder, out, snapshot):
+    raw = pyogrio.read_dataframe(folder / "ASSESSING_ParcelsFY2014.topojson", columns=["id", "ML"])
+    copied = pyogrio.read_dataframe(out / "parcel.gpkg", layer="ZD", columns=["GIS_ID", "ML"])
+    with open(folder / "TaxFY14.csv", encoding="utf-8-sig", newline="") as file:
+        assessments = list(csv.DictReader(file))
+    geod = Geod(ellps="GRS80")
+
+    reconciliation = {
+        (row["table"], row["measure"]): row for row in table(snapshot, "quality/reconciliation.parquet")
+    }
+    rejects = Counter((row["table"], row["code"]) for row in table(snapshot, "quality/rejects.parquet"))
+    issues = table(snapshot, "quality/issues.parquet")
+    cards = {row["parcel_id"]: row for row in table(snapshot, "bi/parcel_card.parquet")}
+    yields = {row["parcel_id"]: row for row in table(snapshot, "bi/parcel_yield.parquet")}
+    shares = table(snapshot, "bi/parcel_enterprise.parquet")
+    members = table(snapshot, "bi/block_member.parquet")
+    geo = pq.read_table(
+        snapshot / f"geo/parcels/{COUNTY}.parquet", columns=["parcel_id", "area_m2", "geometry"]
+    ).to_pydict()
+    published = dict(zip(geo["parcel_id"], shapely.from_wkb(geo["geometry"])))
+    published_area = dict(zip(geo["parcel_id"], map(float, geo["area_m2"])))
+
+    # The file as it is.
+    geometry = raw.geometry.array
+    is_missing = np.array([shape is None or shape.is_empty for shape in geometry])
+    is_invalid = ~is_missing & ~shapely.is_valid(np.asarray(geometry))
+    has_lot = raw["ML"].notna().to_numpy()
+    compare("features", len(raw), reconciliation["parcel", "rows"]["read"], 13116)
+    by_id = dict(zip(copied["GIS_ID"], shapely.to_wkb(np.asarray(copied.geometry.array))))
+    untouched = sum(by_id.get(key) == wkb for key, wkb in zip(raw["id"], shapely.to_wkb(np.asarray(geometry))))
+    compare("shapes unchanged in the GeoPackage", len(raw), untouched)
+    compare("features without a shape", int(is_missing.sum()), rejects["parcel", "geometry_missing"], 1)
+    compare("features without ML", int((~has_lot).sum()), rejects["parcel", "parcel_id_missing"], 1)
+    repaired = sum(row["count"] for row in issues if row["code"] == "geometry_repaired")
+    refused = sum(count for (name, code), count in rejects.items() if name == "parcel" and code.startswith("geometry_"))
+    compare("invalid shapes (repaired or refused)", int(is_invalid.sum()), repaired + refused - int(is_missing.sum()), 37)
+
+    # Keys.
+    usable = ~is_missing & has_lot
+    count = Counter(raw["ML"][usable])
+    repeated = sum(times for times in count.values() if times > 1)
+    compare("features of a repeated ML", repeated, rejects["parcel", "parcel_id_duplicate"])
+    first = dict(zip(raw["ML"][usable], np.asarray(geometry)[usable]))
+    single = {lot: first[lot] for lot, times in count.items() if times == 1}
+    valid = dict(zip(raw["ML"][usable], ~is_invalid[usable]))
+    compare("parcels", len(single), len(cards))
+    compare("the same parcels", True, {f"{COUNTY}:{lot}" for lot in single} == set(cards))
+
+    # Ledgers.
+    value, land, use = Counter(), {}, {}
+    for row in assessments:
+        lot, feet = row["ML"], Fraction(row["LandArea"])
+        value[lot] += int(row["TotalAppraisedParcelValue"])
+        if lot not in land or feet > land[lot]:
+            land[lot], use[lot] = feet, row["UseCode"]
+    compare("assessment rows", len(assessments), reconciliation["tax", "rows"]["read"], 27528)
+    compare("dollars read", sum(value.values()), reconciliation["tax", "fen"]["read"] // 100)
+    rated = {lot for lot in single if lot in value}
+    compare("parcels of one ML with ledger rows", len(rated), len({row["parcel_id"] for row in shares}), 12969)
+    compare("dollars on parcels", sum(value[lot] for lot in rated), int(sum(row["tax_yuan"] for row in shares)))
+    wrong = sum(yields[f"{COUNTY}:{lot}"]["tax_yuan"] != value[lot] for lot in rated)
+    compare("parcels whose dollars differ", 0, wrong)
+    registered = {lot: land[lot] * SQUARE_METRES_PER_FOOT for lot in rated if land[lot] > 0}
+    off = 0
+    for lot in single:
+        found = yields[f"{COUNTY}:{lot}"]["registered_mu"]
+        if lot not in registered:
+            off += found is not None
+        else:
+            off += found is None or abs(found * float(MU) - float(registered[lot])) > 1e-4
+    compare("parcels whose registered area differs (> 1e-4 m²)", 0, off)
+
+    # Areas and shapes.
+    karney = {lot: abs(geod.geometry_area_perimeter(shape)[0]) for lot, shape in single.items() if valid[lot]}
+    ratio = float(np.median([karney[lot] / float(registered[lot]) for lot in registered if valid[lot]]))
+    found = []
+    for lot in registered:
+        row = yields[f"{COUNTY}:{lot}"]
+        if valid[lot]:
+            found.append(row["area_mu"] / row["registered_mu"])
+    compare("median measured / registered", round(ratio, 6), round(float(np.median(found)), 6),
+            agrees=abs(ratio - float(np.median(found))) < 1e-6 and round(ratio, 3) == 1.005)
+    rows[-1] = (rows[-1][0], "1.005", *rows[-1][2:])
+    total, ours = sum(karney.values()), sum(published_area[f"{COUNTY}:{lot}"] for lot in karney)
+    compare("valid parcels, m²", f"{total:,.1f}", f"{ours:,.1f}", agrees=abs(total - ours) < 1e-6 * total)
+    worst = 0.0
+    for key, shape in published.items():
+        # Karney joins vertices by geodesics, the standard by straight lines in lon/lat: the bound is what lies between.
+        bound = 0.003
+        for ring in (ring for part in shapely.get_parts(shape) for ring in (part.exterior, *part.interiors)):
+            lon, lat = np.asarray(ring.coords).T
+            _, _, length = geod.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+            bound += 0.06 * float((length**3 * np.tan(np.radians(np.abs(lat[1:]))) / 6378137).sum())
+        worst = max(worst, abs(abs(geod.geometry_area_perimeter(shape)[0]) - published_area[key]) / bound)
+    compare("worst area difference to Karney / bound", "≤ 1", round(worst, 3), agrees=worst <= 1)
+    compare("published shapes invalid by GEOS", 0, int((~shapely.is_valid(list(published.values()))).sum()))
+    moved = sum(
+        not shapely.equals_exact(shapely.normalize(shape), shapely.normalize(published[f"{COUNTY}:{lot}"]), 1e-9)
+        for lot, shape in single.items()
+        if valid[lot]
+    )
+    compare("valid shapes that moved by more than 1e-9°", 0, moved)
+
+    # Verdicts, from the raw table and Karney's areas.
+    judged, per_mu = [], {}
+    for lot in sorted(registered):
+        if not (use[lot].startswith("4") or use[lot] in INDUSTRIAL):
+            continue
+        measured = karney.get(lot, published_area[f"{COUNTY}:{lot}"])
+        if abs(measured - float(registered[lot])) <= 0.1 * float(registered[lot]):
+            judged.append(lot)
+            per_mu[lot] = Fraction(value[lot], 10000) / (registered[lot] / MU)
+    bottom = nearest_rank(per_mu.values(), Fraction(1, 5))
+    low = {lot for lot in judged if per_mu[lot] < 100 or per_mu[lot] < bottom}
+    compare("industrial parcels judged", len(judged), sum(row["judgement"] in ("low", "not_low") for row in cards.values()))
+    compare("low-efficiency parcels", len(low), sum(row["judgement"] == "low" for row in cards.values()))
+    compare("the same ones", True, {f"{COUNTY}:{lot}" for lot in low} == {key for key, row in cards.items() if row["judgement"] == "low"})
+
+    # Blocks: low parcels at most 20 m apart, in a local plane. Neighbours that take part without being low are left out.
+    plane = Transformer.from_crs(4490, CRS("+proj=laea +lat_0=42.38 +lon_0=-71.11 +ellps=GRS80"), always_xy=True)
+    keys = sorted(f"{COUNTY}:{lot}" for lot in low)
+    flat = shapely.transform(np.array([published[key] for key in keys]), plane.transform, interleaved=False)
+    groups = {frozenset(keys[at] for at in group) for group in components(flat, 20.0)}
+    blocks = defaultdict(set)
+    for row in members:
+        if row["role"] == "target":
+            blocks[row["block_id"]].add(row["parcel_id"])
+    compare("blocks of low parcels within 20 m", len(groups), len(blocks))
+    compare("the same blocks", True, groups == {frozenset(block) for block in blocks.values()})
+
+    widths = [max(len(shown(row[at])) for row in rows) for at in range(4)]
+    heads = ("fact", "recorded", "other tools", "mujun")
+    widths = [max(width, len(head)) for width, head in zip(widths, heads)]
+    print("  ".join([heads[0].ljust(widths[0]), *(head.rjust(width) for head, width in zip(heads[1:], widths[1:]))]))
+    for fact, recorded, other, found, agrees in rows:
+        cells = [shown(value).rjust(width) for value, width in zip((recorded, other, found), widths[1:])]
+        print("  ".join([fact.ljust(widths[0]), *cells, "" if agrees else "DIFFERS"]).rstrip())
+    for name, code in sorted(rejects):
+        print(f"refused: {name:<11}{code:<22}{rejects[name, code]:>6,}")
+    for code, times in sorted(Counter(row["code"] for row in issues for _ in range(row["count"])).items()):
+        print(f"remarked: {code:<31}{times:>7,}")
+    failed = sum(not row[4] for row in rows)
+    print(f"{len(rows) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:])))
