@@ -3,8 +3,9 @@
     real_check.py FOLDER OUT SNAPSHOT
 
 Geometry is read by GDAL through pyogrio and judged by GEOS; areas are the shoelace in PROJ's ellipsoidal equal-area
-plane, and Karney's geodesic ones; sums are Python's integers over the raw table. Nothing here is taken from the pipeline but the snapshot itself. `recorded` is what was
-established before this project read the files; `other tools` is found anew at each run. Exit 1 when any differ.
+plane, and Karney's geodesic ones; sums are Python's integers over the raw table. Only the `mujun` column comes from the
+pipeline; the few repaired shapes have no area in the file, so theirs is taken from there for the verdicts. `recorded` is
+what was established before this project read the files; `other tools` is found anew at each run. Exit 1 when any differ.
 """
 
 import csv
@@ -242,7 +243,7 @@ def main(folder, out, snapshot):
     compare("low-efficiency parcels", len(low), len(found))
     compare("the same ones", True, {f"{COUNTY}:{lot}" for lot in low} == found)
 
-    # Blocks: low parcels at most 20 m apart, in a local plane. Neighbours that take part without being low are left out.
+    # Blocks: low parcels at most 20 m apart, in a local plane. Members that are not low are left out.
     plane = Transformer.from_crs(4490, CRS("+proj=laea +lat_0=42.38 +lon_0=-71.11 +ellps=GRS80"), always_xy=True)
     keys = sorted(f"{COUNTY}:{lot}" for lot in low)
     flat = shapely.transform(np.array([published[key] for key in keys]), plane.transform, interleaved=False)
