@@ -3,9 +3,10 @@
     real_check.py FOLDER OUT SNAPSHOT
 
 Geometry is read by GDAL through pyogrio and judged by GEOS; areas are the shoelace in PROJ's ellipsoidal equal-area
-plane, and Karney's geodesic ones; sums are Python's integers over the raw table. Only the `mujun` column comes from the
-pipeline; the few repaired shapes have no area in the file, so theirs is taken from there for the verdicts. `recorded` is
-what was established before this project read the files; `other tools` is found anew at each run. Exit 1 when any differ.
+plane, and Karney's geodesic ones; sums are Python's integers over the raw table. Only the `mujun` column comes from
+the pipeline; the few repaired shapes have no area in the file, so for the verdicts theirs is taken from there.
+`recorded` is what was established before this project read the files; `other tools` is found anew at each run.
+Exit 1 when any differ.
 """
 
 import csv
