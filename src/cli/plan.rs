@@ -1,6 +1,7 @@
 //! `mujun plan`
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, Utc};
@@ -40,34 +41,39 @@ pub fn main(arguments: &Arguments) -> Exit {
 
 /// A line a step and reason, with the tasks it is about.
 fn text(planned: &[Planned]) -> String {
-    let mut lines: Vec<(&str, BTreeMap<String, Vec<&str>>, usize)> = Vec::new();
-    for task in planned {
-        if lines.last().is_none_or(|(step, _, _)| *step != task.step) {
-            lines.push((task.step, BTreeMap::new(), 0));
+    let mut text = String::new();
+    for tasks in planned.chunk_by(|left, right| left.step == right.step) {
+        text.push_str(&step(tasks));
+    }
+    match planned.iter().filter(|task| task.reason.is_some()).count() {
+        0 => text.push_str("nothing would run"),
+        some => {
+            let _ = write!(text, "{some} tasks would run; steps after one that was never built are not known yet");
         }
-        if let Some((_, reasons, reused)) = lines.last_mut() {
-            match &task.reason {
-                Some(reason) => reasons.entry(reason.clone()).or_default().push(&task.key),
-                None => *reused += 1,
-            }
+    }
+    text
+}
+
+/// The lines of one step.
+fn step(tasks: &[Planned]) -> String {
+    const SHOWN: usize = 6;
+    let name = tasks.first().map_or("", |task| task.step);
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for task in tasks {
+        if let Some(reason) = &task.reason {
+            reasons.entry(reason).or_default().push(&task.key);
         }
     }
     let mut text = String::new();
-    for (step, reasons, reused) in &lines {
-        if *reused > 0 {
-            text.push_str(&format!("{step:<22} reuse {reused}\n"));
-        }
-        for (reason, keys) in reasons {
-            let shown: Vec<&str> = keys.iter().take(6).copied().collect();
-            let more = if keys.len() > 6 { format!(" … {} more", keys.len() - 6) } else { String::new() };
-            text.push_str(&format!("{step:<22} run   {:<4} {reason}: {}{more}\n", keys.len(), shown.join(" ")));
-        }
+    let reused = tasks.iter().filter(|task| task.reason.is_none()).count();
+    if reused > 0 {
+        let _ = writeln!(text, "{name:<22} reuse {reused}");
     }
-    let total = planned.iter().filter(|task| task.reason.is_some()).count();
-    if total == 0 {
-        text.push_str("nothing would run");
-    } else {
-        text.push_str(&format!("{total} tasks would run; steps after one that was never built are not known yet"));
+    for (reason, keys) in reasons {
+        let shown = keys.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
+        let more = keys.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" … {more} more") } else { String::new() };
+        let _ = writeln!(text, "{name:<22} run   {:<4} {reason}: {shown}{more}", keys.len());
     }
     text
 }

@@ -80,6 +80,7 @@ fn report(outcome: &Outcome, output: Output) {
         tell(&format!("warning: {warning}"));
     }
     let folder = outcome.store.join("snapshots").join(&outcome.snapshot);
+    let folder = folder.canonicalize().unwrap_or(folder);
     match output {
         Output::Text => {
             print(&steps(&outcome.steps));

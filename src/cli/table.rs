@@ -1,5 +1,7 @@
 //! The table of steps at the end of a run.
 
+use std::fmt::Write;
+
 use crate::run::executor::StepReport;
 
 /// One line a step, and a total.
@@ -15,7 +17,8 @@ pub fn steps(steps: &[StepReport]) -> String {
     let cpu: f64 = steps.iter().map(|step| step.cpu_s).sum();
     let peak = steps.iter().map(|step| step.peak_bytes).max().unwrap_or(0);
     let bytes: u64 = steps.iter().map(|step| step.bytes_written).sum();
-    text.push_str(&format!(
+    let _ = write!(
+        text,
         "{:<20} {:>6} {:>6} {:>11} {:>11} {:>9} {wall:>8.2} {cpu:>8.2} {:>11} {:>9} {:>9.1}",
         "total",
         steps.iter().map(|step| step.built).sum::<usize>(),
@@ -26,7 +29,7 @@ pub fn steps(steps: &[StepReport]) -> String {
         "",
         megabytes(peak).round(),
         megabytes(bytes),
-    ));
+    );
     text
 }
 

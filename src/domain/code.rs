@@ -17,7 +17,7 @@ macro_rules! codes {
             /// Every code, in order of declaration.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The stable snake_case text.
+            /// The stable text in snake case.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }

@@ -87,11 +87,10 @@ impl FromStr for Decimal {
         }
         match u32::try_from(scale) {
             Ok(scale) if scale <= MAX_DIGITS => Ok(Self { mantissa, scale }),
-            Ok(_) => Err(DecimalError::TooLong),
             Err(_) if digits + scale.unsigned_abs() <= MAX_DIGITS => {
                 Ok(Self { mantissa: mantissa * 10_i128.pow(scale.unsigned_abs()), scale: 0 })
             }
-            Err(_) => Err(DecimalError::TooLong),
+            Ok(_) | Err(_) => Err(DecimalError::TooLong),
         }
     }
 }

@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn ten_thousand_yuan_a_mu_is_fifteen_yuan_a_square_metre() {
-        let per_mu = "wan_yuan/mu".parse::<Unit>().unwrap().size();
-        let per_m2 = "yuan/m2".parse::<Unit>().unwrap().size();
-        assert_eq!(per_mu, per_m2.times(Ratio::new(15, 1)));
+        let yield_of_mu = "wan_yuan/mu".parse::<Unit>().unwrap().size();
+        let metric = "yuan/m2".parse::<Unit>().unwrap().size();
+        assert_eq!(yield_of_mu, metric.times(Ratio::new(15, 1)));
     }
 }

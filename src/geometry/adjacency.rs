@@ -93,6 +93,7 @@ pub fn near_pairs(bounds: &[Bounds], gap_m: f64) -> Vec<(u32, u32)> {
     if bounds.len() < 2 {
         return Vec::new();
     }
+    #[expect(clippy::expect_used, reason = "a proven bound, documented above")]
     let count = u32::try_from(bounds.len()).expect("parcels of a part are far fewer than 2^32");
     let mut builder = RTreeBuilder::<f64>::new(count);
     for b in bounds {

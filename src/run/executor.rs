@@ -230,7 +230,7 @@ impl<'a> Executor<'a> {
             .into_par_iter()
             .map(|task| {
                 let key = task.key.clone();
-                let settled = self.task(step, task).map_err(|error| (key, error));
+                let settled = self.task(step, &task).map_err(|error| (key, error));
                 bar.inc(1);
                 settled
             })
@@ -270,7 +270,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    fn task(&self, step: Step, task: Task<'_>) -> Result<Settled, TaskError> {
+    fn task(&self, step: Step, task: &Task<'_>) -> Result<Settled, TaskError> {
         let made_of = made_of(step.name, step.version, &task.settings, &task.inputs);
         let fingerprint = fingerprint(&made_of);
         lock(&self.used).insert((step.name.to_owned(), task.key.clone(), fingerprint.clone()));
@@ -282,7 +282,9 @@ impl<'a> Executor<'a> {
             let newest = self.cache.newest(step.name, &task.key);
             self.note(step, &task.key, Some(reason(newest.as_ref().map(|build| &build.made_of), &made_of)));
             let mut artifacts = newest.map(|build| build.artifacts).unwrap_or_default();
-            artifacts.iter_mut().for_each(|artifact| artifact.hash = format!("to be built: {fingerprint}"));
+            for artifact in &mut artifacts {
+                artifact.hash = format!("to be built: {fingerprint}");
+            }
             return Ok(Settled::Foreseen(artifacts));
         }
         let done = (task.work)()?;

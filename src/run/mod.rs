@@ -168,7 +168,7 @@ pub fn run(path: &Path, options: &Options, now: DateTime<Utc>, progress: &Progre
         store: pipeline.store.clone(),
         steps: executor.reports(),
         warnings,
-        notes: pipeline.notes(),
+        notes: published.notes,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Pipeline files: what is read, from where, for which periods, by which policy, into which store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -130,10 +130,16 @@ impl Pipeline {
         self.periods.iter().map(|period| Ok((*period, self.policy.set_for(county, period, self.as_of)?))).collect()
     }
 
-    /// What readers must know of the sets in use.
-    #[must_use]
-    pub fn notes(&self) -> Vec<String> {
-        self.policy.sets().filter_map(|set| set.note(self.as_of)).collect()
+    /// The sets that judge these counties, by id.
+    ///
+    /// # Errors
+    /// As [`Pipeline::sets`].
+    pub fn sets_in_use(&self, counties: &[String]) -> Result<Vec<&RuleSet>, RunError> {
+        let mut sets = BTreeMap::new();
+        for county in counties.iter().filter_map(|county| county.parse().ok()) {
+            sets.extend(self.sets(&county)?.into_iter().map(|(_, set)| (set.id.as_str(), set)));
+        }
+        Ok(sets.into_values().collect())
     }
 
     fn named_counties(&self) -> BTreeSet<DivisionCode> {

@@ -12,6 +12,7 @@ use super::resources::Meter;
 use super::steps::Products;
 use super::{RunError, versions};
 use crate::geometry::{adjacency::Bounds, hilbert, wkb};
+use crate::policy::RuleSet;
 use crate::stages::StageError;
 use crate::stages::order::{ordered, sorted, take};
 use crate::stages::quality::reconcile;
@@ -31,6 +32,8 @@ pub struct Published {
     pub is_new: bool,
     /// Files read, by source.
     pub inputs: Vec<(String, String, String)>,
+    /// What readers must know of the policy.
+    pub notes: Vec<String>,
 }
 
 /// A published table: path, declaration, and the columns that stay behind (they name source rows, or hold shapes).
@@ -76,6 +79,7 @@ static PLACES: &[Place] = &[
 /// When a law does not hold or the store fails; `CURRENT` is then as it was.
 pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>) -> Result<Published, RunError> {
     let meter = Meter::start();
+    let sets = pipeline.sets_in_use(&products.counties)?;
     let mut draft = Draft::begin(&pipeline.store)?;
     let (mut rows, mut bytes) = (0, 0);
     let mut written: Vec<(String, Written)> = Vec::new();
@@ -91,7 +95,7 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     }
     written.extend(write_geo(&draft, products)?);
     written.push(("quality/reconciliation.parquet".to_owned(), write_reconciliation(&draft, products)?));
-    written.push(("bi/rule.parquet".to_owned(), write_rules(&draft, pipeline)?));
+    written.push(("bi/rule.parquet".to_owned(), write_rules(&draft, &sets)?));
     for (path, written) in written {
         rows += written.rows;
         bytes += written.bytes;
@@ -108,14 +112,15 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     let dictionary = serde_json::to_string_pretty(&dictionary::dictionary(&described)).unwrap_or_default();
     draft.add_bytes("dictionary.json", dictionary.as_bytes())?;
     let inputs = products.files.clone();
+    let notes = sets.iter().filter_map(|set| set.note(pipeline.as_of)).collect();
     let current = snapshot::current(&pipeline.store)?;
     let published = if current.as_ref().is_some_and(|current| current.snapshot == draft.id()) {
         let snapshot = draft.id();
         draft.discard()?;
-        Published { snapshot, is_new: false, inputs }
+        Published { snapshot, is_new: false, inputs, notes }
     } else {
-        let current = draft.publish(facts(pipeline, products))?;
-        Published { snapshot: current.snapshot, is_new: true, inputs }
+        let current = draft.publish(facts(pipeline, products, &sets))?;
+        Published { snapshot: current.snapshot, is_new: true, inputs, notes }
     };
     executor.report(Step { name: "publish", version: 1 }, meter.read(), rows, bytes);
     Ok(published)
@@ -267,10 +272,10 @@ fn write_reconciliation(draft: &Draft, products: &Products) -> Result<Written, R
     Ok(parquet::write(&draft.place("quality/reconciliation.parquet")?, &table.schema(), [&rows])?)
 }
 
-fn write_rules(draft: &Draft, pipeline: &Pipeline) -> Result<Written, RunError> {
+fn write_rules(draft: &Draft, sets: &[&RuleSet]) -> Result<Written, RunError> {
     let table = &table::rule::TABLE;
     let mut rows = table::rule::Builder::default();
-    for set in pipeline.policy.sets() {
+    for set in sets {
         for rule in &set.rules {
             rows.set_id.append_value(&set.id);
             rows.rule_id.append_value(&rule.id);
@@ -291,15 +296,14 @@ fn write_rules(draft: &Draft, pipeline: &Pipeline) -> Result<Written, RunError> 
 }
 
 /// What the manifest says besides its files: inputs, policy, date and versions, but no clock, host or run.
-fn facts(pipeline: &Pipeline, products: &Products) -> Value {
+fn facts(pipeline: &Pipeline, products: &Products, sets: &[&RuleSet]) -> Value {
     let inputs: Vec<Value> = products
         .files
         .iter()
         .map(|(source, file, hash)| json!({ "source": source, "file": file, "blake3": hash }))
         .collect();
-    let sets: Vec<Value> = pipeline
-        .policy
-        .sets()
+    let sets: Vec<Value> = sets
+        .iter()
         .map(|set| {
             let sections: BTreeMap<&str, String> = crate::policy::Section::ALL
                 .iter()

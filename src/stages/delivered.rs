@@ -1,4 +1,5 @@
 //! From delivered text to typed values, or to the code for which a row is rejected.
+#![expect(clippy::missing_errors_doc, reason = "each error is the fault for which the row is rejected")]
 
 use std::collections::BTreeMap;
 
@@ -78,7 +79,7 @@ impl<'a> DeliveredRows<'a> {
 
     /// Rows in the batch.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len()
     }
 

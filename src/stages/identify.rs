@@ -111,12 +111,15 @@ pub fn populations(yields: &RecordBatch, sets: &[(Period, &RuleSet)]) -> Result<
     Ok(rows.finish()?)
 }
 
+/// Values of a population by group, as numerator and denominator.
+type Groups = BTreeMap<String, Vec<(i64, i64)>>;
+
 /// Reduce: the benchmarks of every period. `rules` are those of all sets in force.
 ///
 /// # Errors
 /// Never by the data.
 pub fn benchmarks(parts: &[RecordBatch], rules: &BTreeMap<String, &Rule>) -> Result<RecordBatch, StageError> {
-    let mut pooled: BTreeMap<(&str, &str, usize), BTreeMap<String, Vec<(i64, i64)>>> = BTreeMap::new();
+    let mut pooled: BTreeMap<(&str, &str, usize), Groups> = BTreeMap::new();
     for batch in parts {
         let rows = population::View::of(batch)?;
         for row in 0..batch.num_rows() {
@@ -325,13 +328,23 @@ fn append_status(
     Ok(())
 }
 
+/// A county with its `coverage` and the sets that judge it.
+pub struct Covered<'a> {
+    /// Code.
+    pub county: String,
+    /// What it delivers.
+    pub covered: RecordBatch,
+    /// By period.
+    pub sets: Vec<(Period, &'a RuleSet)>,
+}
+
 /// What each county's rules lack.
 ///
 /// # Errors
 /// Never by the data.
-pub fn rule_coverage(counties: &[(String, RecordBatch, Vec<(Period, &RuleSet)>)]) -> Result<RecordBatch, StageError> {
+pub fn rule_coverage(counties: &[Covered<'_>]) -> Result<RecordBatch, StageError> {
     let mut rows = crate::table::rule_coverage::Builder::default();
-    for (county, covered, sets) in counties {
+    for Covered { county, covered, sets } in counties {
         let delivered = delivered(covered)?;
         for (period, set) in sets {
             let period = period.to_string();

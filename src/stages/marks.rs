@@ -1,6 +1,6 @@
 //! Reduce: what rejected rows may have been about is marked incomplete, so that missing data never counts against anyone.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use arrow::array::{RecordBatch, StringArray};
 
@@ -9,7 +9,10 @@ use super::order::text;
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// A set of identifiers.
+pub type Ids<'a> = std::collections::HashSet<&'a str>;
 
 /// One mark: measure, scope, id, county, period.
 type Settled = BTreeSet<(&'static str, &'static str, Option<String>, Option<String>, Option<String>)>;
@@ -20,7 +23,7 @@ type Settled = BTreeSet<(&'static str, &'static str, Option<String>, Option<Stri
 /// Never by the data.
 pub fn settle<'a>(
     marks: &[RecordBatch],
-    enterprises: &HashSet<&str>,
+    enterprises: &Ids<'_>,
     strangers: &[Stranger<'_>],
     parcel_ids: impl Iterator<Item = &'a StringArray>,
 ) -> Result<RecordBatch, StageError> {
@@ -87,28 +90,33 @@ fn add(
     settled.insert((measure, scope, id.map(str::to_owned), county.map(str::to_owned), period.map(str::to_owned)));
 }
 
-/// The register's enterprises one character away; if there are none, the silent ones of the county.
+/// The enterprises one character away; if there are none, the silent ones of the county.
 fn near_enterprises(
     settled: &mut Settled,
     measure: &'static str,
     (unreadable, county, period): (&str, Option<&str>, Option<&str>),
-    enterprises: &HashSet<&str>,
+    enterprises: &Ids<'_>,
 ) {
-    let unreadable = folded(unreadable);
-    let unreadable = match county {
-        // An external id is held with its county before it.
-        Some(county) if enterprises.contains(format!("{county}:{unreadable}").as_str()) => {
-            format!("{county}:{unreadable}")
-        }
-        _ => unreadable,
-    };
-    let near: Vec<String> = variants(&unreadable).filter(|variant| enterprises.contains(variant.as_str())).collect();
+    let mut near = BTreeSet::new();
+    for form in forms(unreadable, county) {
+        near.extend(variants(&form).filter(|variant| enterprises.contains(variant.as_str())));
+    }
     if near.is_empty() {
         add(settled, measure, "silent", None, county, period);
     }
     for uscc in near {
         add(settled, measure, "enterprise", Some(&uscc), None, period);
     }
+}
+
+/// What an unreadable text may stand for: itself, its plain form, and either as an external id of its county.
+fn forms(text: &str, county: Option<&str>) -> BTreeSet<String> {
+    let mut forms = BTreeSet::from([text.trim().to_owned(), folded(text)]);
+    if let Some(county) = county {
+        let external: Vec<String> = forms.iter().map(|form| format!("{county}:{form}")).collect();
+        forms.extend(external);
+    }
+    forms
 }
 
 /// The parcels one character away from a misspelt code; if there are none, every parcel of the county.
@@ -126,13 +134,13 @@ fn near_parcels<'a>(
                 unreadable.is_none() && text(rows.parcel_id, row).is_none() && text(rows.uscc, row).is_none();
             if unreadable.is_some() || is_nameless {
                 let county = text(rows.county_code, row).map(str::to_owned);
-                misspelt.insert((folded(unreadable.unwrap_or_default()), county));
+                misspelt.insert((unreadable.unwrap_or_default().to_owned(), county));
             }
         }
     }
     let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, (unreadable, _)) in misspelt.iter().enumerate() {
-        for variant in variants(unreadable) {
+    for (at, (unreadable, county)) in misspelt.iter().enumerate() {
+        for variant in forms(unreadable, county.as_deref()).iter().flat_map(|form| variants(form)) {
             wanted.entry(variant).or_default().push(at);
         }
     }
@@ -164,22 +172,28 @@ fn folded(text: &str) -> String {
     text.chars().map(fold).filter(|character| !character.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
-/// Every text one character away: one replaced, left out or added. Empty for what is too long to be an id.
-fn variants(text: &str) -> impl Iterator<Item = String> {
-    const ALPHABET: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-:._ abcdefghijklmnopqrstuvwxyz";
-    let characters: Vec<char> = if text.chars().count() <= 72 { text.chars().collect() } else { Vec::new() };
-    let build = |before: &[char], middle: Option<char>, after: &[char]| -> String {
-        before.iter().copied().chain(middle).chain(after.iter().copied()).collect()
-    };
-    let mut all = Vec::new();
-    if !characters.is_empty() {
+/// Every text one character away: one replaced, left out or added, by any printable ASCII character,
+/// of which all identifiers are made. Nothing for what is too long to be one.
+fn variants(text: &str) -> impl Iterator<Item = String> + use<> {
+    const LONGEST: usize = 72;
+    let characters: Vec<char> = text.chars().collect();
+    let printable = || (' '..='~').map(Some);
+    let mut all: Vec<String> = Vec::new();
+    if (1..=LONGEST).contains(&characters.len()) {
+        let mut add = |before: &[char], middle: Option<char>, after: &[char]| {
+            all.push(before.iter().copied().chain(middle).chain(after.iter().copied()).collect());
+        };
         for at in 0..=characters.len() {
             let (before, after) = characters.split_at(at);
             if let [_, rest @ ..] = after {
-                all.push(build(before, None, rest));
-                all.extend(ALPHABET.chars().map(|other| build(before, Some(other), rest)));
+                add(before, None, rest);
+                for other in printable() {
+                    add(before, other, rest);
+                }
             }
-            all.extend(ALPHABET.chars().map(|other| build(before, Some(other), after)));
+            for other in printable() {
+                add(before, other, after);
+            }
         }
     }
     all.into_iter()
@@ -187,6 +201,8 @@ fn variants(text: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -218,6 +234,21 @@ mod tests {
         assert_eq!(scopes, ["enterprise", "silent"]);
         assert_eq!(settled.id.value(0), "91330106MAH9QPYM2R");
         assert_eq!(settled.county_code.value(1), "330106");
+    }
+
+    #[test]
+    fn an_external_id_may_hold_any_printable_character() {
+        for (id, misspelt) in
+            [("lot-abcd", "lot-abcz"), ("LOT/ABCD", "LOT/ABCZ"), ("LOT ABCD", "LOT ABC"), ("a#b", "a#")]
+        {
+            let known = format!("330106:{id}");
+            let stranger = format!("330106:{misspelt}");
+            let stranger = Stranger { measure: "tax", id: &stranger, county: "330106", period: "2024" };
+            let settled = settle(&[], &HashSet::from([known.as_str()]), &[stranger], std::iter::empty()).unwrap();
+            let settled = settled_mark::View::of(&settled).unwrap();
+            assert_eq!(settled.scope.value(0), "enterprise", "{misspelt}");
+            assert_eq!(settled.id.value(0), known);
+        }
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //!
 //! Land here is the registered area, else the ellipsoidal one; only surface parcels have any.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{Array, RecordBatch};
 
 use super::StageError;
 use super::delivered::{days, fault};
+use super::marks::Ids;
 use super::order::{text, value};
 use super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::{IssueCode, Period, Ratio, RejectCode, apportion};
@@ -125,7 +126,7 @@ impl<'a> Columns<'a> {
 pub fn occupied(
     county: &str,
     parcels: &Parcels<'_>,
-    rejected_parcels: &HashSet<&str>,
+    rejected_parcels: &Ids<'_>,
     rights: &RecordBatch,
     judged: &[Judged],
 ) -> Result<Occupied, StageError> {
@@ -169,7 +170,7 @@ impl<'a> Work<'a> {
     }
 
     /// The rows whose parcel exists; the others are rejected.
-    fn known_parcels(&mut self, parcels: &Parcels<'_>, rejected_parcels: &HashSet<&str>) -> Vec<usize> {
+    fn known_parcels(&mut self, parcels: &Parcels<'_>, rejected_parcels: &Ids<'_>) -> Vec<usize> {
         let mut known = Vec::with_capacity(self.rights.parcel_id.len());
         for row in 0..self.rights.parcel_id.len() {
             let id = self.rights.parcel_id.value(row);

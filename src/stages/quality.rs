@@ -49,7 +49,10 @@ impl Outcome {
 
 /// Adds up the terms of the balance.
 #[derive(Debug, Default)]
-pub struct Tallies(BTreeMap<(String, String, Option<String>, &'static str, Outcome, Option<&'static str>), i64>);
+pub struct Tallies(BTreeMap<Term, i64>);
+
+/// Source, table, period, measure, outcome, reason.
+type Term = (String, String, Option<String>, &'static str, Outcome, Option<&'static str>);
 
 impl Tallies {
     /// Adds one term.
@@ -91,7 +94,10 @@ impl Tallies {
 
 /// Remarks, counted by table, county, code, id and period.
 #[derive(Debug, Default)]
-pub struct Issues(BTreeMap<(&'static str, String, IssueCode, Option<String>, Option<String>), i64>);
+pub struct Issues(BTreeMap<Remark, i64>);
+
+/// Table, county, code, id, period.
+type Remark = (&'static str, String, IssueCode, Option<String>, Option<String>);
 
 impl Issues {
     /// Notes one remark.

@@ -25,6 +25,9 @@ table! {
         lon: Double, "°", "内点经度", "Interior point's longitude";
         lat: Double, "°", "内点纬度", "Interior point's latitude";
         geometry: Geometry, "", "图形", "Polygon";
+        ring_closed: Bool, "", "已闭合环", "Whether a ring had to be closed";
+        repaired: Bool, "", "图形已修复", "Whether the geometry had to be repaired";
+        rounded: Bool, "", "数值已舍入", "Whether an area was finer than 1 cm²";
         file: Text, "", "文件", "File of the delivery";
         row: Int64, "", "行号", "Feature id in the file";
     }

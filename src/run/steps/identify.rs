@@ -113,7 +113,8 @@ fn coverage_task<'a>(pipeline: &'a Pipeline, products: &Products) -> Result<Task
         work: Box::new(move || {
             let mut all = Vec::new();
             for (county, covered, sets) in &counties {
-                all.push((county.clone(), read(&coverage::TABLE, covered)?, sets.clone()));
+                let covered = read(&coverage::TABLE, covered)?;
+                all.push(identify::Covered { county: county.clone(), covered, sets: sets.clone() });
             }
             Ok(vec![output(&rule_coverage::TABLE, "all", identify::rule_coverage(&all)?)].into())
         }),

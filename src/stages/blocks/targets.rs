@@ -1,6 +1,6 @@
 //! Map over parts: the low-efficiency parcels of the latest period.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array, RecordBatch};
 
@@ -25,9 +25,9 @@ pub fn targets(
 ) -> Result<RecordBatch, StageError> {
     let period = latest.to_string();
     let status = parcel_rule_status::View::of(status)?;
-    let low: HashMap<&str, ()> = (0..status.parcel_id.len())
+    let low: HashSet<&str> = (0..status.parcel_id.len())
         .filter(|row| status.period.value(*row) == period && value_of(status.is_low_efficiency, *row) == Some(true))
-        .map(|row| (status.parcel_id.value(row), ()))
+        .map(|row| status.parcel_id.value(row))
         .collect();
     let figures = parcel_yield::View::of(yields)?;
     let of_parcel: HashMap<&str, usize> = (0..yields.num_rows())
@@ -38,7 +38,7 @@ pub fn targets(
     let mut out = block_target::Builder::default();
     for row in in_force(parcels, latest)? {
         let id = rows.parcel_id.value(row);
-        let (true, Some(figure)) = (low.contains_key(id), of_parcel.get(id).copied()) else { continue };
+        let (true, Some(figure)) = (low.contains(id), of_parcel.get(id).copied()) else { continue };
         out.parcel_id.append_value(id);
         out.county_code.append_value(rows.county_code.value(row));
         out.area_cm2.append_value(rows.area_cm2.value(row));

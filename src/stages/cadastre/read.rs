@@ -8,7 +8,7 @@ use super::super::StageError;
 use super::super::delivered::{DeliveredRows, Fault, SourceFacts, fault};
 use super::super::quality::{Outcome, Quality};
 use crate::domain::parcel_id::external_id;
-use crate::domain::{DivisionCode, IssueCode, ParcelId, ParcelLayer, RejectCode, SquareMetres};
+use crate::domain::{DivisionCode, ParcelId, ParcelLayer, RejectCode, SquareMetres};
 use crate::geometry::adjacency::Bounds;
 use crate::geometry::validity::{Settled, settle};
 use crate::geometry::{Projection, area, hilbert, interior, wkb};
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
         self.quality.file = file;
         let schema = batch.schema();
         let rows = DeliveredRows::of(self.facts, batch, &schema);
-        for at in 0..rows.len() {
+        for at in 0..rows.count() {
             self.quality.row(None, Outcome::Read);
             if let Err(fault) = self.feature(&rows, at, projection) {
                 self.quality.row(None, Outcome::Rejected);
@@ -120,19 +120,6 @@ impl<'a> Reader<'a> {
         let bytes = rows.geometry.filter(|all| all.is_valid(at)).map(|all| all.value(at));
         let bytes = bytes.ok_or(fault(RejectCode::GeometryMissing, "geometry"))?;
         let settled = self.shape(bytes, projection).map_err(|code| fault(code, "geometry"))?;
-        let county = attributes.county.as_str();
-        let id = attributes.parcel_id.as_str();
-        for (happened, code) in [
-            (settled.ring_closed, IssueCode::RingClosed),
-            (settled.repaired, IssueCode::GeometryRepaired),
-            (attributes.is_rounded, IssueCode::AmountRounded),
-            (attributes.registered.is_none(), IssueCode::AreaRegisteredMissing),
-            (self.facts.rules.ids == Ids::Official && !id.starts_with(county), IssueCode::DivisionDisagrees),
-        ] {
-            if happened {
-                self.quality.issues.note("parcel", county, code, Some(id), None);
-            }
-        }
         let file = self.quality.file;
         let builder = self.counties.entry(attributes.county).or_default();
         append(builder, &attributes, &settled, &mut self.scratch.wkb, (file, rows.row(at)))
@@ -235,6 +222,9 @@ fn append(
     scratch.clear();
     wkb::encode(geometry, scratch);
     rows.geometry.append_value(&*scratch);
+    rows.ring_closed.append_value(settled.ring_closed);
+    rows.repaired.append_value(settled.repaired);
+    rows.rounded.append_value(attributes.is_rounded);
     rows.file.append_value(file);
     rows.row.append_value(row);
     Ok(())

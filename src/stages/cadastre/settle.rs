@@ -14,7 +14,7 @@ use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use super::parts::cut;
 use crate::domain::{IssueCode, RejectCode};
 use crate::geometry::{adjacency::Bounds, area, hilbert, interior, validity, wkb};
-use crate::table::delivery::Duplicates;
+use crate::table::delivery::{Duplicates, Ids};
 use crate::table::{lineage_parcel, parcel, parcel_read};
 
 /// The columns that make two rows identical.
@@ -300,6 +300,7 @@ fn finish(
         .map(|(part, range)| (part, settled.slice(range.start, range.len())))
         .collect();
     note_overlapping_versions(&rows, &mut work.issues);
+    note_remarks(county, &rows, facts, &mut work.issues);
     Ok(Settled {
         parcels: parts,
         lineage: lineage(&rows, facts)?,
@@ -321,6 +322,25 @@ fn note_overlapping_versions(rows: &parcel_read::View<'_>, issues: &mut Issues) 
         if rows.parcel_id.value(earlier) == rows.parcel_id.value(later) && is_open {
             let id = rows.parcel_id.value(later);
             issues.note("parcel", rows.county_code.value(later), IssueCode::VersionsOverlap, Some(id), None);
+        }
+    }
+}
+
+/// What is remarked on in the rows that stay.
+fn note_remarks(county: &str, rows: &parcel_read::View<'_>, facts: Option<&SourceFacts>, issues: &mut Issues) {
+    let is_official = facts.is_some_and(|facts| facts.rules.ids == Ids::Official);
+    for row in 0..rows.parcel_id.len() {
+        let id = rows.parcel_id.value(row);
+        for (happened, code) in [
+            (rows.ring_closed.value(row), IssueCode::RingClosed),
+            (rows.repaired.value(row), IssueCode::GeometryRepaired),
+            (rows.rounded.value(row), IssueCode::AmountRounded),
+            (!rows.registered_cm2.is_valid(row), IssueCode::AreaRegisteredMissing),
+            (is_official && !id.starts_with(county), IssueCode::DivisionDisagrees),
+        ] {
+            if happened {
+                issues.note("parcel", county, code, Some(id), None);
+            }
         }
     }
 }

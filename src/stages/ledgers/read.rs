@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
         self.quality.file = file;
         let schema = batch.schema();
         let rows = DeliveredRows::of(self.facts, batch, &schema);
-        for at in 0..rows.len() {
+        for at in 0..rows.count() {
             self.line(&rows, at);
         }
     }

@@ -254,7 +254,9 @@ impl<'a> Work<'a> {
                 (run, &source.facts.rules.duplicates, &columns.amount)
             {
                 let sum: i64 = run.iter().map(|row| amounts.value(*row)).sum();
-                run.iter().for_each(|row| self.count(&columns, *row, Outcome::Accepted, 1));
+                for row in run {
+                    self.count(&columns, *row, Outcome::Accepted, 1);
+                }
                 sums.insert(kept.len(), sum);
                 kept.push(*first);
                 continue;
@@ -262,7 +264,9 @@ impl<'a> Work<'a> {
             let mut seen = BTreeSet::new();
             let (distinct, equal): (Vec<usize>, Vec<usize>) =
                 run.iter().copied().partition(|row| seen.insert(content.row(*row).as_ref().to_vec()));
-            equal.iter().for_each(|row| self.count(&columns, *row, Outcome::Superseded, 1));
+            for row in equal {
+                self.count(&columns, row, Outcome::Superseded, 1);
+            }
             match self.chosen(source, batch, &distinct)? {
                 Some(row) => {
                     for other in distinct.iter().filter(|other| **other != row) {
@@ -352,12 +356,12 @@ fn coverage_of(
     let ids = column(settled, "source_id")?;
     let ids = ids.as_string::<i32>();
     let periods = settled.column_by_name("period").map(arrow::array::AsArray::as_string::<i32>);
-    let mut counts: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
+    let mut accepted: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
     for row in 0..settled.num_rows() {
-        *counts.entry((periods.map(|periods| periods.value(row)), ids.value(row))).or_default() += 1;
+        *accepted.entry((periods.map(|periods| periods.value(row)), ids.value(row))).or_default() += 1;
     }
     let mut rows = coverage::Builder::default();
-    for ((period, id), count) in counts {
+    for ((period, id), count) in accepted {
         let Some(source) = sources.iter().find(|source| source.facts.id == id) else { continue };
         rows.table.append_value(table.name());
         rows.county_code.append_value(county);
