@@ -150,8 +150,10 @@ fn fill(
     let defn = Defn::from_layer(&layer);
     let store = format!("{}土地储备中心（示例）", county.county.name);
     let mut wkb = Vec::new();
+    // Drawn once for each parcel, so that a second feature of it says the same.
+    let said: Vec<Said> = parcels.iter().map(|parcel| Said::draw(parcel, county, draw)).collect();
     for feature in features {
-        let parcel = &parcels[feature.parcel];
+        let (parcel, said) = (&parcels[feature.parcel], &said[feature.parcel]);
         let mut out = gdal::vector::Feature::new(&defn)?;
         if let Some(ring) = &feature.ring {
             let (own, rest) = places.split_at(ring.len());
@@ -164,7 +166,7 @@ fn fill(
         if let Some(floor) = parcel.floor_m2 {
             out.set_field_double(2, floor)?;
         }
-        out.set_field_string(3, use_code(parcel.lot.role, county.form.uses, draw))?;
+        out.set_field_string(3, said.use_code)?;
         match parcel.owner {
             Some(owner) => {
                 let owner = &register.members[owner].enterprise;
@@ -173,24 +175,33 @@ fn fill(
             }
             None => out.set_field_string(4, &store)?,
         }
-        let kind = draw.unit();
-        out.set_field_string(
-            6,
-            if kind < 0.9 {
-                "出让"
-            } else if kind < 0.97 {
-                "划拨"
-            } else {
-                "作价出资"
-            },
-        )?;
+        out.set_field_string(6, said.right)?;
         out.set_field_string(7, county.county.code.as_str())?;
-        out.set_field_string(8, &enterprise::address(&county.county, draw))?;
+        out.set_field_string(8, &said.address)?;
         let since = if county.form.vector == Vector::GeoPackage { "%Y-%m-%d" } else { "%Y%m%d" };
         out.set_field_string(9, &parcel.since.format(since).to_string())?;
         out.create(&layer)?;
     }
     Ok(())
+}
+
+/// What a parcel's feature says that nothing else depends on.
+struct Said {
+    use_code: &'static str,
+    right: &'static str,
+    address: String,
+}
+
+impl Said {
+    fn draw(parcel: &Parcel, county: &CountyPlan, draw: &mut Draw) -> Self {
+        let use_code = use_code(parcel.lot.role, county.form.uses, draw);
+        let right = match draw.unit() {
+            kind if kind < 0.9 => "出让",
+            kind if kind < 0.97 => "划拨",
+            _ => "作价出资",
+        };
+        Self { use_code, right, address: enterprise::address(&county.county, draw) }
+    }
 }
 
 /// A polygon of one ring as little-endian well-known binary, its points exactly as given.

@@ -9,7 +9,7 @@ use super::order::text;
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A set of identifiers.
 pub type Ids<'a> = std::collections::HashSet<&'a str>;
@@ -17,16 +17,33 @@ pub type Ids<'a> = std::collections::HashSet<&'a str>;
 /// One mark: measure, scope, id, county, period.
 type Settled = BTreeSet<(&'static str, &'static str, Option<String>, Option<String>, Option<String>)>;
 
-/// Settles all marks against the enterprises and parcels that exist. `ledger_ids` are enterprises that ledgers name.
+/// What exists: against this marks are settled.
+pub struct Known<'a> {
+    /// Enterprises of the register and of occupancy.
+    pub enterprises: Ids<'a>,
+    /// Ids of all accepted parcels, in batches.
+    pub parcels: Vec<&'a StringArray>,
+    /// Ids of parcels whose own rows were rejected.
+    pub rejected_parcels: Ids<'a>,
+    /// Who occupies what.
+    pub occupants: Vec<Occupants<'a>>,
+}
+
+/// Occupants of a county.
+pub struct Occupants<'a> {
+    /// County.
+    pub county: &'a str,
+    /// Parcels.
+    pub parcels: &'a StringArray,
+    /// Enterprises, beside them.
+    pub enterprises: &'a StringArray,
+}
+
+/// Settles all marks.
 ///
 /// # Errors
 /// Never by the data.
-pub fn settle<'a>(
-    marks: &[RecordBatch],
-    enterprises: &Ids<'_>,
-    strangers: &[Stranger<'_>],
-    parcel_ids: impl Iterator<Item = &'a StringArray>,
-) -> Result<RecordBatch, StageError> {
+pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_>]) -> Result<RecordBatch, StageError> {
     let mut settled = Settled::new();
     for batch in marks {
         let rows = mark::View::of(batch)?;
@@ -42,18 +59,16 @@ pub fn settle<'a>(
                 add(&mut settled, measure, "enterprise", Some(uscc), None, period);
             } else {
                 let unreadable = text(rows.unreadable_uscc, row).unwrap_or_default();
-                near_enterprises(&mut settled, measure, (unreadable, county, period), enterprises);
-            }
-            if let Some(parcel) = text(rows.parcel_id, row) {
-                add(&mut settled, "all", "parcel", Some(parcel), None, None);
+                near_enterprises(&mut settled, measure, (unreadable, county, period), &known.enterprises);
             }
         }
     }
     for stranger in strangers {
         let about = (stranger.id, Some(stranger.county), Some(stranger.period));
-        near_enterprises(&mut settled, stranger.measure, about, enterprises);
+        near_enterprises(&mut settled, stranger.measure, about, &known.enterprises);
     }
-    near_parcels(&mut settled, marks, parcel_ids)?;
+    parcels(&mut settled, marks, known)?;
+    occupants_of_marked(&mut settled, known);
     let mut rows = settled_mark::Builder::default();
     for (measure, scope, id, county, period) in settled {
         rows.measure.append_value(measure);
@@ -63,6 +78,27 @@ pub fn settle<'a>(
         rows.period.append_option(period);
     }
     Ok(rows.finish()?)
+}
+
+/// Where an occupancy row was lost, the others on that parcel seem to hold more of it than they do, and so less of
+/// their amounts seems to fall on their other parcels: they are marked too.
+fn occupants_of_marked(settled: &mut Settled, known: &Known<'_>) {
+    let of = |wanted: &str| -> std::collections::HashSet<Option<String>> {
+        let marks = settled.iter().filter(|(_, scope, ..)| *scope == wanted);
+        marks.map(|(_, _, id, county, _)| if wanted == "parcel" { id.clone() } else { county.clone() }).collect()
+    };
+    let (parcels, counties) = (of("parcel"), of("county"));
+    if parcels.is_empty() && counties.is_empty() {
+        return;
+    }
+    for occupants in &known.occupants {
+        let is_whole = counties.contains(&None) || counties.contains(&Some(occupants.county.to_owned()));
+        for (parcel, uscc) in occupants.parcels.iter().zip(occupants.enterprises) {
+            if is_whole || parcels.contains(&parcel.map(str::to_owned)) {
+                add(settled, "all", "enterprise", uscc, None, None);
+            }
+        }
+    }
 }
 
 /// A ledger row of an external id that neither the register nor occupancy knows: it may be misspelt, and no
@@ -119,39 +155,41 @@ fn forms(text: &str, county: Option<&str>) -> BTreeSet<String> {
     forms
 }
 
-/// The parcels one character away from a misspelt code; if there are none, every parcel of the county.
-fn near_parcels<'a>(
-    settled: &mut Settled,
-    marks: &[RecordBatch],
-    parcel_ids: impl Iterator<Item = &'a StringArray>,
-) -> Result<(), StageError> {
-    let mut misspelt: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+/// Parcels that rejected occupancy rows name; for a code that no parcel has, those one character away,
+/// and if there are none, every parcel of the county.
+fn parcels(settled: &mut Settled, marks: &[RecordBatch], known: &Known<'_>) -> Result<(), StageError> {
+    let mut named: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     for batch in marks {
         let rows = mark::View::of(batch)?;
         for row in (0..batch.num_rows()).filter(|row| rows.table.value(*row) == "occupancy") {
-            let unreadable = text(rows.unreadable_parcel_id, row);
-            let is_nameless =
-                unreadable.is_none() && text(rows.parcel_id, row).is_none() && text(rows.uscc, row).is_none();
-            if unreadable.is_some() || is_nameless {
+            let code = text(rows.parcel_id, row).or(text(rows.unreadable_parcel_id, row));
+            let is_nameless = code.is_none() && text(rows.uscc, row).is_none();
+            if code.is_some() || is_nameless {
                 let county = text(rows.county_code, row).map(str::to_owned);
-                misspelt.insert((unreadable.unwrap_or_default().to_owned(), county));
+                named.insert((code.unwrap_or_default().to_owned(), county));
             }
         }
     }
+    let exact: Ids<'_> = named.iter().map(|(code, _)| code.as_str()).collect();
+    let mut existing: Ids<'_> = known.rejected_parcels.clone();
+    for id in known.parcels.iter().flat_map(|ids| ids.iter()).flatten().filter(|id| exact.contains(id)) {
+        existing.insert(id);
+        add(settled, "all", "parcel", Some(id), None, None);
+    }
+    let misspelt: Vec<&(String, Option<String>)> =
+        named.iter().filter(|(code, _)| !existing.contains(code.as_str())).collect();
     let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, (unreadable, county)) in misspelt.iter().enumerate() {
-        for variant in forms(unreadable, county.as_deref()).iter().flat_map(|form| variants(form)) {
+    for (at, (code, county)) in misspelt.iter().enumerate() {
+        for variant in forms(code, county.as_deref()).iter().flat_map(|form| variants(form)) {
             wanted.entry(variant).or_default().push(at);
         }
     }
     let mut found = vec![false; misspelt.len()];
     if !wanted.is_empty() {
-        for ids in parcel_ids {
-            for id in ids.iter().flatten() {
-                for at in wanted.get(id).into_iter().flatten() {
-                    found[*at] = true;
-                    add(settled, "all", "parcel", Some(id), None, None);
-                }
+        for id in known.parcels.iter().flat_map(|ids| ids.iter()).flatten() {
+            for at in wanted.get(id).into_iter().flatten() {
+                found[*at] = true;
+                add(settled, "all", "parcel", Some(id), None, None);
             }
         }
     }
@@ -214,26 +252,59 @@ mod tests {
         assert!(!near.contains("9144"));
     }
 
-    #[test]
-    fn an_unreadable_code_marks_its_neighbours_or_the_silent() {
+    fn known<'a>(enterprises: &[&'a str], parcels: Vec<&'a StringArray>) -> Known<'a> {
+        Known {
+            enterprises: enterprises.iter().copied().collect(),
+            parcels,
+            rejected_parcels: Ids::new(),
+            occupants: Vec::new(),
+        }
+    }
+
+    /// A rejected row: table, readable and unreadable enterprise, readable and unreadable parcel.
+    type Refused<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+    fn marks(refused: &[Refused<'_>]) -> RecordBatch {
         let mut rows = mark::Builder::default();
-        for (unreadable, row) in [("9133O106MAH9QPYM2R", 2), ("nonsense", 3)] {
-            rows.table.append_value("tax");
+        for (row, (table, uscc, unreadable_uscc, parcel, unreadable_parcel)) in refused.iter().enumerate() {
+            rows.table.append_value(table);
             rows.county_code.append_value("330106");
             rows.period.append_value("2024");
-            rows.uscc.append_null();
-            rows.unreadable_uscc.append_value(unreadable);
-            rows.parcel_id.append_null();
-            rows.unreadable_parcel_id.append_null();
-            rows.row.append_value(row);
+            rows.uscc.append_option(*uscc);
+            rows.unreadable_uscc.append_option(*unreadable_uscc);
+            rows.parcel_id.append_option(*parcel);
+            rows.unreadable_parcel_id.append_option(*unreadable_parcel);
+            rows.row.append_value(i64::try_from(row).unwrap());
         }
-        let register = HashSet::from(["91330106MAH9QPYM2R"]);
-        let settled = settle(&[rows.finish().unwrap()], &register, &[], std::iter::empty()).unwrap();
-        let settled = settled_mark::View::of(&settled).unwrap();
-        let scopes: Vec<_> = settled.scope.iter().flatten().collect();
-        assert_eq!(scopes, ["enterprise", "silent"]);
-        assert_eq!(settled.id.value(0), "91330106MAH9QPYM2R");
-        assert_eq!(settled.county_code.value(1), "330106");
+        rows.finish().unwrap()
+    }
+
+    /// Scope and id (or county) of each settled mark.
+    fn told(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_>]) -> Vec<(String, String)> {
+        let settled = settle(marks, known, strangers).unwrap();
+        let rows = settled_mark::View::of(&settled).unwrap();
+        (0..settled.num_rows())
+            .map(|row| {
+                let about = text(rows.id, row).or(text(rows.county_code, row)).unwrap_or_default();
+                (rows.scope.value(row).to_owned(), about.to_owned())
+            })
+            .collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(scope, about)| ((*scope).to_owned(), (*about).to_owned())).collect()
+    }
+
+    const FIRM: &str = "91330106MAH9QPYM2R";
+
+    #[test]
+    fn an_unreadable_code_marks_its_neighbours_or_the_silent() {
+        let refused = marks(&[
+            ("tax", None, Some("9133O106MAH9QPYM2R"), None, None),
+            ("tax", None, Some("nonsense"), None, None),
+        ]);
+        let expected = pairs(&[("enterprise", FIRM), ("silent", "330106")]);
+        assert_eq!(told(&[refused], &known(&[FIRM], Vec::new()), &[]), expected);
     }
 
     #[test]
@@ -241,34 +312,44 @@ mod tests {
         for (id, misspelt) in
             [("lot-abcd", "lot-abcz"), ("LOT/ABCD", "LOT/ABCZ"), ("LOT ABCD", "LOT ABC"), ("a#b", "a#")]
         {
-            let known = format!("330106:{id}");
-            let stranger = format!("330106:{misspelt}");
-            let stranger = Stranger { measure: "tax", id: &stranger, county: "330106", period: "2024" };
-            let settled = settle(&[], &HashSet::from([known.as_str()]), &[stranger], std::iter::empty()).unwrap();
-            let settled = settled_mark::View::of(&settled).unwrap();
-            assert_eq!(settled.scope.value(0), "enterprise", "{misspelt}");
-            assert_eq!(settled.id.value(0), known);
+            let (id, misspelt) = (format!("330106:{id}"), format!("330106:{misspelt}"));
+            let stranger = Stranger { measure: "tax", id: &misspelt, county: "330106", period: "2024" };
+            let told = told(&[], &known(&[&id], Vec::new()), &[stranger]);
+            assert_eq!(told, pairs(&[("enterprise", &id)]), "{misspelt}");
         }
     }
 
     #[test]
     fn a_misspelt_parcel_marks_its_neighbours_or_the_county() {
-        let mut rows = mark::Builder::default();
-        for (unreadable, row) in [("330106001002GB00124", 2), ("??", 3)] {
-            rows.table.append_value("occupancy");
-            rows.county_code.append_value("330106");
-            rows.period.append_null();
-            rows.uscc.append_value("91330106MAH9QPYM2R");
-            rows.unreadable_uscc.append_null();
-            rows.parcel_id.append_null();
-            rows.unreadable_parcel_id.append_value(unreadable);
-            rows.row.append_value(row);
-        }
         let ids = StringArray::from(vec!["330106001002GB00123", "330106001002GB00999"]);
-        let settled = settle(&[rows.finish().unwrap()], &HashSet::new(), &[], std::iter::once(&ids)).unwrap();
-        let settled = settled_mark::View::of(&settled).unwrap();
-        let scopes: Vec<_> = settled.scope.iter().flatten().collect();
-        assert_eq!(scopes, ["county", "enterprise", "parcel"]);
-        assert_eq!(settled.id.value(2), "330106001002GB00123");
+        let refused = marks(&[
+            ("occupancy", Some(FIRM), None, None, Some("330106001002GB00124")),
+            ("occupancy", Some(FIRM), None, None, Some("??")),
+        ]);
+        let expected = pairs(&[("county", "330106"), ("enterprise", FIRM), ("parcel", "330106001002GB00123")]);
+        assert_eq!(told(&[refused], &known(&[FIRM], vec![&ids]), &[]), expected);
+    }
+
+    #[test]
+    fn a_well_formed_code_that_no_parcel_has_is_misspelt_whatever_else_is_wrong() {
+        let ids = StringArray::from(vec!["330106001002GB00123"]);
+        let refused = marks(&[("occupancy", Some(FIRM), None, Some("330106001002GB00124"), None)]);
+        let expected = pairs(&[("enterprise", FIRM), ("parcel", "330106001002GB00123")]);
+        assert_eq!(told(std::slice::from_ref(&refused), &known(&[FIRM], vec![&ids]), &[]), expected);
+        // Unless that parcel's own row was rejected: then the code is right.
+        let mut rejected = known(&[FIRM], vec![&ids]);
+        rejected.rejected_parcels.insert("330106001002GB00124");
+        assert_eq!(told(&[refused], &rejected, &[]), pairs(&[("enterprise", FIRM)]));
+    }
+
+    #[test]
+    fn the_others_on_a_marked_parcel_are_marked_too() {
+        let ids = StringArray::from(vec!["330106001002GB00123"]);
+        let (parcels, lessor) = (StringArray::from(vec!["330106001002GB00123"]), StringArray::from(vec!["lessor"]));
+        let mut known = known(&[FIRM], vec![&ids]);
+        known.occupants.push(Occupants { county: "330106", parcels: &parcels, enterprises: &lessor });
+        let refused = marks(&[("occupancy", Some(FIRM), None, Some("330106001002GB00123"), None)]);
+        let expected = pairs(&[("enterprise", FIRM), ("enterprise", "lessor"), ("parcel", "330106001002GB00123")]);
+        assert_eq!(told(&[refused], &known, &[]), expected);
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::{IssueCode, Period, Ratio, RejectCode, apportion};
 use crate::table::{mark, occupancy, occupant};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] =
@@ -34,6 +34,8 @@ pub struct Judged {
 pub struct Occupied {
     /// Occupants by parcel, enterprise and period, sorted.
     pub occupants: RecordBatch,
+    /// Rows of `occupancy` that stay accepted.
+    pub accepted: Vec<usize>,
     /// Marks.
     pub marks: RecordBatch,
     /// Rejects.
@@ -147,6 +149,7 @@ struct Work<'a> {
     county: &'a str,
     rights: &'a occupancy::View<'a>,
     occupants: occupant::Builder,
+    accepted: Vec<usize>,
     marks: mark::Builder,
     rejects: Rejects,
     issues: Issues,
@@ -162,6 +165,7 @@ impl<'a> Work<'a> {
             county,
             rights,
             occupants: occupant::Builder::default(),
+            accepted: Vec::new(),
             marks: mark::Builder::default(),
             rejects: Rejects::default(),
             issues: Issues::default(),
@@ -201,6 +205,7 @@ impl<'a> Work<'a> {
         for row in refused {
             self.reject(row, RejectCode::OccupancyNegative, Named::Known);
         }
+        self.accepted.extend_from_slice(&kept);
         for judged in judged {
             let day = days(judged.period.end());
             let Some(version) = parcels.on(id, day) else { continue };
@@ -319,6 +324,7 @@ impl<'a> Work<'a> {
         let occupants = self.occupants.finish()?;
         Ok(Occupied {
             occupants: super::order::sorted(&occupants, occupant::TABLE.key)?,
+            accepted: self.accepted,
             marks: self.marks.finish()?,
             rejects: self.rejects.finish()?,
             issues: self.issues.finish()?,

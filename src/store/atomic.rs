@@ -1,8 +1,8 @@
 //! Files and folders that are either whole or absent: written aside, fsynced, renamed.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::StoreError;
@@ -15,8 +15,7 @@ pub const TEMPORARY: &str = ".tmp-";
 /// # Errors
 /// When the system refuses.
 pub fn create_folder(folder: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(folder).map_err(StoreError::io(folder, "create"))?;
-    fs::set_permissions(folder, Permissions::from_mode(0o750)).map_err(StoreError::io(folder, "set permissions of"))
+    DirBuilder::new().recursive(true).mode(0o750).create(folder).map_err(StoreError::io(folder, "create"))
 }
 
 /// Creates a file for writing, readable by owner and group only.

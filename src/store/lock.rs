@@ -1,6 +1,7 @@
 //! One run at a time: an advisory lock that the system drops when the process dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::{StoreError, atomic};
@@ -26,6 +27,7 @@ impl Lock {
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o640)
             .open(&path)
             .map_err(StoreError::io(&path, "open"))?;
         match file.try_lock() {

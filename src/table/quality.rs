@@ -68,7 +68,7 @@ macro_rules! lineage {
     ($module:ident $label:literal [$($key:ident),+] { $($column:ident: $kind:ident, $clabel:literal;)+ }) => {
         table! {
             /// Which source row a canonical row comes from.
-            $module $label [$($key),+] {
+            $module $label [$($key),+, file, row] {
                 $($column: $kind, "", $clabel, "Key of the row";)+
                 source_id: Text, "", "来源", "Source";
                 delivery: Date "?", "", "交付日期", "Delivery";

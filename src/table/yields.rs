@@ -75,7 +75,7 @@ table! {
         use_code: Text "?", "", "土地用途代码", "Land use code";
         is_industrial: Bool, "", "是否工业用地", "Whether the policy counts its use as industrial";
         land_basis: Text, "", "面积口径", "registered, ellipsoidal or occupied: what land_mu is";
-        land_cm2: Int64, "cm²", "计税用地（平方厘米）", "Land on the set's basis, exact";
+        land_cm2: Int64, "cm²", "用地面积（平方厘米）", "Land on the set's basis, exact";
         land_mu: Double, "亩", "用地面积", "Land on the set's basis: the denominator";
         area_cm2: Int64, "cm²", "椭球面积（平方厘米）", "Ellipsoidal area, exact";
         area_mu: Double, "亩", "椭球面积", "Ellipsoidal area (TD/T 1055)";

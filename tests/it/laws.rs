@@ -124,3 +124,20 @@ fn ledgers_of_a_county_without_parcels_still_balance() {
         .sum();
     assert!(unallocated > 0);
 }
+
+#[test]
+fn lineage_lists_every_accepted_row_once() {
+    let province = Province::new(3000, 11);
+    let snapshot = province.run("store");
+    let balance = snapshot.table("quality/reconciliation.parquet");
+    for (table, path) in [("tax", "lineage/tax"), ("energy", "lineage/energy"), ("occupancy", "lineage/occupancy")] {
+        let accepted: i64 = integers(&balance, "accepted")
+            .into_iter()
+            .zip(texts(&balance, "table").into_iter().zip(texts(&balance, "measure")))
+            .filter(|(_, (of, measure))| of == table && measure == "rows")
+            .filter_map(|(accepted, _)| accepted)
+            .sum();
+        let lineage = snapshot.table(&format!("{path}.parquet"));
+        assert_eq!(lineage.num_rows(), usize::try_from(accepted).unwrap(), "{table}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, RecordBatch};
 use serde_json::{Value, json};
 
 use super::{Products, joined, output, policy_hashes, read, read_columns, read_each, sets};
@@ -12,13 +12,14 @@ use crate::run::executor::{Executor, Step, Task, TaskError, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::stages::allocate::{self, Sets, allocate, allocate_strays, stray_enterprises};
 use crate::stages::completeness::{self, Marks, gather};
-use crate::stages::marks::{self, Stranger};
+use crate::stages::ledgers::lineage;
+use crate::stages::marks::{self, Known, Occupants, Stranger};
 use crate::stages::occupancy::{self, Judged, PARCEL_COLUMNS, Parcels, occupied};
 use crate::stages::order;
 use crate::store::cache::Artifact;
 use crate::table::{
-    coverage, energy, issue, mark, occupancy as right, occupant, parcel_enterprise, parcel_share, reject, settled_mark,
-    stray, tally, tax,
+    coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, parcel_enterprise, parcel_share,
+    reject, settled_mark, stray, tally, tax,
 };
 
 fn nothing() -> Value {
@@ -84,12 +85,16 @@ fn occupants_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str)
             let rejected = rejected_parcels(&rejected)?;
             let rights = read(&right::TABLE, &rights)?;
             let result = occupied(&county, &parcels, &rejected, &rights, &judged)?;
+            let accepted = order::take(&rights, &result.accepted)?;
+            let origins = lineage(&lineage_occupancy::TABLE, &accepted)?;
+            let origins = order::sorted(&origins, lineage_occupancy::TABLE.key)?;
             Ok(vec![
                 output(&occupant::TABLE, &county, result.occupants),
                 output(&mark::TABLE, &county, result.marks),
                 output(&reject::TABLE, &county, result.rejects),
                 output(&issue::TABLE, &county, result.issues),
                 output(&tally::TABLE, &county, result.tallies),
+                output(&lineage_occupancy::TABLE, &county, origins),
             ]
             .into())
         }),
@@ -113,15 +118,23 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
     let occupants = products.artifacts.table("occupant");
     let parcels = products.artifacts.table("parcel");
     let ledgers = joined([&products.artifacts.table("tax"), &products.artifacts.table("energy")]);
+    let rejects = products.artifacts.table("reject");
     Task {
         key: "all".to_owned(),
         settings: settings(&nothing(), &nothing(), &nothing()),
-        inputs: joined([&marks, &register, &occupants, &parcels, &ledgers]),
+        inputs: joined([&marks, &register, &occupants, &parcels, &ledgers, &rejects]),
         work: Box::new(move || {
-            let named = read_columns(&joined([&register, &occupants]), &["uscc"])?;
+            let registered = read_columns(&register, &["uscc"])?;
+            let occupying = read_columns(&occupants, &["parcel_id", "uscc"])?;
             let mut enterprises: HashSet<&str> = HashSet::new();
-            for batch in &named {
+            for batch in &registered {
                 enterprises.extend(batch.column(0).as_string::<i32>().iter().flatten());
+            }
+            let mut places = Vec::new();
+            for (artifact, batch) in occupants.iter().zip(&occupying) {
+                let (parcels, usccs) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+                enterprises.extend(usccs.iter().flatten());
+                places.push(Occupants { county: &artifact.part, parcels, enterprises: usccs });
             }
             // Only external ids lack a check character.
             let has_external = enterprises.iter().any(|id| id.contains(':'));
@@ -134,8 +147,14 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
             }
             let batches = read_each(&marks)?;
             let ids = read_columns(&parcels, &["parcel_id"])?;
-            let ids: Vec<&StringArray> = ids.iter().map(|batch| batch.column(0).as_string::<i32>()).collect();
-            let settled = marks::settle(&batches, &enterprises, &strangers, ids.into_iter())?;
+            let refused = read_each(&rejects)?;
+            let known = Known {
+                enterprises,
+                parcels: ids.iter().map(|batch| batch.column(0).as_string::<i32>()).collect(),
+                rejected_parcels: rejected_parcels(&refused)?,
+                occupants: places,
+            };
+            let settled = marks::settle(&batches, &known, &strangers)?;
             Ok(vec![output(&settled_mark::TABLE, "all", settled)].into())
         }),
     }

@@ -15,14 +15,15 @@ use crate::stages::ledgers::{
 };
 use crate::table::delivery::Delivered;
 use crate::table::{
-    Table, coverage, energy, enterprise, issue, lineage_energy, lineage_enterprise, lineage_occupancy, lineage_tax,
-    mark, occupancy, reject, tally, tax,
+    Table, coverage, energy, enterprise, issue, lineage_energy, lineage_enterprise, lineage_tax, mark, occupancy,
+    reject, tally, tax,
 };
 
 /// The declarations behind a ledger: its own, and its lineage's (the register's is made of the register).
 const fn declarations(table: Delivered) -> (&'static Table, Option<&'static Table>) {
     match table {
-        Delivered::Occupancy => (&occupancy::TABLE, Some(&lineage_occupancy::TABLE)),
+        // Occupancy's is made where its parcels are known.
+        Delivered::Occupancy => (&occupancy::TABLE, None),
         Delivered::Tax => (&tax::TABLE, Some(&lineage_tax::TABLE)),
         Delivered::Energy => (&energy::TABLE, Some(&lineage_energy::TABLE)),
         Delivered::Enterprise | Delivered::Parcel => (&enterprise::TABLE, None),

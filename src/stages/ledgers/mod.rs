@@ -14,6 +14,6 @@ pub use settle::{CountyRows, Settled, settle};
 /// Changes whenever the same inputs give other outputs.
 pub const READ_VERSION: u32 = 1;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 1;
+pub const SETTLE_VERSION: u32 = 2;
 /// As [`READ_VERSION`], for the register.
 pub const REGISTER_VERSION: u32 = 1;

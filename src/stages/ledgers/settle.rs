@@ -8,7 +8,7 @@ use arrow::datatypes::{Date32Type, Int64Type};
 
 use super::super::StageError;
 use super::super::delivered::{SourceFacts, fault};
-use super::super::order::{column, comparable, ordered, runs, take, text};
+use super::super::order::{column, comparable, ordered, runs, sorted, take, text};
 use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use super::years::assemble;
 use crate::domain::RejectCode;
@@ -27,7 +27,7 @@ pub struct CountyRows<'a> {
 pub struct Settled {
     /// Its rows, one a key, sorted by it; years where the table has periods.
     pub rows: RecordBatch,
-    /// Rows before years were put together: what lineage lists.
+    /// Every accepted row as delivered, before sums and years: what lineage lists.
     pub origins: RecordBatch,
     /// Which source is in force.
     pub coverage: RecordBatch,
@@ -67,14 +67,17 @@ pub(super) const fn amount_column(table: Delivered) -> Option<&'static str> {
 pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Result<Settled, StageError> {
     let mut work = Work::new(table, county);
     let force = in_force(table, sources)?;
-    let mut settled = Vec::new();
+    let (mut settled, mut origins) = (Vec::new(), Vec::new());
     for source in sources {
-        settled.push(work.source(source, &force)?);
+        let (rows, accepted) = work.source(source, &force)?;
+        settled.push(rows);
+        origins.push(accepted);
     }
     let declared = declaration(table);
-    let origins = declared.concat(&settled)?;
-    let origins = super::super::order::sorted(&origins, declared.key)?;
-    let rows = if table.has_period() { assemble(&origins, &mut work)? } else { origins.clone() };
+    let rows = sorted(&declared.concat(&settled)?, declared.key)?;
+    let mut origins = declared.concat(&origins)?;
+    let rows = if table.has_period() { assemble(&rows, &mut origins, &mut work)? } else { rows };
+    let origins = sorted(&origins, &[declared.key, &["file", "row"]].concat())?;
     let coverage = coverage_of(table, county, sources, &rows)?;
     Ok(Settled {
         rows,
@@ -222,8 +225,12 @@ impl<'a> Work<'a> {
         self.marks.row.append_value(columns.row.value(row));
     }
 
-    /// The rows of one source that are in force, one for each key.
-    fn source(&mut self, source: &CountyRows<'_>, force: &BTreeMap<String, &str>) -> Result<RecordBatch, StageError> {
+    /// The rows of one source that are in force, one for each key; and all rows behind them.
+    fn source(
+        &mut self,
+        source: &CountyRows<'_>,
+        force: &BTreeMap<String, &str>,
+    ) -> Result<(RecordBatch, RecordBatch), StageError> {
         let batch = &source.batch;
         let declared = declaration(self.table);
         let columns = Columns::of(self.table, batch)?;
@@ -248,7 +255,7 @@ impl<'a> Work<'a> {
         in_force.sort_by(|left, right| {
             keys.row(*left).cmp(&keys.row(*right)).then_with(|| origin(*left).cmp(&origin(*right)))
         });
-        let (mut kept, mut sums) = (Vec::new(), HashMap::new());
+        let (mut kept, mut accepted, mut sums) = (Vec::new(), Vec::new(), HashMap::new());
         for run in runs(&in_force, |left, right| keys.row(left) == keys.row(right)) {
             if let ([first, _, ..], Duplicates::Sum, Some(amounts)) =
                 (run, &source.facts.rules.duplicates, &columns.amount)
@@ -259,6 +266,7 @@ impl<'a> Work<'a> {
                 }
                 sums.insert(kept.len(), sum);
                 kept.push(*first);
+                accepted.extend_from_slice(run);
                 continue;
             }
             let mut seen = BTreeSet::new();
@@ -274,6 +282,7 @@ impl<'a> Work<'a> {
                     }
                     self.count(&columns, row, Outcome::Accepted, 1);
                     kept.push(row);
+                    accepted.push(row);
                 }
                 None => {
                     for row in distinct {
@@ -283,10 +292,10 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        let result = take(batch, &kept)?;
+        let (rows, accepted) = (take(batch, &kept)?, take(batch, &accepted)?);
         match amount_column(self.table) {
-            Some(name) if !sums.is_empty() => with_sums(&result, name, &sums),
-            _ => Ok(result),
+            Some(name) if !sums.is_empty() => Ok((with_sums(&rows, name, &sums)?, accepted)),
+            _ => Ok((rows, accepted)),
         }
     }
 
