@@ -181,9 +181,9 @@ impl<'a> Work<'a> {
             if parcels.versions.contains_key(id) {
                 known.push(row);
             } else if rejected_parcels.contains(id) {
-                self.reject(row, RejectCode::ParcelRejected, Named::Nothing);
+                self.reject(row, RejectCode::ParcelRejected);
             } else {
-                self.reject(row, RejectCode::ParcelUnknown, Named::Unknown);
+                self.reject(row, RejectCode::ParcelUnknown);
             }
         }
         known
@@ -203,7 +203,7 @@ impl<'a> Work<'a> {
         let (refused, kept): (Vec<usize>, Vec<usize>) =
             rows.iter().partition(|row| negative.contains(self.rights.uscc.value(**row)));
         for row in refused {
-            self.reject(row, RejectCode::OccupancyNegative, Named::Known);
+            self.reject(row, RejectCode::OccupancyNegative);
         }
         self.accepted.extend_from_slice(&kept);
         for judged in judged {
@@ -295,7 +295,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn reject(&mut self, row: usize, code: RejectCode, named: Named) {
+    fn reject(&mut self, row: usize, code: RejectCode) {
         let source = (self.rights.source_id.value(row), "occupancy");
         self.tallies.add(source, None, "rows", (Outcome::Accepted, None), -1);
         self.tallies.add(source, None, "rows", (Outcome::Rejected, None), 1);
@@ -315,8 +315,8 @@ impl<'a> Work<'a> {
         self.marks.period.append_null();
         self.marks.uscc.append_value(self.rights.uscc.value(row));
         self.marks.unreadable_uscc.append_null();
-        self.marks.parcel_id.append_option(matches!(named, Named::Known).then_some(id));
-        self.marks.unreadable_parcel_id.append_option(matches!(named, Named::Unknown).then_some(id));
+        self.marks.parcel_id.append_value(id);
+        self.marks.unreadable_parcel_id.append_null();
         self.marks.row.append_value(self.rights.row.value(row));
     }
 
@@ -331,17 +331,6 @@ impl<'a> Work<'a> {
             tallies: self.tallies.finish()?,
         })
     }
-}
-
-/// What a rejected row's parcel code says.
-#[derive(Clone, Copy)]
-enum Named {
-    /// A parcel that exists.
-    Known,
-    /// No parcel, nor a rejected one: it may be misspelt.
-    Unknown,
-    /// A parcel whose own row was rejected.
-    Nothing,
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn an_unreadable_row_never_turns_a_parcel_low() {
     let low = province.run("store").low();
     assert!(low.len() > 20);
     let mut lowered = 0;
-    for trial in 0..24_usize {
+    for trial in 0..32_usize {
         let name = ["tax.csv", "tax.csv", "occupancy.csv", "energy.csv"][trial % 4];
         let files = ledgers(&province, name);
         let file = &files[trial % files.len()];
@@ -61,9 +61,15 @@ fn an_unreadable_row_never_turns_a_parcel_low() {
         let amount = column("税额").or(column("消费量")).or(column("面积")).unwrap();
         let parcel = column("宗地代码");
         change(file, 7919 * (trial + 1), |mut fields| {
-            match (trial / 4) % 3 {
+            match (trial / 4) % 4 {
                 0 => fields[amount] = "?".to_owned(),
                 1 => fields[id] = misspelt(&fields[id]),
+                2 => {
+                    // Two faults in one row.
+                    fields[amount] = "?".to_owned();
+                    let code = parcel.unwrap_or(id);
+                    fields[code] = misspelt(&fields[code]);
+                }
                 _ => match parcel {
                     Some(parcel) => fields[parcel] = misspelt(&fields[parcel]),
                     None => fields[id] = "9".to_owned(),
