@@ -158,14 +158,6 @@ def main(folder, out, snapshot):
     compare("shapes unchanged in the GeoPackage", len(raw), untouched)
     compare("features without a shape", int(is_missing.sum()), rejects["parcel", "geometry_missing"], 1)
     compare("features without ML", int((~has_lot).sum()), rejects["parcel", "parcel_id_missing"], 1)
-    repaired = sum(row["count"] for row in issues if row["code"] == "geometry_repaired")
-    refused = sum(
-        times
-        for (name, code), times in rejects.items()
-        if name == "parcel" and code.startswith("geometry_") and code != "geometry_missing"
-    )
-    compare("invalid shapes (repaired or refused)", int(is_invalid.sum()), repaired + refused, 37)
-
     # Keys.
     usable = ~is_missing & has_lot
     count = Counter(raw["ML"][usable])
@@ -175,6 +167,10 @@ def main(folder, out, snapshot):
     single = {lot: first[lot] for lot, times in count.items() if times == 1}
     valid = dict(zip(raw["ML"][usable], ~is_invalid[usable]))
     compare("parcels", len(single), len(cards))
+    # Invalid shapes of repeated MLs are refused with them; the others are repaired, with a remark on each.
+    refused = sum(1 for lot in raw["ML"][usable & is_invalid] if count[lot] > 1)
+    repaired = sum(row["count"] for row in issues if row["code"] == "geometry_repaired")
+    compare("invalid shapes (repaired, or refused for their ML)", int(is_invalid.sum()), repaired + refused, 37)
     compare("the same parcels", True, {f"{COUNTY}:{lot}" for lot in single} == set(cards))
 
     # Ledgers.

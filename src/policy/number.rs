@@ -114,7 +114,6 @@ mod tests {
             ("0.1", "0.1"),
             ("0.100000000000000001", "0.100000000000000001"),
             ("1_000.5", "1000.5"),
-            ("2e-3", "0.002"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
         }
@@ -124,6 +123,7 @@ mod tests {
     fn what_is_no_exact_number_is_refused_with_its_line() {
         assert_eq!(read("nan"), Err("p.toml:2: `x`: not a decimal number\n  hint: quote it, as \"0.05\"".to_owned()));
         assert!(read("\"ten\"").unwrap_err().starts_with("p.toml:2: `x`: not a decimal number"));
+        assert!(read("2e-3").unwrap_err().contains("not a decimal number"));
         assert!(read("true").unwrap_err().ends_with("not a number"));
         assert!(read("\"1234567890123456789\"").unwrap_err().ends_with("more than 18 digits"));
     }
