@@ -1,10 +1,11 @@
 //! Reduce: what rejected rows may have been about is marked incomplete, so that missing data never counts against anyone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use arrow::array::{RecordBatch, StringArray};
 
 use super::StageError;
+use super::near::Misspelt;
 use super::order::text;
 use crate::table::{mark, settled_mark};
 
@@ -45,11 +46,11 @@ pub struct Occupants<'a> {
 /// Never by the data.
 pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_>]) -> Result<RecordBatch, StageError> {
     let mut settled = Settled::new();
+    let mut unreadable = Vec::new();
     for batch in marks {
         let rows = mark::View::of(batch)?;
         for row in 0..batch.num_rows() {
-            let county = text(rows.county_code, row);
-            let period = text(rows.period, row);
+            let (county, period) = (text(rows.county_code, row), text(rows.period, row));
             let measure = match rows.table.value(row) {
                 "tax" => "tax",
                 "energy" => "energy",
@@ -58,15 +59,18 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
             if let Some(uscc) = text(rows.uscc, row) {
                 add(&mut settled, measure, "enterprise", Some(uscc), None, period);
             } else {
-                let unreadable = text(rows.unreadable_uscc, row).unwrap_or_default();
-                near_enterprises(&mut settled, measure, (unreadable, county, period), &known.enterprises);
+                let code = text(rows.unreadable_uscc, row).unwrap_or_default().to_owned();
+                unreadable.push(Unreadable { measure, code, county: owned(county), period: owned(period) });
             }
         }
     }
-    for stranger in strangers {
-        let about = (stranger.id, Some(stranger.county), Some(stranger.period));
-        near_enterprises(&mut settled, stranger.measure, about, &known.enterprises);
-    }
+    unreadable.extend(strangers.iter().map(|stranger| Unreadable {
+        measure: stranger.measure,
+        code: stranger.id.to_owned(),
+        county: Some(stranger.county.to_owned()),
+        period: Some(stranger.period.to_owned()),
+    }));
+    near_enterprises(&mut settled, unreadable, known);
     parcels(&mut settled, marks, known)?;
     occupants_of_marked(&mut settled, known);
     let mut rows = settled_mark::Builder::default();
@@ -126,28 +130,58 @@ fn add(
     settled.insert((measure, scope, id.map(str::to_owned), county.map(str::to_owned), period.map(str::to_owned)));
 }
 
-/// The enterprises one character away; if there are none, the silent ones of the county.
-fn near_enterprises(
-    settled: &mut Settled,
+/// A ledger row whose enterprise cannot be read.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Unreadable {
     measure: &'static str,
-    (unreadable, county, period): (&str, Option<&str>, Option<&str>),
-    enterprises: &Ids<'_>,
-) {
-    let mut near = BTreeSet::new();
-    for form in forms(unreadable, county) {
-        near.extend(variants(&form).filter(|variant| enterprises.contains(variant.as_str())));
+    code: String,
+    county: Option<String>,
+    period: Option<String>,
+}
+
+fn owned(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
+}
+
+/// For each: the enterprises one character away; if there are none, the silent ones of the county.
+fn near_enterprises(settled: &mut Settled, mut unreadable: Vec<Unreadable>, known: &Known<'_>) {
+    unreadable.sort_unstable();
+    unreadable.dedup();
+    let forms = all_forms(unreadable.iter().map(|row| (row.code.as_str(), row.county.as_deref())));
+    let misspelt = Misspelt::new(&forms.texts);
+    let mut found = vec![false; unreadable.len()];
+    for uscc in &known.enterprises {
+        misspelt.near(uscc, |form| {
+            let at = forms.of[form];
+            found[at] = true;
+            add(settled, unreadable[at].measure, "enterprise", Some(uscc), None, unreadable[at].period.as_deref());
+        });
     }
-    if near.is_empty() {
-        add(settled, measure, "silent", None, county, period);
+    for (row, _) in unreadable.iter().zip(found).filter(|(_, found)| !found) {
+        add(settled, row.measure, "silent", None, row.county.as_deref(), row.period.as_deref());
     }
-    for uscc in near {
-        add(settled, measure, "enterprise", Some(&uscc), None, period);
+}
+
+/// The forms of several texts, and which text each is of.
+struct Forms {
+    texts: Vec<String>,
+    of: Vec<usize>,
+}
+
+fn all_forms<'a>(texts: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Forms {
+    let mut all = Forms { texts: Vec::new(), of: Vec::new() };
+    for (at, (text, county)) in texts.enumerate() {
+        let forms = forms(text, county);
+        all.of.extend(std::iter::repeat_n(at, forms.len()));
+        all.texts.extend(forms);
     }
+    all
 }
 
 /// What an unreadable text may stand for: itself, its plain form, and either as an external id of its county.
 fn forms(text: &str, county: Option<&str>) -> BTreeSet<String> {
     let mut forms = BTreeSet::from([text.trim().to_owned(), folded(text)]);
+    forms.remove("");
     if let Some(county) = county {
         let external: Vec<String> = forms.iter().map(|form| format!("{county}:{form}")).collect();
         forms.extend(external);
@@ -178,20 +212,14 @@ fn parcels(settled: &mut Settled, marks: &[RecordBatch], known: &Known<'_>) -> R
     }
     let misspelt: Vec<&(String, Option<String>)> =
         named.iter().filter(|(code, _)| !existing.contains(code.as_str())).collect();
-    let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, (code, county)) in misspelt.iter().enumerate() {
-        for variant in forms(code, county.as_deref()).iter().flat_map(|form| variants(form)) {
-            wanted.entry(variant).or_default().push(at);
-        }
-    }
+    let forms = all_forms(misspelt.iter().map(|(code, county)| (code.as_str(), county.as_deref())));
+    let queries = Misspelt::new(&forms.texts);
     let mut found = vec![false; misspelt.len()];
-    if !wanted.is_empty() {
-        for id in known.parcels.iter().flat_map(|ids| ids.iter()).flatten() {
-            for at in wanted.get(id).into_iter().flatten() {
-                found[*at] = true;
-                add(settled, "all", "parcel", Some(id), None, None);
-            }
-        }
+    for id in known.parcels.iter().flat_map(|ids| ids.iter()).flatten() {
+        queries.near(id, |form| {
+            found[forms.of[form]] = true;
+            add(settled, "all", "parcel", Some(id), None, None);
+        });
     }
     for ((_, county), found) in misspelt.iter().zip(found) {
         if !found {
@@ -210,47 +238,9 @@ fn folded(text: &str) -> String {
     text.chars().map(fold).filter(|character| !character.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
-/// Every text one character away: one replaced, left out or added, by any printable ASCII character,
-/// of which all identifiers are made. Nothing for what is too long to be one.
-fn variants(text: &str) -> impl Iterator<Item = String> + use<> {
-    const LONGEST: usize = 72;
-    let characters: Vec<char> = text.chars().collect();
-    let printable = || (' '..='~').map(Some);
-    let mut all: Vec<String> = Vec::new();
-    if (1..=LONGEST).contains(&characters.len()) {
-        let mut add = |before: &[char], middle: Option<char>, after: &[char]| {
-            all.push(before.iter().copied().chain(middle).chain(after.iter().copied()).collect());
-        };
-        for at in 0..=characters.len() {
-            let (before, after) = characters.split_at(at);
-            if let [_, rest @ ..] = after {
-                add(before, None, rest);
-                for other in printable() {
-                    add(before, other, rest);
-                }
-            }
-            for other in printable() {
-                add(before, other, after);
-            }
-        }
-    }
-    all.into_iter()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
-
-    #[test]
-    fn one_character_away_means_replaced_left_out_or_added() {
-        let near: HashSet<String> = variants("9133").collect();
-        for text in ["9134", "913", "91338", "0133", "X9133"] {
-            assert!(near.contains(text), "{text}");
-        }
-        assert!(!near.contains("9144"));
-    }
 
     fn known<'a>(enterprises: &[&'a str], parcels: Vec<&'a StringArray>) -> Known<'a> {
         Known {

@@ -9,6 +9,7 @@ pub mod delivered;
 pub mod identify;
 pub mod ledgers;
 pub mod marks;
+pub mod near;
 pub mod occupancy;
 pub mod order;
 pub mod quality;
