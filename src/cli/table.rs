@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::run::executor::StepReport;
+use crate::run::report::StepReport;
 
 /// One line a step, and a total.
 pub fn steps(steps: &[StepReport]) -> String {

@@ -7,6 +7,7 @@ pub mod pipeline_file;
 pub mod progress;
 pub mod publish;
 pub mod record;
+pub mod report;
 pub mod resources;
 pub mod steps;
 
@@ -21,9 +22,10 @@ use crate::source::SourceError;
 use crate::stages::StageError;
 use crate::store::lock::Lock;
 use crate::store::{StoreError, snapshot};
-use executor::{Executor, Mode, StepReport};
+use executor::{Executor, Mode};
 use pipeline_file::Pipeline;
 use progress::Progress;
+use report::StepReport;
 
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::executor::StepReport;
+use super::report::StepReport;
 
 /// Where progress goes.
 #[derive(Debug)]

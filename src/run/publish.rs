@@ -6,8 +6,9 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::executor::{Executor, Step, county_of};
+use super::executor::{Executor, county_of};
 use super::pipeline_file::Pipeline;
+use super::report::Step;
 use super::resources::Meter;
 use super::steps::Products;
 use super::{RunError, versions};

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::executor::StepReport;
 use super::pipeline_file::Pipeline;
 use super::publish::Published;
+use super::report::StepReport;
 use super::{RunError, versions};
 use crate::store::atomic;
 

@@ -12,7 +12,7 @@ use super::marks::Ids;
 use super::order::{text, value};
 use super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::{IssueCode, Period, Ratio, RejectCode, apportion};
-use crate::table::{mark, occupancy, occupant};
+use crate::table::{column, mark, occupancy, occupant, parcel};
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 2;
@@ -104,19 +104,14 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn of(batch: &'a RecordBatch) -> Result<Self, StageError> {
-        fn get<'a, T: 'static>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a T, StageError> {
-            let column = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
-            let error = arrow::error::ArrowError::SchemaError(format!("parcel lacks {name}"));
-            Ok(column.ok_or(error)?)
-        }
         Ok(Self {
-            id: get(batch, "parcel_id")?,
-            from: get(batch, "valid_from")?,
-            to: get(batch, "valid_to")?,
-            layer: get(batch, "layer")?,
-            registered: get(batch, "registered_cm2")?,
-            floor: get(batch, "floor_cm2")?,
-            area: get(batch, "area_cm2")?,
+            id: column(batch, &parcel::TABLE, "parcel_id")?,
+            from: column(batch, &parcel::TABLE, "valid_from")?,
+            to: column(batch, &parcel::TABLE, "valid_to")?,
+            layer: column(batch, &parcel::TABLE, "layer")?,
+            registered: column(batch, &parcel::TABLE, "registered_cm2")?,
+            floor: column(batch, &parcel::TABLE, "floor_cm2")?,
+            area: column(batch, &parcel::TABLE, "area_cm2")?,
         })
     }
 }
@@ -336,7 +331,6 @@ impl<'a> Work<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::parcel;
 
     #[test]
     fn the_columns_read_are_declared() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 
 use super::StageError;
 use super::completeness::{Completeness, Marks};
@@ -11,7 +11,7 @@ use super::order::{text, value};
 use super::quality::Issues;
 use crate::domain::{IssueCode, Period, Ratio, SquareMetres, Tce};
 use crate::policy::{LandBasis, RuleSet};
-use crate::table::{parcel, parcel_enterprise, parcel_yield};
+use crate::table::{column, parcel, parcel_enterprise, parcel_yield};
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 1;
@@ -157,19 +157,14 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn of(batch: &'a RecordBatch) -> Result<Self, StageError> {
-        fn get<'a, T: 'static>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a T, StageError> {
-            let column = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
-            let error = arrow::error::ArrowError::SchemaError(format!("{} lacks {name}", parcel::TABLE.name));
-            Ok(column.ok_or(error)?)
-        }
         Ok(Self {
-            id: get(batch, "parcel_id")?,
-            county: get(batch, "county_code")?,
-            layer: get(batch, "layer")?,
-            use_code: get(batch, "use_code")?,
-            registered: get(batch, "registered_cm2")?,
-            area: get(batch, "area_cm2")?,
-            delivered: get(batch, "delivered")?,
+            id: column(batch, &parcel::TABLE, "parcel_id")?,
+            county: column(batch, &parcel::TABLE, "county_code")?,
+            layer: column(batch, &parcel::TABLE, "layer")?,
+            use_code: column(batch, &parcel::TABLE, "use_code")?,
+            registered: column(batch, &parcel::TABLE, "registered_cm2")?,
+            area: column(batch, &parcel::TABLE, "area_cm2")?,
+            delivered: column(batch, &parcel::TABLE, "delivered")?,
         })
     }
 }

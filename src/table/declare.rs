@@ -60,7 +60,7 @@ macro_rules! table {
         $(#[doc = $meaning])+
         #[expect(missing_docs, reason = "the columns' meaning stands in their declaration")]
         pub mod $module {
-            use arrow::array::{Array, ArrayBuilder, RecordBatch};
+            use arrow::array::{ArrayBuilder, RecordBatch};
             use $crate::table::declare::ColumnKind;
             use $crate::table::{Column, Table, TableError};
 
@@ -115,14 +115,7 @@ macro_rules! table {
                 /// When a column is missing or has another type.
                 pub fn of(batch: &'a RecordBatch) -> Result<Self, TableError> {
                     Ok(Self {
-                        $($column: batch
-                            .column_by_name(stringify!($column))
-                            .and_then(|column| column.as_any().downcast_ref())
-                            .ok_or(TableError::Column {
-                                table: TABLE.name,
-                                column: stringify!($column),
-                                expected: <$crate::table::declare::$kind as ColumnKind>::KIND.arrow(),
-                            })?,)+
+                        $($column: $crate::table::column(batch, &TABLE, stringify!($column))?,)+
                     })
                 }
             }

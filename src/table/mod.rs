@@ -16,7 +16,7 @@ mod yields;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
@@ -143,6 +143,24 @@ pub enum TableError {
         /// What was tried.
         action: &'static str,
     },
+}
+
+/// A column of a batch that holds some of a table's columns, by name and type.
+///
+/// # Errors
+/// When it is missing or has another type.
+pub fn column<'a, T: 'static>(
+    batch: &'a RecordBatch,
+    table: &'static Table,
+    name: &'static str,
+) -> Result<&'a T, TableError> {
+    let found = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
+    let declared = || table.columns.iter().find(|column| column.name == name).map(|column| column.kind.arrow());
+    found.ok_or_else(|| TableError::Column {
+        table: table.name,
+        column: name,
+        expected: declared().unwrap_or(DataType::Null),
+    })
 }
 
 impl Table {

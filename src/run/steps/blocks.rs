@@ -9,8 +9,9 @@ use super::{Products, joined, output, read, read_columns, read_each, sets};
 use crate::geometry::adjacency::Bounds;
 use crate::policy::{Blocks, Section};
 use crate::run::RunError;
-use crate::run::executor::{Artifacts, Executor, Step, Task, settings};
+use crate::run::executor::{Artifacts, Executor, Task, settings};
 use crate::run::pipeline_file::Pipeline;
+use crate::run::report::Step;
 use crate::stages::blocks::{
     COMPONENTS_VERSION, EDGES_VERSION, IDS_VERSION, OUTLINES_VERSION, TARGETS_VERSION, components, edges, number,
     outlines, reach, targets,

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::{Products, joined, output, policy_hashes, read, read_each, sets};
 use crate::policy::{Rule, Section};
 use crate::run::RunError;
-use crate::run::executor::{Executor, Step, Task, county_of, settings};
+use crate::run::executor::{Executor, Task, county_of, settings};
 use crate::run::pipeline_file::Pipeline;
+use crate::run::report::Step;
 use crate::stages::identify;
 use crate::table::{
     coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark, rule_coverage,

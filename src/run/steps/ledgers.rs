@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::cadastre::{file_name, require_rows, source_files, source_settings};
 use super::{Products, counties_of, output, read, read_each};
-use crate::run::executor::{Done, Executor, Step, Task, TaskError, settings};
+use crate::run::executor::{Done, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::{Pipeline, Source};
+use crate::run::report::Step;
 use crate::run::{RunError, SourceFailure};
 use crate::source::csv;
 use crate::stages::ledgers::{

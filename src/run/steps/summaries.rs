@@ -5,8 +5,9 @@ use serde_json::json;
 use super::{Products, joined, output, read, read_each};
 use crate::domain::Divisions;
 use crate::run::RunError;
-use crate::run::executor::{Executor, Step, Task, county_of, settings};
+use crate::run::executor::{Executor, Task, county_of, settings};
 use crate::run::pipeline_file::Pipeline;
+use crate::run::report::Step;
 use crate::stages::cards::{self, Part, cards};
 use crate::stages::summaries::{self, dimension, summarise, tally};
 use crate::table::{

@@ -8,7 +8,7 @@ use super::super::StageError;
 use super::super::order::{runs, take};
 use super::outlines::Member;
 use crate::domain::SquareMetres;
-use crate::table::{block_edge, block_member, block_target};
+use crate::table::{block_edge, block_member, block_target, column};
 
 /// The only role so far: slivers, retained parcels and enclaves come later.
 const ROLE: &str = "target";
@@ -102,16 +102,11 @@ struct TargetColumns<'a> {
 
 impl<'a> TargetColumns<'a> {
     fn of(batch: &'a RecordBatch) -> Result<Self, StageError> {
-        fn get<'a, T: 'static>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a T, StageError> {
-            let column = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
-            let error = arrow::error::ArrowError::SchemaError(format!("{} lacks {name}", block_target::TABLE.name));
-            Ok(column.ok_or(error)?)
-        }
         Ok(Self {
-            id: get(batch, "parcel_id")?,
-            county: get(batch, "county_code")?,
-            area: get(batch, "area_cm2")?,
-            basis: get(batch, "basis_cm2")?,
+            id: column(batch, &block_target::TABLE, "parcel_id")?,
+            county: column(batch, &block_target::TABLE, "county_code")?,
+            area: column(batch, &block_target::TABLE, "area_cm2")?,
+            basis: column(batch, &block_target::TABLE, "basis_cm2")?,
         })
     }
 }

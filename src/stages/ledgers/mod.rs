@@ -4,6 +4,7 @@ mod lineage;
 mod read;
 mod register;
 mod settle;
+mod work;
 mod years;
 
 pub use lineage::lineage;

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 
 use super::super::StageError;
-use super::super::delivered::{SourceFacts, fault};
+use super::super::delivered::SourceFacts;
 use super::super::order::{column, comparable, ordered, runs, sorted, take, text};
-use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
+use super::super::quality::Outcome;
+use super::work::{Columns, Work, amount_column, declaration, year_of};
 use super::years::assemble;
 use crate::domain::RejectCode;
+use crate::table::coverage;
 use crate::table::delivery::{Delivered, Duplicates};
-use crate::table::{Table, coverage, energy, enterprise, mark, occupancy, tax};
 
 /// One source's rows of a county.
 pub struct CountyRows<'a> {
@@ -39,25 +40,6 @@ pub struct Settled {
     pub issues: RecordBatch,
     /// Balance.
     pub tallies: RecordBatch,
-}
-
-/// The declaration behind a delivered ledger.
-pub(super) const fn declaration(table: Delivered) -> &'static Table {
-    match table {
-        Delivered::Occupancy => &occupancy::TABLE,
-        Delivered::Tax => &tax::TABLE,
-        Delivered::Energy => &energy::TABLE,
-        Delivered::Enterprise | Delivered::Parcel => &enterprise::TABLE,
-    }
-}
-
-/// The column that is summed and balanced.
-pub(super) const fn amount_column(table: Delivered) -> Option<&'static str> {
-    match table {
-        Delivered::Tax => Some("tax_fen"),
-        Delivered::Energy => Some("quantity"),
-        _ => None,
-    }
 }
 
 /// Settles what all sources deliver of `table` for `county`.
@@ -90,11 +72,6 @@ pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Res
     })
 }
 
-/// The year of a period's text.
-pub(super) fn year_of(period: &str) -> &str {
-    period.get(..4).unwrap_or(period)
-}
-
 /// The source in force for each year (for tables without periods: for the one key `""`).
 fn in_force<'s>(table: Delivered, sources: &'s [CountyRows<'_>]) -> Result<BTreeMap<String, &'s str>, StageError> {
     let mut force: BTreeMap<String, &SourceFacts> = BTreeMap::new();
@@ -116,115 +93,7 @@ fn in_force<'s>(table: Delivered, sources: &'s [CountyRows<'_>]) -> Result<BTree
     Ok(force.into_iter().map(|(year, facts)| (year, facts.id.as_str())).collect())
 }
 
-/// What settling a county keeps beside its rows.
-pub(super) struct Work<'a> {
-    pub table: Delivered,
-    pub county: &'a str,
-    pub marks: mark::Builder,
-    pub rejects: Rejects,
-    pub issues: Issues,
-    pub tallies: Tallies,
-}
-
-/// The columns of a ledger that settling needs, by row.
-pub(super) struct Columns {
-    source: StringArray,
-    file: StringArray,
-    row: Int64Array,
-    uscc: StringArray,
-    period: Option<StringArray>,
-    unit: Option<StringArray>,
-    parcel: Option<StringArray>,
-    amount: Option<Int64Array>,
-    delivered: arrow::array::Date32Array,
-}
-
-impl Columns {
-    pub fn of(table: Delivered, batch: &RecordBatch) -> Result<Self, StageError> {
-        let texts = |name: &str| Ok::<_, StageError>(column(batch, name)?.as_string::<i32>().clone());
-        let optional = |name: &str| batch.column_by_name(name).map(|array| array.as_string::<i32>().clone());
-        Ok(Self {
-            source: texts("source_id")?,
-            file: texts("file")?,
-            row: column(batch, "row")?.as_primitive::<Int64Type>().clone(),
-            uscc: texts("uscc")?,
-            period: optional("period"),
-            unit: optional("unit"),
-            parcel: optional("parcel_id"),
-            amount: match amount_column(table) {
-                Some(name) => Some(column(batch, name)?.as_primitive::<Int64Type>().clone()),
-                None => None,
-            },
-            delivered: column(batch, "delivered")?.as_primitive::<Date32Type>().clone(),
-        })
-    }
-
-    fn year(&self, row: usize) -> Option<&str> {
-        self.period.as_ref().map(|periods| year_of(periods.value(row)))
-    }
-
-    /// Amount and the unit it is balanced in.
-    fn amount(&self, row: usize) -> Option<(i64, &'static str)> {
-        let amount = self.amount.as_ref()?.value(row);
-        let unit = match &self.unit {
-            None => "fen",
-            Some(units) => ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|unit| *unit == units.value(row))?,
-        };
-        Some((amount, unit))
-    }
-}
-
-impl<'a> Work<'a> {
-    fn new(table: Delivered, county: &'a str) -> Self {
-        Self {
-            table,
-            county,
-            marks: mark::Builder::default(),
-            rejects: Rejects::default(),
-            issues: Issues::default(),
-            tallies: Tallies::default(),
-        }
-    }
-
-    /// Counts a row and its amount under an outcome, `sign` times.
-    pub fn count(&mut self, columns: &Columns, row: usize, outcome: Outcome, sign: i64) {
-        let key = (columns.source.value(row), self.table.name());
-        let year = columns.year(row);
-        self.tallies.add(key, year, "rows", (outcome, None), sign);
-        if let Some((amount, unit)) = columns.amount(row) {
-            self.tallies.add(key, year, unit, (outcome, None), sign * amount);
-        }
-    }
-
-    /// Rejects a row and marks what it was about.
-    pub fn reject(&mut self, columns: &Columns, row: usize, code: RejectCode) {
-        let refused = Refused {
-            source: columns.source.value(row),
-            delivered: columns.delivered.is_valid(row).then(|| columns.delivered.value(row)),
-            table: self.table.name(),
-            county: Some(self.county),
-            file: columns.file.value(row),
-            row: columns.row.value(row),
-            parcel_id: columns.parcel.as_ref().map(|parcels| parcels.value(row)),
-        };
-        self.rejects.note(refused, fault(code, "uscc"));
-        if self.table != Delivered::Enterprise {
-            self.mark(columns, row);
-        }
-    }
-
-    /// Marks the enterprise (and parcel) of a row.
-    pub fn mark(&mut self, columns: &Columns, row: usize) {
-        self.marks.table.append_value(self.table.name());
-        self.marks.county_code.append_value(self.county);
-        self.marks.period.append_option(columns.year(row));
-        self.marks.uscc.append_value(columns.uscc.value(row));
-        self.marks.unreadable_uscc.append_null();
-        self.marks.parcel_id.append_option(columns.parcel.as_ref().map(|parcels| parcels.value(row)));
-        self.marks.unreadable_parcel_id.append_null();
-        self.marks.row.append_value(columns.row.value(row));
-    }
-
+impl Work<'_> {
     /// The rows of one source that are in force, one for each key; and all rows behind them.
     fn source(
         &mut self,

@@ -9,7 +9,7 @@ use arrow::datatypes::Int64Type;
 use super::super::StageError;
 use super::super::order::{column, comparable, ordered, runs, take};
 use super::super::quality::Outcome;
-use super::settle::{Columns, Work, amount_column, declaration, year_of};
+use super::work::{Columns, Work, amount_column, declaration, year_of};
 use crate::domain::{IssueCode, Period, RejectCode};
 
 /// The rows with one row a key and year, sorted by the key. Mixed grains are rejected, and taken out of `origins`,
