@@ -22,7 +22,7 @@ import pyogrio
 import shapely
 from pyproj import CRS, Geod, Transformer
 
-COUNTY = "330106"
+COUNTY = "990106"
 SQUARE_METRES_PER_FOOT = Fraction("0.09290304")
 MU = Fraction(2000, 3)
 INDUSTRIAL = {"316", "0316", "0406"}  # Besides the state's class 4.

@@ -48,7 +48,9 @@ fn text(planned: &[Planned]) -> String {
     match planned.iter().filter(|task| task.reason.is_some()).count() {
         0 => text.push_str("nothing would run"),
         some => {
-            let _ = write!(text, "{some} tasks would run; steps after one that was never built are not known yet");
+            let is_new = planned.iter().any(|task| task.reason.as_deref() == Some("never built"));
+            let beyond = if is_new { "; what follows a task that was never built is not known yet" } else { "" };
+            let _ = write!(text, "up to {some} tasks would run, fewer where one ends in the bytes it had{beyond}");
         }
     }
     text

@@ -92,9 +92,50 @@ impl Divisions {
     }
 }
 
+/// The box around a county of Zhejiang, in degrees. From outlines in GCJ-02 that are up to 600 m off the ground:
+/// good for telling that land lies in another place altogether, never for a border.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CountyBounds {
+    west: f64,
+    south: f64,
+    east: f64,
+    north: f64,
+}
+
+impl CountyBounds {
+    /// How far outside still counts as near: about 20 km.
+    const MARGIN_DEGREES: f64 = 0.2;
+
+    /// The box of a county; none for pseudo codes and other provinces.
+    #[must_use]
+    pub fn of(county: &DivisionCode) -> Option<Self> {
+        let table = include_str!("../../data/zhejiang/county_bounds.csv");
+        let line = table.lines().find(|line| line.starts_with(county.as_str()))?;
+        let mut edges = line.split(',').skip(1).map(str::parse);
+        let mut next = || edges.next()?.ok();
+        Some(Self { west: next()?, south: next()?, east: next()?, north: next()? })
+    }
+
+    /// Whether a point lies far outside.
+    #[must_use]
+    pub fn is_far(&self, lon: f64, lat: f64) -> bool {
+        let margin = Self::MARGIN_DEGREES;
+        !(self.west - margin..=self.east + margin).contains(&lon)
+            || !(self.south - margin..=self.north + margin).contains(&lat)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_zone_is_far_away() {
+        let bounds = CountyBounds::of(&"330182".parse().unwrap()).unwrap();
+        assert!(!bounds.is_far(119.3, 29.5));
+        assert!(bounds.is_far(116.3, 29.5) && bounds.is_far(122.3, 29.5));
+        assert_eq!(CountyBounds::of(&"990106".parse().unwrap()), None);
+    }
 
     #[test]
     fn the_table_is_whole() {

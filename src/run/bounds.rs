@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::pipeline_file::Pipeline;
 use super::steps::Products;
 use super::{RunError, SourceFailure};
-use crate::domain::{Decimal, Ratio};
+use crate::domain::{Decimal, IssueCode, Ratio};
 use crate::stages::StageError;
 use crate::stages::quality::Outcome;
 use crate::table::delivery::Delivered;
-use crate::table::tally;
+use crate::table::{issue, tally};
 
 /// The warnings of a run.
 ///
@@ -31,6 +31,9 @@ pub fn check(pipeline: &Pipeline, products: &Products) -> Result<Vec<String>, Ru
             failures.push(SourceFailure { id: config.id.clone(), reason: format!("{} (`stop`)", told(bound)) });
         } else if let Some(bound) = is_over(config.warn_rejected_share) {
             warnings.push(format!("source {}: {} (`warn`); see quality/rejects.parquet", config.id, told(bound)));
+        }
+        if let Some(delivered) = config.delivered.filter(|delivered| *delivered > pipeline.as_of) {
+            warnings.push(format!("source {}: delivered {delivered}, after as_of {}", config.id, pipeline.as_of));
         }
         if let (Some(bound), Some(delivered)) = (config.max_age_days, config.delivered) {
             let age = (pipeline.as_of - delivered).num_days();
@@ -54,7 +57,32 @@ pub fn check(pipeline: &Pipeline, products: &Products) -> Result<Vec<String>, Ru
             return Err(RunError::EmptyTable { table: table.name(), why: String::new() });
         }
     }
+    warnings.extend(remarks(products)?);
     Ok(warnings)
+}
+
+/// Remarks that must not stay unseen in a table, counted by county.
+fn remarks(products: &Products) -> Result<Vec<String>, RunError> {
+    let mut counts: BTreeMap<(IssueCode, String), i64> = BTreeMap::new();
+    for artifact in products.artifacts.table("issue") {
+        let batch = artifact.read(None)?;
+        let rows = issue::View::of(&batch).map_err(|error| RunError::Stage {
+            step: "bounds".to_owned(),
+            key: artifact.part.clone(),
+            source: StageError::from(error),
+        })?;
+        for row in 0..batch.num_rows() {
+            for code in [IssueCode::DeliveryTie, IssueCode::DivisionFar] {
+                if rows.code.value(row) == code.as_str() {
+                    *counts.entry((code, rows.county_code.value(row).to_owned())).or_default() += rows.count.value(row);
+                }
+            }
+        }
+    }
+    let told = counts.into_iter().map(|((code, county), count)| {
+        format!("county {county}: {code} ({count}): {} See quality/issues.parquet.", code.meaning())
+    });
+    Ok(told.collect())
 }
 
 /// Rows by source and outcome, over all periods.

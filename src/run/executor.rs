@@ -235,11 +235,9 @@ impl<'a> Executor<'a> {
         if self.mode == Mode::Plan {
             let newest = self.cache.newest(step.name, &task.key);
             self.note(step, &task.key, Some(reason(newest.as_ref().map(|build| &build.made_of), &made_of)));
-            let mut artifacts = newest.map(|build| build.artifacts).unwrap_or_default();
-            for artifact in &mut artifacts {
-                artifact.hash = format!("to be built: {fingerprint}");
-            }
-            return Ok(Settled::Foreseen(artifacts));
+            let earlier = newest.map(|build| build.artifacts).unwrap_or_default();
+            let foreseen = earlier.into_iter().map(|artifact| artifact.foreseen(&fingerprint)).collect();
+            return Ok(Settled::Foreseen(foreseen));
         }
         let done = (task.work)()?;
         let rows_in = done.rows_in.unwrap_or_else(|| task.inputs.iter().map(|input| input.rows).sum());

@@ -115,7 +115,7 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     let inputs = products.files.clone();
     let notes = sets.iter().filter_map(|set| set.note(pipeline.as_of)).collect();
     let current = snapshot::current(&pipeline.store)?;
-    let published = if current.as_ref().is_some_and(|current| current.snapshot == draft.id()) {
+    let published = if current.as_ref().is_some_and(|current| current.snapshot == draft.id()) && draft.is_published() {
         let snapshot = draft.id();
         draft.discard()?;
         Published { snapshot, is_new: false, inputs, notes }

@@ -23,7 +23,7 @@ pub struct SourceEntry {
     sheet: Option<Spanned<String>>,
     header_row: Option<Spanned<u32>>,
     encoding: Option<Spanned<String>>,
-    crs: Option<String>,
+    crs: Option<Spanned<String>>,
     county: Option<Spanned<String>>,
     county_field: Option<Spanned<String>>,
     delivered: Option<Spanned<String>>,
@@ -129,7 +129,7 @@ impl SourceEntry {
         let table = self.table(document)?;
         let (path, folder_of_files) = self.path(document)?;
         let format = self.format(document, table, &path)?;
-        let crs = self.crs.clone().unwrap_or_else(|| "declared".to_owned());
+        let crs = self.crs(document)?;
         let delivered = match &self.delivered {
             None => None,
             Some(text) => Some(text.get_ref().parse().map_err(|_| {
@@ -270,6 +270,18 @@ impl SourceEntry {
                 Err(document.error(span, format!("{} is a ledger and needs a table format, not {name}", table.name())))
             }
         }
+    }
+
+    fn crs(&self, document: &Document) -> Result<String, DocumentError> {
+        let Some(crs) = &self.crs else { return Ok("declared".to_owned()) };
+        let text = crs.get_ref();
+        let is_code = text.strip_prefix("EPSG:").is_some_and(|code| code.parse::<u32>().is_ok());
+        if text == "declared" || is_code || text.starts_with("+proj=pipeline") {
+            return Ok(text.clone());
+        }
+        Err(document
+            .error(crs.span(), format!("crs = \"{text}\" is unknown"))
+            .hint("write declared, EPSG:4528 or the like, or a PROJ pipeline (+proj=pipeline …)"))
     }
 
     fn county(&self, document: &Document) -> Result<CountyOf, DocumentError> {

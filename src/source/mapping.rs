@@ -138,6 +138,19 @@ fn check_field(
             return Err(document.error(entry.span(), format!("`{}` needs either `from` or `const`", column.name)));
         }
     };
+    if let Reading::OneOf(known) = column.reading {
+        let targets =
+            field.values.values().chain(field.otherwise.as_ref().map(Spanned::get_ref)).chain(&field.constant);
+        let is_unknown = |target: &&String| *target != "reject" && !known.contains(&target.as_str());
+        if let Some(target) = targets.into_iter().find(is_unknown) {
+            let message = format!("`{}` has no value `{target}`; values are {}", column.name, known.join(", "));
+            let error = document.error(entry.span(), message);
+            return Err(match nearest(target, known.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        }
+    }
     let unit = check_unit(document, carrier, column.name, column.reading, entry)?;
     let otherwise = match &field.otherwise {
         Some(text) if text.get_ref() != "reject" => Some(text.get_ref().clone()),

@@ -63,8 +63,18 @@ pub enum SourceError {
         /// Nearest, as a question.
         near: String,
     },
+    /// A mapped field stands twice.
+    #[error("{path}: the field `{field}` stands twice; which one is meant cannot be told")]
+    FieldTwice {
+        /// File.
+        path: PathBuf,
+        /// Name.
+        field: String,
+    },
     /// The file's encoding is not known, or is not the declared one.
-    #[error("{path}: {why}; declare `encoding = \"gb18030\"` or \"utf-8\" in the source, or deliver a .cpg")]
+    #[error(
+        "{path}: {why}; declare `encoding = \"gb18030\"` or \"utf-8\" in the source (for a shapefile, a .cpg does too)"
+    )]
     Encoding {
         /// File.
         path: PathBuf,

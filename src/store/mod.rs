@@ -31,6 +31,12 @@ pub enum StoreError {
         /// What it should be.
         what: &'static str,
     },
+    /// `CURRENT` is not readable.
+    #[error("{path}: CURRENT is damaged; remove this one file (snapshots stay) and run again")]
+    CurrentDamaged {
+        /// File.
+        path: PathBuf,
+    },
     /// The folder holds a store of another format.
     #[error("{path}: the store has format {found}, this version reads format {expected}; use another store folder")]
     Format {

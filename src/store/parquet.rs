@@ -138,9 +138,25 @@ pub fn write<'a>(
 /// # Errors
 /// When the file cannot be opened or is no Parquet file of ours.
 pub fn read(path: &Path, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
+    decode(path, std::fs::read(path).map_err(StoreError::io(path, "read"))?, columns)
+}
+
+/// Reads a file whose bytes must have this BLAKE3, as [`read`] does.
+///
+/// # Errors
+/// When the file cannot be read, or is not what was written.
+pub fn read_checked(path: &Path, hash: &str, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
+    let bytes = std::fs::read(path).map_err(StoreError::io(path, "read"))?;
+    if blake3::hash(&bytes).to_hex().as_str() != hash {
+        return Err(StoreError::Damaged { path: path.to_owned(), what: "a stage's table" });
+    }
+    decode(path, bytes, columns)
+}
+
+fn decode(path: &Path, bytes: Vec<u8>, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
     let damaged = || StoreError::Damaged { path: path.to_owned(), what: "a Parquet file" };
-    let file = File::open(path).map_err(StoreError::io(path, "open"))?;
-    let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| damaged())?;
+    let bytes = bytes::Bytes::from(bytes);
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|_| damaged())?;
     if let Some(columns) = columns {
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
         builder = builder.with_projection(mask);

@@ -105,6 +105,12 @@ impl Draft {
         blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
     }
 
+    /// Whether the snapshot of this id lies in the store already, whole.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        holds(&self.store.join("snapshots").join(self.id()), &self.files)
+    }
+
     /// Drops the draft.
     ///
     /// # Errors
@@ -186,7 +192,7 @@ fn folders_below(folder: &Path) -> Vec<PathBuf> {
 pub fn current(store: &Path) -> Result<Option<Current>, StoreError> {
     let path = store.join("CURRENT");
     match fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|_| StoreError::Damaged { path, what: "CURRENT" }),
+        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|_| StoreError::CurrentDamaged { path }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::Io { path, action: "read", source }),
     }

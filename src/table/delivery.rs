@@ -96,6 +96,28 @@ const fn column(name: &'static str, reading: Reading, is_required: bool) -> Deli
     Deliverable { name, reading, is_required }
 }
 
+/// Kinds of tax: a closed list, so that a misspelt one is found and not left uncounted.
+pub const TAX_KINDS: &[&str] = &[
+    "vat",
+    "consumption",
+    "income",
+    "personal_income",
+    "resource",
+    "urban_construction",
+    "education_surcharge",
+    "property",
+    "stamp",
+    "land_use",
+    "land_value_increment",
+    "farmland_occupation",
+    "deed",
+    "vehicle",
+    "vehicle_purchase",
+    "environment",
+    "exempt_offset",
+    "other",
+];
+
 /// A table that sources deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Delivered {
@@ -202,7 +224,7 @@ impl Delivered {
                     &[
                         column("uscc", Reading::Uscc, true),
                         column("period", Reading::Period, true),
-                        column("kind", Reading::Text, true),
+                        column("kind", Reading::OneOf(TAX_KINDS), true),
                         column("tax_yuan", Reading::Amount(&[Money]), true),
                     ]
                 }

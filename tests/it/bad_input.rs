@@ -184,3 +184,124 @@ fn usage_errors_are_bad_input() {
     assert_eq!(mujun().arg("--help").output().unwrap().status.code(), Some(0));
     assert_eq!(mujun().args(["sample", "--parcels", "0", "/tmp/mujun-none"]).output().unwrap().status.code(), Some(3));
 }
+
+/// The first county with a tax file in UTF-8, and that file.
+fn tax_file(province: &Province) -> (String, String) {
+    let mut counties: Vec<String> = fs::read_dir(province.path("in"))
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.len() == 6 && fs::read_to_string(province.path(&format!("in/{name}/tax.csv"))).is_ok())
+        .collect();
+    counties.sort();
+    let county = counties.remove(0);
+    (county.clone(), format!("in/{county}/tax.csv"))
+}
+
+#[test]
+fn an_unclosed_quote_is_told_and_swallows_nothing() {
+    refused(
+        |it| {
+            let (_, file) = tax_file(it);
+            let text = fs::read_to_string(it.path(&file)).unwrap();
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines[4] = format!("\"{}", lines[4]);
+            lines[7].push('"');
+            fs::write(it.path(&file), lines.join("\n")).unwrap();
+        },
+        1,
+        &["source tax-", "the quoted field at line 5"],
+    );
+}
+
+#[test]
+fn values_in_the_place_of_a_header_stay_secret() {
+    let province = Province::new(600, 2);
+    let (_, file) = tax_file(&province);
+    let text = fs::read_to_string(province.path(&file)).unwrap();
+    let (_, rows) = text.split_once('\n').unwrap();
+    fs::write(province.path(&file), rows).unwrap();
+    let output = province.run_with("store", |_| {});
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("is there a header?"), "{told}");
+    let secrets = rows.lines().next().unwrap().split(',').filter(|field| field.chars().any(|c| c.is_ascii_digit()));
+    assert!(secrets.clone().count() >= 2);
+    for secret in secrets {
+        assert!(!told.contains(secret), "{secret} is told: {told}");
+    }
+}
+
+#[test]
+fn rows_of_windows_files_are_named_by_their_lines() {
+    let province = Province::new(600, 2);
+    let (county, file) = tax_file(&province);
+    let text = fs::read_to_string(province.path(&file)).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let at = lines[0].split(',').position(|field| field.contains("税额")).unwrap();
+    let mut fields: Vec<String> = lines[6].split(',').map(str::to_owned).collect();
+    fields[at] = "abc".to_owned();
+    lines[6] = fields.join(",");
+    fs::write(province.path(&file), lines.join("\r\n") + "\r\n").unwrap();
+    let snapshot = province.run("store");
+    let rejects = snapshot.table("quality/rejects.parquet");
+    let rows =
+        arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(rejects.column_by_name("row").unwrap());
+    let sources = crate::province::texts(&rejects, "source_id");
+    let source = format!("tax-{county}");
+    assert!(rows.iter().zip(sources).any(|(row, id)| row == Some(7) && id == source), "line 7 of {source}");
+}
+
+#[test]
+fn what_two_sources_both_deliver_is_told() {
+    let province = Province::new(600, 2);
+    let (county, file) = tax_file(&province);
+    fs::copy(province.path(&file), province.path("in/tax2.csv")).unwrap();
+    let text = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    let source = text.split("[[source]]").find(|source| source.contains(&format!("id = \"tax-{county}\""))).unwrap();
+    let copy = source.replace(&format!("tax-{county}"), "tax-copy").replace(&file, "in/tax2.csv");
+    fs::write(province.path("pipeline.toml"), format!("{text}\n[[source]]{copy}")).unwrap();
+    let output = province.run_with("store", |_| {});
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert!(told(&output).contains(&format!("county {county}: delivery_tie")), "{}", told(&output));
+}
+
+#[test]
+fn a_wrong_zone_is_told() {
+    let province = Province::new(600, 2);
+    let text = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    let mut is_changed = false;
+    let changed: Vec<String> = text
+        .split("[[source]]")
+        .map(|source| {
+            let wanted = !is_changed && source.contains("table = \"parcel\"");
+            let zone = source.lines().find(|line| line.starts_with("crs = ")).map(str::to_owned);
+            if !wanted || zone.is_some() {
+                return source.to_owned();
+            }
+            is_changed = true;
+            source.replace("table = \"parcel\"", "table = \"parcel\"\ncrs = \"EPSG:4550\"")
+        })
+        .collect();
+    assert!(is_changed);
+    fs::write(province.path("pipeline.toml"), changed.join("[[source]]")).unwrap();
+    let output = province.run_with("store", |_| {});
+    let told = told(&output);
+    // Either nothing of the file can be placed, or all of it is remarked on.
+    assert!(told.contains("division_far") || told.contains("coordinates_outside"), "{told}");
+    assert_ne!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_misspelt_kind_of_tax_is_bad_input() {
+    refused(
+        |it| {
+            for file in fs::read_dir(it.path("sources")).unwrap().flatten() {
+                let text = fs::read_to_string(file.path()).unwrap();
+                fs::write(file.path(), text.replace("\"income\"", "\"incme\"")).unwrap();
+            }
+        },
+        3,
+        &["has no value `incme`", "did you mean `income`"],
+    );
+}

@@ -40,3 +40,42 @@ fn latest_follows_current_even_if_a_run_died_between_the_two() {
     let target = std::fs::read_link(province.path("store/latest")).unwrap();
     assert_eq!(target.file_name().unwrap().to_string_lossy(), snapshot.id);
 }
+
+/// Some stage's table of the store.
+fn stage_table(province: &Province, step: &str) -> std::path::PathBuf {
+    let only = |folder: std::path::PathBuf| std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let build = only(only(province.path(&format!("store/stages/{step}"))));
+    std::fs::read_dir(build)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "parquet"))
+        .unwrap()
+}
+
+#[test]
+fn a_damaged_cache_is_never_published() {
+    let province = Province::new(600, 9);
+    let first = province.run("store");
+    let table = stage_table(&province, "yields");
+    let mut bytes = std::fs::read(&table).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&table, bytes).unwrap();
+    let output = province.run_with("store", |_| {});
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("is damaged; remove the folder it lies in"), "{told}");
+    std::fs::remove_dir_all(table.parent().unwrap()).unwrap();
+    assert_eq!(province.run("store").files(), first.files());
+}
+
+#[test]
+fn a_damaged_snapshot_is_published_anew() {
+    let province = Province::new(600, 9);
+    let first = province.run("store");
+    let files = first.files();
+    std::fs::write(first.folder.join("bi/parcel_card.parquet"), "gone").unwrap();
+    assert_eq!(province.run("store").files(), files);
+    std::fs::remove_dir_all(&first.folder).unwrap();
+    assert_eq!(province.run("store").files(), files);
+}

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Products, output, read, read_columns};
+use crate::domain::RejectCode;
 use crate::run::RunError;
 use crate::run::SourceFailure;
 use crate::run::executor::{Done, Executor, Task, TaskError, settings};
@@ -191,8 +192,11 @@ fn codes(products: &Products, source: &str) -> Result<String, RunError> {
             *counts.entry(code.to_owned()).or_default() += 1;
         }
     }
-    let list: Vec<String> = counts.iter().map(|(code, count)| format!("{code} {count}")).collect();
-    Ok(if list.is_empty() { String::new() } else { format!(" ({})", list.join(", ")) })
+    let meaning =
+        |code: &str| RejectCode::ALL.iter().find(|known| known.as_str() == code).map_or("", |known| known.meaning());
+    let list: Vec<String> =
+        counts.iter().map(|(code, count)| format!("\n  {count} × {code}: {}", meaning(code))).collect();
+    Ok(list.concat())
 }
 
 fn settle_task<'a>(

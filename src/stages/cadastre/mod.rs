@@ -14,4 +14,4 @@ pub const READ_VERSION: u32 = 2;
 /// As [`READ_VERSION`], for finding ids that two counties deliver.
 pub const SHARED_VERSION: u32 = 1;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 2;
+pub const SETTLE_VERSION: u32 = 3;

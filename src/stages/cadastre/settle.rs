@@ -12,6 +12,7 @@ use super::super::delivered::{SourceFacts, fault};
 use super::super::order::{column, comparable, ordered, runs, take, text};
 use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use super::parts::cut;
+use crate::domain::division::CountyBounds;
 use crate::domain::{IssueCode, RejectCode};
 use crate::geometry::{adjacency::Bounds, area, hilbert, interior, validity, wkb};
 use crate::table::delivery::{Duplicates, Ids};
@@ -70,6 +71,9 @@ pub fn settle(
             let key = (source.facts.id.as_str(), "parcel");
             let rows = i64::try_from(source.batch.num_rows()).unwrap_or(i64::MAX);
             work.tallies.add(key, None, "rows", (Outcome::Superseded, None), rows);
+            let newer = newest.is_some_and(|newest| newest.facts.delivered > source.facts.delivered);
+            let code = if newer { IssueCode::DeliverySuperseded } else { IssueCode::DeliveryTie };
+            work.issues.note("parcel", county, code, Some(&source.facts.id), None);
         }
     }
     let shared = column(shared, "parcel_id")?;
@@ -329,6 +333,7 @@ fn note_overlapping_versions(rows: &parcel_read::View<'_>, issues: &mut Issues) 
 /// What is remarked on in the rows that stay.
 fn note_remarks(county: &str, rows: &parcel_read::View<'_>, facts: Option<&SourceFacts>, issues: &mut Issues) {
     let is_official = facts.is_some_and(|facts| facts.rules.ids == Ids::Official);
+    let bounds = county.parse().ok().and_then(|county| CountyBounds::of(&county));
     for row in 0..rows.parcel_id.len() {
         let id = rows.parcel_id.value(row);
         for (happened, code) in [
@@ -337,6 +342,7 @@ fn note_remarks(county: &str, rows: &parcel_read::View<'_>, facts: Option<&Sourc
             (rows.rounded.value(row), IssueCode::AmountRounded),
             (!rows.registered_cm2.is_valid(row), IssueCode::AreaRegisteredMissing),
             (is_official && !id.starts_with(county), IssueCode::DivisionDisagrees),
+            (bounds.is_some_and(|it| it.is_far(rows.lon.value(row), rows.lat.value(row))), IssueCode::DivisionFar),
         ] {
             if happened {
                 issues.note("parcel", county, code, Some(id), None);

@@ -8,7 +8,7 @@ use super::super::StageError;
 use super::super::delivered::{Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
 use super::super::quality::{Outcome, Quality};
 use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Uscc};
-use crate::table::delivery::{Delivered, Ids};
+use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
 use crate::table::{energy, enterprise, mark, occupancy, tax};
 
 /// First day of a right whose start nobody delivered: 0001-01-01.
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
     fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let period = rows.period(at)?;
-        let kind = rows.required_text("kind", at)?;
+        let kind = rows.one_of("kind", at, TAX_KINDS)?;
         let amount = rows.amount("tax_yuan", at, None)?.ok_or(fault(RejectCode::AmountMissing, "tax_yuan"))?;
         self.note_rounding(county, Some(amount), Some(period));
         let (facts, file) = (self.facts, self.quality.file);

@@ -12,7 +12,7 @@ use super::super::order::{column, comparable, ordered, runs, sorted, take, text}
 use super::super::quality::Outcome;
 use super::work::{Columns, Work, amount_column, declaration, year_of};
 use super::years::assemble;
-use crate::domain::RejectCode;
+use crate::domain::{IssueCode, RejectCode};
 use crate::table::coverage;
 use crate::table::delivery::{Delivered, Duplicates};
 
@@ -73,7 +73,10 @@ pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Res
 }
 
 /// The source in force for each year (for tables without periods: for the one key `""`).
-fn in_force<'s>(table: Delivered, sources: &'s [CountyRows<'_>]) -> Result<BTreeMap<String, &'s str>, StageError> {
+fn in_force<'s>(
+    table: Delivered,
+    sources: &'s [CountyRows<'_>],
+) -> Result<BTreeMap<String, &'s SourceFacts>, StageError> {
     let mut force: BTreeMap<String, &SourceFacts> = BTreeMap::new();
     for source in sources {
         let mut years: BTreeSet<String> = BTreeSet::new();
@@ -90,7 +93,7 @@ fn in_force<'s>(table: Delivered, sources: &'s [CountyRows<'_>]) -> Result<BTree
             }
         }
     }
-    Ok(force.into_iter().map(|(year, facts)| (year, facts.id.as_str())).collect())
+    Ok(force)
 }
 
 impl Work<'_> {
@@ -98,7 +101,7 @@ impl Work<'_> {
     fn source(
         &mut self,
         source: &CountyRows<'_>,
-        force: &BTreeMap<String, &str>,
+        force: &BTreeMap<String, &SourceFacts>,
     ) -> Result<(RecordBatch, RecordBatch), StageError> {
         let batch = &source.batch;
         let declared = declaration(self.table);
@@ -106,11 +109,15 @@ impl Work<'_> {
         let (mut in_force, mut superseded) = (Vec::new(), Vec::new());
         for row in 0..batch.num_rows() {
             let year = columns.year(row).unwrap_or("");
-            let is_in_force = force.get(year).is_some_and(|id| *id == source.facts.id);
+            let is_in_force = force.get(year).is_some_and(|facts| facts.id == source.facts.id);
             if is_in_force { in_force.push(row) } else { superseded.push(row) }
         }
         for row in superseded {
             self.count(&columns, row, Outcome::Superseded, 1);
+            let year = columns.year(row);
+            let newer = force.get(year.unwrap_or("")).is_some_and(|facts| facts.delivered > source.facts.delivered);
+            let code = if newer { IssueCode::DeliverySuperseded } else { IssueCode::DeliveryTie };
+            self.issues.note(self.table.name(), self.county, code, Some(&source.facts.id), year);
         }
         let keys = comparable(batch, declared.key)?;
         let content: Vec<&str> = declared
