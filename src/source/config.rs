@@ -48,8 +48,35 @@ pub enum Format {
     Gpkg,
     /// ESRI Shapefile.
     Shapefile,
+    /// `FlatGeobuf`.
+    FlatGeobuf,
+    /// `GeoJSON`.
+    GeoJson,
     /// Comma-separated text.
     Csv,
+    /// Parquet, for ledgers.
+    Parquet,
+}
+
+impl Format {
+    /// The name in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gpkg => "GeoPackage",
+            Self::Shapefile => "Shapefile",
+            Self::FlatGeobuf => "FlatGeobuf",
+            Self::GeoJson => "GeoJSON",
+            Self::Csv => "csv",
+            Self::Parquet => "Parquet",
+        }
+    }
+
+    /// Whether it carries shapes.
+    #[must_use]
+    pub const fn is_vector(self) -> bool {
+        !matches!(self, Self::Csv | Self::Parquet)
+    }
 }
 
 /// How the text of a file is encoded.
@@ -252,23 +279,26 @@ impl SourceEntry {
         let format = match name.as_str() {
             "gpkg" => Format::Gpkg,
             "shp" => Format::Shapefile,
+            "fgb" => Format::FlatGeobuf,
+            "geojson" => Format::GeoJson,
             "csv" => Format::Csv,
-            "fgb" | "geojson" | "gdb" | "geoparquet" | "xlsx" | "parquet" => {
+            "parquet" => Format::Parquet,
+            "gdb" | "geoparquet" | "xlsx" => {
                 return Err(document.error(span, format!("format `{name}` is not supported yet")));
             }
             _ => {
-                let known = "gpkg shp fgb geojson gdb geoparquet csv xlsx parquet";
+                let known = "gpkg shp fgb geojson csv parquet";
                 return Err(document
                     .error(span, format!("`{name}` is no known format"))
                     .hint(format!("write format = one of {known}")));
             }
         };
-        match (table, format) {
-            (Delivered::Parcel, Format::Csv) => Err(document.error(span, "parcels need a vector format, not csv")),
-            (Delivered::Parcel, _) | (_, Format::Csv) => Ok(format),
-            (_, _) => {
-                Err(document.error(span, format!("{} is a ledger and needs a table format, not {name}", table.name())))
+        match (table == Delivered::Parcel, format.is_vector()) {
+            (true, false) => Err(document.error(span, format!("parcels need a vector format, not {name}"))),
+            (false, true) => {
+                Err(document.error(span, format!("{} is a ledger and needs csv or parquet, not {name}", table.name())))
             }
+            _ => Ok(format),
         }
     }
 

@@ -6,6 +6,8 @@ pub mod crs;
 pub mod csv;
 pub mod files;
 pub mod mapping;
+pub mod parquet;
+mod text;
 pub mod vector;
 
 use std::path::PathBuf;

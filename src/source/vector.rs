@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, RecordBatch};
+use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
+use arrow::datatypes::{DataType, Int64Type};
 use arrow::error::ArrowError;
 use arrow::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
 use gdal::cpl::CslStringList;
@@ -15,6 +15,7 @@ use super::config::{Encoding, Format, SourceConfig};
 use super::crs::ToLonLat;
 use super::csv::{Columns, Place};
 use super::mapping::Mapping;
+use super::text::append_text;
 use super::{DeliveredBuilder, SourceError};
 use crate::domain::RejectCode;
 
@@ -39,7 +40,7 @@ pub fn read(
     path: &Path,
     sink: &mut dyn FnMut(RecordBatch, &ToLonLat),
 ) -> Result<(), SourceError> {
-    let format = format_name(source.format);
+    let format = source.format.name();
     let unreadable = |reason: String| SourceError::Unreadable { path: path.to_owned(), format, reason };
     let dataset = open(source, path)?;
     let mut layer = layer(source, &dataset, path)?;
@@ -72,17 +73,11 @@ pub fn read(
     }
 }
 
-const fn format_name(format: Format) -> &'static str {
-    match format {
-        Format::Gpkg => "GeoPackage",
-        Format::Shapefile => "Shapefile",
-        Format::Csv => "csv",
-    }
-}
-
 fn open(source: &SourceConfig, path: &Path) -> Result<Dataset, SourceError> {
     let (driver, option) = match source.format {
-        Format::Gpkg | Format::Csv => ("GPKG", None),
+        Format::FlatGeobuf => ("FlatGeobuf", None),
+        Format::GeoJson => ("GeoJSON", None),
+        Format::Gpkg | Format::Csv | Format::Parquet => ("GPKG", None),
         Format::Shapefile => ("ESRI Shapefile", shapefile_encoding(source.encoding, path)?),
     };
     let options: Vec<&str> = option.into_iter().collect();
@@ -97,7 +92,7 @@ fn open(source: &SourceConfig, path: &Path) -> Result<Dataset, SourceError> {
     )
     .map_err(|_| SourceError::Unreadable {
         path: path.to_owned(),
-        format: format_name(source.format),
+        format: source.format.name(),
         reason: format!("GDAL's {driver} driver does not open it"),
     })
 }
@@ -167,7 +162,7 @@ impl BatchReader {
         };
         let missing = |reason: &str| SourceError::Unreadable {
             path: path.to_owned(),
-            format: format_name(source.format),
+            format: source.format.name(),
             reason: reason.to_owned(),
         };
         let geometry = schema.fields().iter().position(|field| is_geometry(field));
@@ -202,70 +197,5 @@ impl BatchReader {
             }
         }
         rows.finish()
-    }
-}
-
-/// Appends a column's values as text; what is not valid text is noted as a fault.
-fn append_text(column: &ArrayRef, text: &mut arrow::array::StringBuilder, faults: &mut [Option<RejectCode>]) {
-    match column.data_type() {
-        DataType::Utf8 | DataType::LargeUtf8 => {
-            // As bytes: a foreign producer's text is not taken for UTF-8 unseen.
-            let bytes = cast(column, &DataType::Binary).ok();
-            let bytes: Option<&BinaryArray> = bytes.as_ref().and_then(|bytes| bytes.as_binary_opt());
-            for (row, fault) in faults.iter_mut().enumerate() {
-                let value = bytes.and_then(|all| all.is_valid(row).then(|| all.value(row)));
-                match value.map(std::str::from_utf8) {
-                    None => text.append_null(),
-                    Some(Ok(value)) if !value.contains('\u{FFFD}') => {
-                        text.append_option((!value.trim().is_empty()).then_some(value));
-                    }
-                    Some(_) => {
-                        fault.get_or_insert(RejectCode::EncodingBroken);
-                        text.append_null();
-                    }
-                }
-            }
-        }
-        DataType::Float32 | DataType::Float64 => append_numbers(
-            column,
-            text,
-            faults.len(),
-            |all, row| all.as_primitive::<Float64Type>().value(row).to_string(),
-            &DataType::Float64,
-        ),
-        DataType::Int16 | DataType::Int32 => append_numbers(
-            column,
-            text,
-            faults.len(),
-            |all, row| all.as_primitive::<Int32Type>().value(row).to_string(),
-            &DataType::Int32,
-        ),
-        DataType::Int64 => append_numbers(
-            column,
-            text,
-            faults.len(),
-            |all, row| all.as_primitive::<Int64Type>().value(row).to_string(),
-            &DataType::Int64,
-        ),
-        _ => {
-            let shown = cast(column, &DataType::Utf8).ok();
-            let shown = shown.as_ref().and_then(|shown| shown.as_string_opt::<i32>());
-            for row in 0..faults.len() {
-                text.append_option(shown.and_then(|all| all.is_valid(row).then(|| all.value(row))));
-            }
-        }
-    }
-}
-
-fn append_numbers(
-    column: &ArrayRef,
-    text: &mut arrow::array::StringBuilder,
-    count: usize,
-    shown: impl Fn(&ArrayRef, usize) -> String,
-    as_type: &DataType,
-) {
-    let all = cast(column, as_type).ok();
-    for row in 0..count {
-        text.append_option(all.as_ref().and_then(|all| all.is_valid(row).then(|| shown(all, row))));
     }
 }

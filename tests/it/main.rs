@@ -6,6 +6,7 @@ mod bad_input;
 mod crash;
 mod defects;
 mod determinism;
+mod formats;
 mod golden;
 mod laws;
 mod layers;

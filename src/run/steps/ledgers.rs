@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use arrow::array::RecordBatch;
 use serde_json::{Value, json};
 
 use super::cadastre::{file_name, require_rows, source_files, source_settings};
@@ -10,7 +11,8 @@ use crate::run::executor::{Done, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::{Pipeline, Source};
 use crate::run::report::Step;
 use crate::run::{RunError, SourceFailure};
-use crate::source::csv;
+use crate::source::config::Format;
+use crate::source::{csv, parquet};
 use crate::stages::ledgers::{
     CountyRows, READ_VERSION, REGISTER_VERSION, Reader, SETTLE_VERSION, lineage, register, settle,
 };
@@ -106,10 +108,14 @@ fn read_task(source: &Source, (paths, hashes): super::cadastre::Found) -> Task<'
             let mut reader = Reader::new(&source.facts);
             let mut rows = 0;
             for (path, name) in paths.iter().zip(&names) {
-                csv::read(&source.config, &source.mapping, path, &mut |batch| {
+                let mut sink = |batch: RecordBatch| {
                     rows += batch.num_rows() as u64;
                     reader.read(name, &batch);
-                })
+                };
+                match source.config.format {
+                    Format::Parquet => parquet::read(&source.config, &source.mapping, path, &mut sink),
+                    _ => csv::read(&source.config, &source.mapping, path, &mut sink),
+                }
                 .map_err(|error| TaskError::Source(SourceFailure::of(&source.config.id, &error)))?;
             }
             let read = reader.finish()?;
