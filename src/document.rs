@@ -87,13 +87,21 @@ impl Document {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DocumentError> {
         toml::from_str(&self.text).map_err(|error| {
             let message = error.message().to_owned();
-            let hint = nearest_of_message(&message);
+            let hint = nearest_of_message(&message).or_else(|| self.unquoted_date(error.span(), &message));
             let error = self.error(error.span().unwrap_or(0..0), message);
             match hint {
                 Some(hint) => error.hint(hint),
                 None => error,
             }
         })
+    }
+
+    /// Where text was wanted and a TOML date stands.
+    fn unquoted_date(&self, span: Option<Range<usize>>, message: &str) -> Option<String> {
+        let text = self.text.get(span?)?;
+        let is_date =
+            text.len() >= 10 && text.as_bytes().get(4) == Some(&b'-') && text.starts_with(|c: char| c.is_ascii_digit());
+        (is_date && message.contains("expected a string")).then(|| format!("quote the date: \"{text}\""))
     }
 
     /// An error at the place where `span` (as of [`toml::Spanned`]) begins.
@@ -154,5 +162,6 @@ mod tests {
     fn tells_wrong_types_and_missing_keys() {
         assert!(told("name = 3\nperiods = []").starts_with("a.toml:1: invalid type"));
         assert!(told("name = \"x\"").contains("missing field `periods`"));
+        assert!(told("name = 2025-01-15\nperiods = []").contains("quote the date: \"2025-01-15\""));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::ratio::Ratio;
+use super::width::plain;
 
 /// A decimal number `mantissa × 10^-scale`, with at most 30 significant digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,12 +88,7 @@ impl FromStr for Decimal {
 fn fold<'a>(text: &str, buffer: &'a mut [u8; 48]) -> Result<&'a [u8], DecimalError> {
     let mut length = 0;
     for character in text.chars() {
-        let code = u32::from(character);
-        let plain = match code {
-            0xFF01..=0xFF5E => code - 0xFEE0,
-            _ => code,
-        };
-        let byte = u8::try_from(plain).map_err(|_| DecimalError::NotANumber)?;
+        let byte = u8::try_from(plain(character)).map_err(|_| DecimalError::NotANumber)?;
         *buffer.get_mut(length).ok_or(DecimalError::TooLong)? = byte;
         length += 1;
     }

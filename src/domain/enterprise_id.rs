@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::code::RejectCode;
+use super::width::plain;
 
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
@@ -78,9 +79,7 @@ impl Uscc {
 
 /// The plain upper-case byte of a character, full-width forms folded.
 fn fold(character: char) -> Option<u8> {
-    let code = u32::from(character);
-    let plain = if (0xFF01..=0xFF5E).contains(&code) { code - 0xFEE0 } else { code };
-    u8::try_from(plain).ok().filter(u8::is_ascii_graphic).map(|byte| byte.to_ascii_uppercase())
+    u8::try_from(plain(character)).ok().filter(u8::is_ascii_graphic).map(|byte| byte.to_ascii_uppercase())
 }
 
 fn value(character: u8) -> Option<u32> {

@@ -10,6 +10,7 @@ pub mod period;
 pub mod quantity;
 pub mod ratio;
 pub mod unit;
+pub mod width;
 
 pub use apportion::apportion;
 pub use code::{IssueCode, RejectCode};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::code::RejectCode;
+use super::width::plain;
 
 /// A parcel's identifier: a 19-character 宗地代码, or an external id kept as `<county>:<id>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,13 +33,15 @@ impl ParcelLayer {
 }
 
 impl ParcelId {
-    /// Reads a 19-character parcel code or the parcel part of a 28-character unit code.
+    /// Reads a 19-character parcel code or the parcel part of a 28-character unit code; spaces and full-width forms
+    /// are folded, lower case is raised, nothing else is mended.
     ///
     /// # Errors
     /// [`RejectCode::ParcelIdMissing`] for an empty text, [`RejectCode::ParcelIdMalformed`] for anything else
     /// that is not county 6, district 3 + 3, feature 2, number 5.
     pub fn parse(text: &str) -> Result<Self, RejectCode> {
-        let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+        let text = text.chars().map(plain).filter(|character| !character.is_whitespace());
+        let text: String = text.map(|character| character.to_ascii_uppercase()).collect();
         let bytes = text.as_bytes();
         let code = match bytes.len() {
             0 => return Err(RejectCode::ParcelIdMissing),
@@ -104,13 +107,14 @@ mod tests {
         let id = ParcelId::parse("330106001002GB00123F00010001").unwrap();
         assert_eq!(id.as_str(), "330106001002GB00123");
         assert_eq!(id.layer(), ParcelLayer::Surface);
+        assert_eq!(ParcelId::parse(" ３３０１０６001002gb00123").unwrap(), id);
         assert_eq!(ParcelId::parse("330106001002GX00123").unwrap().layer(), ParcelLayer::Below);
     }
 
     #[test]
     fn refuses_by_code() {
         assert_eq!(ParcelId::parse(" "), Err(RejectCode::ParcelIdMissing));
-        assert_eq!(ParcelId::parse("330106001002gB00123"), Err(RejectCode::ParcelIdMalformed));
+        assert_eq!(ParcelId::parse("330106001002QB00123"), Err(RejectCode::ParcelIdMalformed));
         assert_eq!(ParcelId::parse("33010600100"), Err(RejectCode::ParcelIdMalformed));
         assert_eq!(ParcelId::parse("宗地330106001002GB00"), Err(RejectCode::ParcelIdMalformed));
     }

@@ -342,7 +342,7 @@ fn malformed(id: &str, draw: &mut Draw) -> String {
     match draw.index(3) {
         0 => id[..18].to_owned(),
         1 => format!("{}O{}", &id[..6], &id[7..]),
-        _ => id.to_lowercase(),
+        _ => id.replace('G', "Q"),
     }
 }
 

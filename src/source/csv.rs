@@ -41,6 +41,12 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
         return Err(unreadable("the file is empty".to_owned()));
     }
     let fields = header_fields(&header, path)?;
+    if let ([only], Some(separator)) = (fields.as_slice(), fields[0].chars().find(|c| matches!(c, ';' | '\t' | '|'))) {
+        let parts = only.split(separator).count();
+        return Err(unreadable(format!(
+            "its {parts} fields are parted by {separator:?}, not by commas; save it as CSV with commas"
+        )));
+    }
     let columns = Columns::find(source, mapping, &fields, path)?;
     let mut rows = DeliveredBuilder::new(columns.names(), false);
     let mut record = ByteRecord::new();

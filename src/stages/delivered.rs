@@ -8,6 +8,7 @@ use arrow::datatypes::Int64Type;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::unit::Dimension;
+use crate::domain::width::plain;
 use crate::domain::{Decimal, DivisionCode, Period, RejectCode, Unit, Uscc};
 use crate::table::delivery::{AmountUnit, Delivered, DeliveryRules, Ids};
 
@@ -155,8 +156,8 @@ impl<'a> DeliveredRows<'a> {
 
     /// The period, which must be there.
     pub fn period(&self, at: usize) -> Result<Period, Fault> {
-        let text = self.raw("period", at).ok_or(fault(RejectCode::FieldMissing, "period"))?;
-        text.trim().parse().map_err(|_| fault(RejectCode::PeriodUnreadable, "period"))
+        let text: String = self.required_text("period", at)?.chars().map(plain).collect();
+        text.to_ascii_uppercase().parse().map_err(|_| fault(RejectCode::PeriodUnreadable, "period"))
     }
 
     /// An amount in smallest units, its dimension, and whether it was rounded. `by` is the delivered text that

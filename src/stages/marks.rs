@@ -7,6 +7,7 @@ use arrow::array::{RecordBatch, StringArray};
 use super::StageError;
 use super::near::Misspelt;
 use super::order::text;
+use crate::domain::width::plain;
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
@@ -231,11 +232,7 @@ fn parcels(settled: &mut Settled, marks: &[RecordBatch], known: &Known<'_>) -> R
 
 /// Plain upper-case form: what people type full-width, spaced or in lower case is no error.
 fn folded(text: &str) -> String {
-    let fold = |character: char| match u32::from(character) {
-        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(character),
-        _ => character,
-    };
-    text.chars().map(fold).filter(|character| !character.is_whitespace()).flat_map(char::to_uppercase).collect()
+    text.chars().map(plain).filter(|character| !character.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]

@@ -142,6 +142,14 @@ fn a_bad_source_stops_the_run_and_says_which() {
     );
     refused(
         |it| {
+            let text = fs::read_to_string(it.path("in/enterprise.csv")).unwrap();
+            fs::write(it.path("in/enterprise.csv"), text.replace(',', ";")).unwrap();
+        },
+        1,
+        &["source enterprise failed", "parted by ';'"],
+    );
+    refused(
+        |it| {
             let header = encode_gbk("统一社会信用代码,企业名称\n");
             fs::write(it.path("in/enterprise.csv"), header).unwrap();
         },

@@ -13,7 +13,7 @@ pub use register::{Registered, register};
 pub use settle::{CountyRows, Settled, settle};
 
 /// Changes whenever the same inputs give other outputs.
-pub const READ_VERSION: u32 = 2;
+pub const READ_VERSION: u32 = 3;
 /// As [`READ_VERSION`], for settling a county.
 pub const SETTLE_VERSION: u32 = 3;
 /// As [`READ_VERSION`], for the register.
