@@ -337,7 +337,7 @@ fn shrunk(parcel: &Parcel) -> Vec<Coord> {
     parcel.lot.ring.iter().chain(parcel.lot.ring.first()).map(inner).collect()
 }
 
-/// A parcel code as hands spoil it: a character lost, a letter for a digit, lower case.
+/// A parcel code as hands spoil it: a character lost, a letter for a digit, a feature letter that is none.
 fn malformed(id: &str, draw: &mut Draw) -> String {
     match draw.index(3) {
         0 => id[..18].to_owned(),
