@@ -81,6 +81,9 @@ impl Plan {
 
         let chosen = choose(&province, &inside, count, &mut draw);
         let sizes = sizes(parameters, &chosen, &inside, mean, &mut draw)?;
+        // A county without room for a district delivers nothing, not an empty file.
+        let (chosen, sizes): (Vec<usize>, Vec<usize>) =
+            chosen.into_iter().zip(sizes).filter(|(_, parcels)| *parcels > 0).unzip();
         let mut plan = Self { counties: Vec::with_capacity(count), districts: Vec::new() };
         for (at, (index, parcels)) in chosen.iter().zip(sizes).enumerate() {
             let county = province[*index].clone();
