@@ -100,7 +100,6 @@ codes! {
         OccupancyFloorUnknown "floor_unknown" "建筑面积未知" "Occupied by floor, but the parcel's floor area is unknown: amounts cannot be allocated here.",
         AmountRounded "amount_rounded" "数值已舍入" "Amounts finer than the smallest unit were rounded half away from zero.",
         EnterpriseConflict "enterprise_conflict" "企业信息冲突" "Two deliveries describe one enterprise differently; the newer is kept.",
-        EnterpriseUnregistered "enterprise_unregistered" "企业未登记" "An occupant is missing from the enterprise register.",
         OrganisationBadCheck "organisation_bad_check" "组织机构代码校验位错误" "The organisation code inside the USCC breaks its own check (GB 11714); old codes do.",
         BlockUndissolved "block_undissolved" "片区边界未合并" "The members' outlines could not be merged; they are published side by side.",
     }

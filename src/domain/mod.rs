@@ -19,6 +19,6 @@ pub use division::{DivisionCode, Divisions};
 pub use enterprise_id::Uscc;
 pub use parcel_id::{ParcelId, ParcelLayer};
 pub use period::Period;
-pub use quantity::{Fen, Mu, SquareMetres, Tce};
+pub use quantity::{Fen, Mu, SquareMetres, Tce, per_mu};
 pub use ratio::Ratio;
 pub use unit::Unit;

@@ -4,6 +4,8 @@
 use std::iter::Sum;
 use std::ops::{Add, Neg, Sub};
 
+use super::ratio::Ratio;
+
 /// Defines a quantity held as an `i64` count of its smallest unit.
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident, $from:ident, $count:ident) => {
@@ -103,6 +105,13 @@ impl Tce {
     }
 }
 
+/// An amount counted in millionths (fen of 万元, grams of tonnes) per mu of land; none without land.
+#[must_use]
+pub fn per_mu(millionths: i64, land: SquareMetres) -> Option<Ratio> {
+    // 1 mu = 2e7/3 cm².
+    (land > SquareMetres::ZERO).then(|| Ratio::new(i128::from(millionths) * 20, i128::from(land.cm2()) * 3))
+}
+
 /// An area in mu (1 mu = 2000/3 m²): a ratio, computed once from [`SquareMetres`] and never summed.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Mu(pub f64);
@@ -114,6 +123,13 @@ mod tests {
     #[test]
     fn a_mu_is_two_thousand_thirds_of_a_square_metre() {
         assert_eq!(SquareMetres::from_cm2(20_000_000).mu(), Mu(3.0));
+    }
+
+    #[test]
+    fn six_hundred_thousand_yuan_on_six_mu_are_ten_wan_yuan_a_mu() {
+        // 6 mu are 4e7 cm².
+        assert_eq!(per_mu(60_000_000, SquareMetres::from_cm2(40_000_000)), Some(Ratio::new(10, 1)));
+        assert_eq!(per_mu(1, SquareMetres::ZERO), None);
     }
 
     #[test]

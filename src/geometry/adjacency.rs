@@ -55,6 +55,17 @@ impl Bounds {
             && other.min_lat <= self.max_lat
     }
 
+    /// The box around both.
+    #[must_use]
+    pub fn around(self, other: Self) -> Self {
+        Self {
+            min_lon: self.min_lon.min(other.min_lon),
+            min_lat: self.min_lat.min(other.min_lat),
+            max_lon: self.max_lon.max(other.max_lon),
+            max_lat: self.max_lat.max(other.max_lat),
+        }
+    }
+
     /// The middle.
     #[must_use]
     pub fn centre(&self) -> Coord {

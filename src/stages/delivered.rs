@@ -16,6 +16,9 @@ use crate::table::delivery::{AmountUnit, Delivered, DeliveryRules, Ids};
 /// and sums stay within `i64`.
 const MAX_COUNT: i128 = 1_000_000_000_000_000;
 
+/// First day of what begins on a day that nobody delivered: 0001-01-01.
+pub const ALWAYS: i32 = -719_162;
+
 /// Longest text that is kept.
 const MAX_TEXT: usize = 1_000;
 
@@ -36,6 +39,14 @@ pub struct SourceFacts {
     pub periods: Vec<Period>,
     /// Whether an absent row means zero.
     pub absent_is_zero: bool,
+}
+
+/// One source's rows of a county, as read.
+pub struct CountyRows<'a> {
+    /// The source.
+    pub facts: &'a SourceFacts,
+    /// Its rows.
+    pub batch: RecordBatch,
 }
 
 /// Why a row is rejected, and the column at fault.

@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, IntoLazy, SortMultipleOptions, col};
 
 use super::StageError;
 use super::order::value;
-use crate::domain::{Divisions, Ratio, SquareMetres};
+use crate::domain::{Divisions, Ratio, SquareMetres, per_mu};
 use crate::table::frame::{from_frame, to_frame};
 use crate::table::{block_member, dim_division, division_summary, division_tally, parcel_rule_status, parcel_yield};
 
@@ -194,9 +194,7 @@ fn append(
     out.tax_yuan.append_value(i128::from(tax));
     out.rated_land_mu.append_value(mu(rated_land));
     out.rated_tax_yuan.append_value(i128::from(rated_tax));
-    out.tax_wan_per_mu.append_option(
-        (rated_land > 0).then(|| Ratio::new(i128::from(rated_tax) * 20, i128::from(rated_land) * 3).to_f64()),
-    );
+    out.tax_wan_per_mu.append_option(per_mu(rated_tax, SquareMetres::from_cm2(rated_land)).map(Ratio::to_f64));
     let count = blocks.map_or(0, |blocks| i32::try_from(blocks.ids.len()).unwrap_or(i32::MAX));
     out.blocks.append_option(is_latest.then_some(count));
     out.block_mu.append_option(is_latest.then(|| mu(blocks.map_or(0, |blocks| blocks.land))));

@@ -9,7 +9,7 @@ use super::completeness::{Completeness, Marks};
 use super::delivered::days;
 use super::order::{text, value};
 use super::quality::Issues;
-use crate::domain::{IssueCode, Period, Ratio, SquareMetres, Tce};
+use crate::domain::{IssueCode, Period, Ratio, SquareMetres, Tce, per_mu};
 use crate::policy::{LandBasis, RuleSet};
 use crate::table::{column, parcel, parcel_enterprise, parcel_yield};
 
@@ -203,10 +203,7 @@ fn append(
     let is_marked = marks.marks_parcel(id, county);
     let tax = sum.tax.completeness(sum.enterprises, is_marked);
     let energy = sum.equivalent.completeness(sum.enterprises, is_marked);
-    let per_mu = |amount: i64, per: i128| {
-        // 1 mu = 2e7/3 cm².
-        (land > 0).then(|| Ratio::new(i128::from(amount) * 20_000_000, i128::from(land) * 3 * per).to_f64())
-    };
+    let of_land = |millionths: i64| per_mu(millionths, SquareMetres::from_cm2(land)).map(Ratio::to_f64);
     let tax_fen = (tax != Completeness::None).then_some(sum.tax.sum);
     let equivalent = (energy != Completeness::None).then_some(sum.equivalent.sum);
     let calorific = (energy != Completeness::None).then_some(sum.calorific);
@@ -227,13 +224,13 @@ fn append(
     rows.enterprises.append_value(sum.enterprises);
     rows.tax_yuan.append_option(tax_fen.map(i128::from));
     rows.tax_completeness.append_value(tax.as_str());
-    rows.tax_wan_per_mu.append_option(tax_fen.and_then(|fen| per_mu(fen, 1_000_000)));
+    rows.tax_wan_per_mu.append_option(tax_fen.and_then(of_land));
     rows.energy_tce_equivalent.append_option(equivalent.map(|grams| Tce::from_grams(grams).tonnes()));
     rows.energy_tce_calorific.append_option(calorific.map(|grams| Tce::from_grams(grams).tonnes()));
     rows.energy_equivalent_g.append_option(equivalent);
     rows.energy_calorific_g.append_option(calorific);
     rows.energy_completeness.append_value(energy.as_str());
-    rows.energy_tce_per_mu.append_option(equivalent.and_then(|grams| per_mu(grams, 1_000_000)));
+    rows.energy_tce_per_mu.append_option(equivalent.and_then(of_land));
     rows.data_as_of.append_option(sum.delivered.max(value(columns.delivered, row)));
 }
 

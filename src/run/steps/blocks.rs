@@ -13,8 +13,8 @@ use crate::run::executor::{Artifacts, Executor, Task, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::blocks::{
-    COMPONENTS_VERSION, EDGES_VERSION, IDS_VERSION, OUTLINES_VERSION, TARGETS_VERSION, components, edges, number,
-    outlines, reach, targets,
+    COMPONENTS_VERSION, EDGES_VERSION, IDS_VERSION, OUTLINES_VERSION, REACH_COLUMNS, TARGETS_VERSION, components,
+    edges, number, outlines, reach, targets,
 };
 use crate::store::cache::Artifact;
 use crate::table::{block, block_edge, block_member, block_target, issue, parcel, parcel_rule_status, parcel_yield};
@@ -80,21 +80,13 @@ fn reaches(pipeline: &Pipeline, products: &Products, found: &Artifacts) -> Resul
         let gap = policy(pipeline, county)?.map_or(0.0, |(blocks, _)| blocks.gap_m());
         let mut all: Option<Bounds> = None;
         for artifact in found.of_county("block_target", county) {
-            let batch = artifact.read(None)?;
+            let batch = artifact.read(Some(REACH_COLUMNS))?;
             let own = reach(&batch, gap).map_err(|source| RunError::Stage {
                 step: "blocks.edges".to_owned(),
                 key: county.clone(),
                 source,
             })?;
-            all = match (all, own) {
-                (Some(left), Some(right)) => Some(Bounds {
-                    min_lon: left.min_lon.min(right.min_lon),
-                    min_lat: left.min_lat.min(right.min_lat),
-                    max_lon: left.max_lon.max(right.max_lon),
-                    max_lat: left.max_lat.max(right.max_lat),
-                }),
-                (left, right) => left.or(right),
-            };
+            all = all.into_iter().chain(own).reduce(Bounds::around);
         }
         reaches.insert(county.clone(), all);
     }

@@ -2,16 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Products, output, read, read_columns};
+use super::{Products, county_rows, delivering, output, read, read_columns};
 use crate::domain::RejectCode;
 use crate::run::RunError;
 use crate::run::SourceFailure;
 use crate::run::executor::{Done, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::{Pipeline, Source};
 use crate::run::report::Step;
-use crate::source::config::CountyOf;
 use crate::source::{crs, files, vector};
-use crate::stages::cadastre::{CountyRows, READ_VERSION, Reader, SETTLE_VERSION, SHARED_VERSION, settle, shared_ids};
+use crate::stages::cadastre::{READ_VERSION, Reader, SETTLE_VERSION, SHARED_VERSION, settle, shared_ids};
 use crate::stages::quality::Outcome;
 use crate::store::snapshot::hash_file;
 use crate::table::delivery::Delivered;
@@ -207,19 +206,7 @@ fn settle_task<'a>(
     county: &str,
 ) -> Task<'a> {
     let rows = products.artifacts.of("parcel_read", county);
-    // A county's rows come from the sources that name it or route to it; which artifact is whose, its folder tells.
-    let mut delivering = Vec::new();
-    for source in sources {
-        let is_here = match &source.config.county {
-            CountyOf::Source(code) => code.as_str() == county,
-            CountyOf::Field(_) => true,
-        };
-        let own: Vec<_> =
-            rows.iter().filter(|artifact| is_here && artifact.is_of(&source.config.id)).cloned().collect();
-        if !own.is_empty() {
-            delivering.push((*source, own));
-        }
-    }
+    let delivering = delivering(sources, &rows);
     let declared: Vec<Value> = delivering
         .iter()
         .map(|(source, _)| {
@@ -236,10 +223,7 @@ fn settle_task<'a>(
         settings: settings(&json!({ "max_rows": max_rows, "sources": declared }), &json!({}), &json!({})),
         inputs: rows.into_iter().chain(shared.clone()).collect(),
         work: Box::new(move || {
-            let mut batches = Vec::new();
-            for (source, artifacts) in &delivering {
-                batches.push(CountyRows { facts: &source.facts, batch: read(&parcel_read::TABLE, artifacts)? });
-            }
+            let batches = county_rows(&parcel_read::TABLE, &delivering)?;
             let shared = read(&shared_parcel_id::TABLE, &shared)?;
             let settled = settle(&county, &batches, &shared, max_rows)?;
             let mut outputs = vec![

@@ -6,16 +6,15 @@ use arrow::array::RecordBatch;
 use serde_json::{Value, json};
 
 use super::cadastre::{file_name, require_rows, source_files, source_settings};
-use super::{Products, counties_of, output, read, read_each};
+use super::{Products, counties_of, county_rows, delivering, output, read_each};
 use crate::run::executor::{Done, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::{Pipeline, Source};
 use crate::run::report::Step;
 use crate::run::{RunError, SourceFailure};
 use crate::source::config::Format;
 use crate::source::{csv, parquet};
-use crate::stages::ledgers::{
-    CountyRows, READ_VERSION, REGISTER_VERSION, Reader, SETTLE_VERSION, lineage, register, settle,
-};
+use crate::stages::ledgers::{READ_VERSION, REGISTER_VERSION, Reader, SETTLE_VERSION, lineage, register, settle};
+use crate::store::cache::Artifact;
 use crate::table::delivery::Delivered;
 use crate::table::{
     Table, coverage, energy, enterprise, issue, lineage_energy, lineage_enterprise, lineage_tax, mark, occupancy,
@@ -133,24 +132,10 @@ fn read_task(source: &Source, (paths, hashes): super::cadastre::Found) -> Task<'
     }
 }
 
-fn settle_task<'a>(
-    table: Delivered,
-    sources: &[&'a Source],
-    rows: &[crate::store::cache::Artifact],
-    county: &str,
-) -> Task<'a> {
+fn settle_task<'a>(table: Delivered, sources: &[&'a Source], rows: &[Artifact], county: &str) -> Task<'a> {
     let (declared, lineage_table) = declarations(table);
-    let mut delivering = Vec::new();
-    for source in sources {
-        let own: Vec<_> = rows
-            .iter()
-            .filter(|artifact| artifact.part == county && artifact.is_of(&source.config.id))
-            .cloned()
-            .collect();
-        if !own.is_empty() {
-            delivering.push((*source, own));
-        }
-    }
+    let rows: Vec<Artifact> = rows.iter().filter(|artifact| artifact.part == county).cloned().collect();
+    let delivering = delivering(sources, &rows);
     let configuration: Vec<Value> = delivering
         .iter()
         .map(|(source, _)| {
@@ -168,10 +153,7 @@ fn settle_task<'a>(
         settings: settings(&json!({ "sources": configuration }), &json!({}), &json!({})),
         inputs: delivering.iter().flat_map(|(_, artifacts)| artifacts.clone()).collect(),
         work: Box::new(move || {
-            let mut batches = Vec::new();
-            for (source, artifacts) in &delivering {
-                batches.push(CountyRows { facts: &source.facts, batch: read(declared, artifacts)? });
-            }
+            let batches = county_rows(declared, &delivering)?;
             let settled = settle(table, &county, &batches)?;
             let mut outputs = vec![
                 output(declared, &county, settled.rows),

@@ -15,9 +15,10 @@ use serde_json::{Map, Value, json};
 
 use super::RunError;
 use super::executor::{Artifacts, Executor, TaskError, county_of};
-use super::pipeline_file::Pipeline;
+use super::pipeline_file::{Pipeline, Source};
 use crate::domain::{DivisionCode, Period};
 use crate::policy::{RuleSet, Section};
+use crate::stages::delivered::CountyRows;
 use crate::store::cache::{Artifact, Output};
 use crate::table::Table;
 
@@ -96,6 +97,24 @@ fn read_each(artifacts: &[Artifact]) -> Result<Vec<RecordBatch>, TaskError> {
 /// An output.
 fn output(table: &'static Table, part: &str, batch: RecordBatch) -> Output {
     Output { table, part: part.to_owned(), batch }
+}
+
+/// The sources whose own artifacts are among `rows`, each with them.
+fn delivering<'a>(sources: &[&'a Source], rows: &[Artifact]) -> Vec<(&'a Source, Vec<Artifact>)> {
+    let own = |source: &Source| -> Vec<Artifact> {
+        rows.iter().filter(|artifact| artifact.is_of(&source.config.id)).cloned().collect()
+    };
+    sources.iter().map(|source| (*source, own(source))).filter(|(_, own)| !own.is_empty()).collect()
+}
+
+/// Each source's rows of a county, read.
+fn county_rows<'a>(
+    table: &'static Table,
+    delivering: &[(&'a Source, Vec<Artifact>)],
+) -> Result<Vec<CountyRows<'a>>, TaskError> {
+    let rows =
+        |(source, own): &(&'a Source, Vec<Artifact>)| Ok(CountyRows { facts: &source.facts, batch: read(table, own)? });
+    delivering.iter().map(rows).collect()
 }
 
 /// The counties that some artifacts lie in, sorted.

@@ -1,6 +1,6 @@
 //! Map over counties with a halo: pairs of targets whose gap is at most `gap_m`.
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, Float64Array, RecordBatch};
 use geo::MultiPolygon;
 use rayon::prelude::*;
 
@@ -8,21 +8,25 @@ use super::super::StageError;
 use crate::geometry::adjacency::{Bounds, expand, near_pairs};
 use crate::geometry::gap::gap_m;
 use crate::geometry::wkb;
-use crate::table::{block_edge, block_target};
+use crate::table::{block_edge, block_target, column};
+
+/// The columns that [`reach`] reads.
+pub const REACH_COLUMNS: &[&str] = &["min_lon", "min_lat", "max_lon", "max_lat"];
 
 /// The box around a county's targets, grown by the gap: what another county's targets must meet to be its halo.
 ///
 /// # Errors
 /// Never by the data.
 pub fn reach(targets: &RecordBatch, gap: f64) -> Result<Option<Bounds>, StageError> {
-    let rows = block_target::View::of(targets)?;
-    let all = (0..targets.num_rows()).map(|row| bounds(&rows, row)).reduce(|left, right| Bounds {
-        min_lon: left.min_lon.min(right.min_lon),
-        min_lat: left.min_lat.min(right.min_lat),
-        max_lon: left.max_lon.max(right.max_lon),
-        max_lat: left.max_lat.max(right.max_lat),
+    let edge = |name| column::<Float64Array>(targets, &block_target::TABLE, name);
+    let (west, south, east, north) = (edge("min_lon")?, edge("min_lat")?, edge("max_lon")?, edge("max_lat")?);
+    let boxes = (0..targets.num_rows()).map(|row| Bounds {
+        min_lon: west.value(row),
+        min_lat: south.value(row),
+        max_lon: east.value(row),
+        max_lat: north.value(row),
     });
-    Ok(all.map(|all| expand(all, gap)))
+    Ok(boxes.reduce(Bounds::around).map(|all| expand(all, gap)))
 }
 
 fn bounds(rows: &block_target::View<'_>, row: usize) -> Bounds {

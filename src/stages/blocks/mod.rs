@@ -7,7 +7,7 @@ mod outlines;
 mod targets;
 
 pub use components::{Component, components};
-pub use edges::{edges, reach};
+pub use edges::{REACH_COLUMNS, edges, reach};
 pub use ids::{Numbered, number};
 pub use outlines::{Member, outlines};
 pub use targets::{PARCEL_COLUMNS, targets};

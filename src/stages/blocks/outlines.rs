@@ -10,7 +10,7 @@ use super::super::StageError;
 use super::super::completeness::Completeness;
 use super::super::order::value;
 use super::super::quality::Issues;
-use crate::domain::{IssueCode, Ratio, SquareMetres};
+use crate::domain::{IssueCode, Ratio, SquareMetres, per_mu};
 use crate::geometry::dissolve::{Dissolved, dissolve};
 use crate::geometry::{interior, wkb};
 use crate::table::{block, block_member, block_target};
@@ -128,11 +128,8 @@ fn append(out: &mut block::Builder, block: &Block<'_>, shape: &Dissolved) {
     let members = i32::try_from(block.members).unwrap_or(i32::MAX);
     let mut geometry = Vec::new();
     wkb::encode(&shape.outline, &mut geometry);
-    let is_complete = block.completeness == Completeness::Complete && block.basis > SquareMetres::ZERO;
-    let per_mu = is_complete.then(|| {
-        // fen to wan_yuan, cm² to mu.
-        Ratio::new(i128::from(block.tax) * 20, i128::from(block.basis.cm2()) * 3).to_f64()
-    });
+    let is_complete = block.completeness == Completeness::Complete;
+    let yielded = per_mu(block.tax, block.basis).filter(|_| is_complete);
     out.block_id.append_value(block.id);
     out.period.append_value(block.period);
     out.county_code.append_value(block.county);
@@ -149,7 +146,7 @@ fn append(out: &mut block::Builder, block: &Block<'_>, shape: &Dissolved) {
     out.basis_cm2.append_value(block.basis.cm2());
     out.tax_yuan.append_option((block.completeness != Completeness::None).then_some(i128::from(block.tax)));
     out.tax_completeness.append_value(block.completeness.as_str());
-    out.tax_wan_per_mu.append_option(per_mu);
+    out.tax_wan_per_mu.append_option(yielded.map(Ratio::to_f64));
     out.lon.append_value(inside.x);
     out.lat.append_value(inside.y);
     out.geometry.append_value(&geometry);

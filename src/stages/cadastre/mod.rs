@@ -6,7 +6,7 @@ mod settle;
 mod shared;
 
 pub use read::{Read, Reader};
-pub use settle::{CountyRows, Settled, settle};
+pub use settle::{Settled, settle};
 pub use shared::{foreign_homes, shared_ids};
 
 /// Changes whenever the same inputs give other outputs.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, RecordBatch};
 
 use super::super::StageError;
-use super::super::delivered::{DeliveredRows, Fault, SourceFacts, fault};
+use super::super::delivered::{ALWAYS, DeliveredRows, Fault, SourceFacts, fault};
 use super::super::quality::{Outcome, Quality};
 use crate::domain::parcel_id::external_id;
 use crate::domain::{DivisionCode, ParcelId, ParcelLayer, RejectCode, SquareMetres};
@@ -14,9 +14,6 @@ use crate::geometry::validity::{Settled, settle};
 use crate::geometry::{Projection, area, hilbert, interior, wkb};
 use crate::table::delivery::Ids;
 use crate::table::parcel_read;
-
-/// First day of a version whose start nobody delivered: 0001-01-01.
-const ALWAYS: i32 = -719_162;
 
 /// What reading one source leaves.
 pub struct Read {

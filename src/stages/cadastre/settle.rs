@@ -8,7 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringArr
 use arrow::datatypes::Int64Type;
 
 use super::super::StageError;
-use super::super::delivered::{SourceFacts, fault};
+use super::super::delivered::{CountyRows, SourceFacts, fault};
 use super::super::order::{column, comparable, ordered, runs, take, text};
 use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use super::parts::cut;
@@ -31,14 +31,6 @@ const CONTENT: &[&str] = &[
     "floor_cm2",
     "geometry",
 ];
-
-/// One source's rows of a county.
-pub struct CountyRows<'a> {
-    /// The source.
-    pub facts: &'a SourceFacts,
-    /// Its rows, as read.
-    pub batch: RecordBatch,
-}
 
 /// A settled county.
 pub struct Settled {

@@ -10,7 +10,7 @@ mod years;
 pub use lineage::lineage;
 pub use read::{Read, Reader};
 pub use register::{Registered, register};
-pub use settle::{CountyRows, Settled, settle};
+pub use settle::{Settled, settle};
 
 /// Changes whenever the same inputs give other outputs.
 pub const READ_VERSION: u32 = 3;

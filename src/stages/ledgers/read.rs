@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use super::super::StageError;
-use super::super::delivered::{Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
+use super::super::delivered::{ALWAYS, Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
 use super::super::quality::{Outcome, Quality};
 use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Uscc};
 use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
 use crate::table::{energy, enterprise, mark, occupancy, tax};
-
-/// First day of a right whose start nobody delivered: 0001-01-01.
-const ALWAYS: i32 = -719_162;
 
 /// What reading one source leaves.
 pub struct Read {

@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 
 use super::super::StageError;
-use super::super::delivered::SourceFacts;
+use super::super::delivered::{CountyRows, SourceFacts};
 use super::super::order::{column, comparable, ordered, runs, sorted, take, text};
 use super::super::quality::Outcome;
 use super::work::{Columns, Work, amount_column, declaration, year_of};
@@ -15,14 +15,6 @@ use super::years::assemble;
 use crate::domain::{IssueCode, RejectCode};
 use crate::table::coverage;
 use crate::table::delivery::{Delivered, Duplicates};
-
-/// One source's rows of a county.
-pub struct CountyRows<'a> {
-    /// The source.
-    pub facts: &'a SourceFacts,
-    /// Its rows, as read.
-    pub batch: RecordBatch,
-}
 
 /// A settled ledger of a county.
 pub struct Settled {
