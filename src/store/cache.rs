@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{StoreError, atomic, parquet};
+use super::{StoreError, atomic, ipc};
 use crate::table::Table;
 
 /// A table of one part, as a task leaves it.
@@ -69,10 +69,8 @@ impl Artifact {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(&self, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
-        if self.is_foreseen {
-            return parquet::read(&self.path(), columns);
-        }
-        parquet::read_checked(&self.path(), &self.hash, columns)
+        let hash = (!self.is_foreseen).then_some(self.hash.as_str());
+        ipc::read(&self.path(), hash, columns)
     }
 }
 
@@ -157,8 +155,8 @@ impl StageCache {
         for output in outputs {
             let name = output.table.name;
             let file =
-                if output.part == key { format!("{name}.parquet") } else { format!("{name}@{}.parquet", output.part) };
-            let written = parquet::write(&temporary.join(&file), &output.table.schema(), [&output.batch])?;
+                if output.part == key { format!("{name}.arrow") } else { format!("{name}@{}.arrow", output.part) };
+            let written = ipc::write(&temporary.join(&file), &output.batch)?;
             artifacts.push(Artifact {
                 table: name.to_owned(),
                 part: output.part.clone(),

@@ -3,11 +3,15 @@
 pub mod atomic;
 pub mod cache;
 pub mod geoparquet;
+mod hashing;
+pub mod ipc;
 pub mod lock;
 pub mod parquet;
 pub mod snapshot;
 
 use std::path::{Path, PathBuf};
+
+use hashing::Hashing;
 
 /// The store could not be read or written. Names the file; never holds a value from it.
 #[derive(Debug, thiserror::Error)]

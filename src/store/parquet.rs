@@ -1,7 +1,7 @@
 //! Parquet files whose bytes depend on their rows alone, hashed while they are written.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
@@ -13,7 +13,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::{StoreError, atomic};
+use super::{Hashing, StoreError, atomic};
 
 /// Rows of a row group. Batches are cut to it before they are written, since page boundaries follow batches.
 const ROW_GROUP_ROWS: usize = 65_536;
@@ -32,29 +32,9 @@ pub struct Written {
 /// Writes batches into one file.
 pub struct ParquetWriter {
     path: std::path::PathBuf,
-    inner: ArrowWriter<Hashing>,
+    inner: ArrowWriter<Hashing<BufWriter<File>>>,
     coalescer: BatchCoalescer,
     rows: u64,
-}
-
-/// Hashes what passes through.
-struct Hashing {
-    file: BufWriter<File>,
-    hasher: blake3::Hasher,
-    bytes: u64,
-}
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
 }
 
 impl ParquetWriter {
@@ -63,11 +43,7 @@ impl ParquetWriter {
     /// # Errors
     /// When the file cannot be created.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self, StoreError> {
-        let file = Hashing {
-            file: BufWriter::with_capacity(1 << 18, atomic::create_file(path)?),
-            hasher: blake3::Hasher::new(),
-            bytes: 0,
-        };
+        let file = Hashing::new(BufWriter::with_capacity(1 << 18, atomic::create_file(path)?));
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
@@ -110,10 +86,10 @@ impl ParquetWriter {
     pub fn finish(mut self) -> Result<Written, StoreError> {
         self.coalescer.finish_buffered_batch().map_err(|error| failed(&self.path, "write")(error.into()))?;
         self.drain()?;
-        let mut file = self.inner.into_inner().map_err(failed(&self.path, "finish"))?;
-        file.flush().map_err(StoreError::io(&self.path, "write"))?;
-        file.file.get_ref().sync_all().map_err(StoreError::io(&self.path, "sync"))?;
-        Ok(Written { hash: file.hasher.finalize().to_hex().to_string(), bytes: file.bytes, rows: self.rows })
+        let file = self.inner.into_inner().map_err(failed(&self.path, "finish"))?;
+        let (hash, bytes) =
+            file.finish(|file| file.get_ref().sync_all()).map_err(StoreError::io(&self.path, "sync"))?;
+        Ok(Written { hash, bytes, rows: self.rows })
     }
 }
 
@@ -139,18 +115,6 @@ pub fn write<'a>(
 /// When the file cannot be opened or is no Parquet file of ours.
 pub fn read(path: &Path, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
     decode(path, std::fs::read(path).map_err(StoreError::io(path, "read"))?, columns)
-}
-
-/// Reads a file whose bytes must have this BLAKE3, as [`read`] does.
-///
-/// # Errors
-/// When the file cannot be read, or is not what was written.
-pub fn read_checked(path: &Path, hash: &str, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
-    let bytes = std::fs::read(path).map_err(StoreError::io(path, "read"))?;
-    if blake3::hash(&bytes).to_hex().as_str() != hash {
-        return Err(StoreError::Damaged { path: path.to_owned(), what: "a stage's table" });
-    }
-    decode(path, bytes, columns)
 }
 
 fn decode(path: &Path, bytes: Vec<u8>, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
