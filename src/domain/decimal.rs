@@ -50,6 +50,9 @@ impl FromStr for Decimal {
     /// writes `1.2346E+08` has lost digits;
     /// full-width digits count as their plain forms; spaces around are ignored.
     fn from_str(text: &str) -> Result<Self, DecimalError> {
+        if let Some(number) = short(text.as_bytes()) {
+            return Ok(number);
+        }
         let mut folded = [0_u8; 48];
         let text = fold(text.trim(), &mut folded)?;
         if text.is_empty() {
@@ -82,6 +85,32 @@ impl FromStr for Decimal {
         let scale = u32::try_from(fraction.len()).ok().filter(|scale| *scale <= MAX_DIGITS);
         Ok(Self { mantissa: if negative { -mantissa } else { mantissa }, scale: scale.ok_or(DecimalError::TooLong)? })
     }
+}
+
+/// A number as most are written: up to 18 digits, a point, a sign, and nothing else. Any other is left to the full reading.
+fn short(text: &[u8]) -> Option<Decimal> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    let (mut mantissa, mut point) = (0_i64, None);
+    if !(1..=19).contains(&digits.len()) {
+        return None;
+    }
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?,
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let scale = match point {
+        Some(_) if digits.len() == 1 => return None,
+        Some(at) => digits.len() - at - 1,
+        None => 0,
+    };
+    let mantissa = i128::from(if negative { -mantissa } else { mantissa });
+    Some(Decimal { mantissa, scale: u32::try_from(scale).ok()? })
 }
 
 /// Copies `text` into `buffer` as ASCII, full-width forms folded.

@@ -82,8 +82,24 @@ fn fold(character: char) -> Option<u8> {
     u8::try_from(plain(character)).ok().filter(u8::is_ascii_graphic).map(|byte| byte.to_ascii_uppercase())
 }
 
+/// The value of each byte as a character of the code; [`NONE`] if it is none.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        // Below 31.
+        #[expect(clippy::cast_possible_truncation)]
+        let value = at as u8;
+        values[ALPHABET[at] as usize] = value;
+        at += 1;
+    }
+    values
+};
+const NONE: u8 = u8::MAX;
+
 fn value(character: u8) -> Option<u32> {
-    ALPHABET.iter().position(|known| *known == character).and_then(|at| u32::try_from(at).ok())
+    let value = VALUES[usize::from(character)];
+    (value != NONE).then(|| u32::from(value))
 }
 
 fn check_character(characters: &[u8; 18]) -> Option<u8> {

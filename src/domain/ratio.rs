@@ -39,9 +39,15 @@ impl Ratio {
         self.denominator
     }
 
-    /// `self × other`, reduced first so that it fits.
+    /// `self × other`, reduced first where it would not fit otherwise.
     #[must_use]
     pub fn times(self, other: Self) -> Self {
+        if self.is_small() && other.is_small() {
+            return Self {
+                numerator: self.numerator * other.numerator,
+                denominator: self.denominator * other.denominator,
+            };
+        }
         let left = gcd(self.numerator, other.denominator);
         let right = gcd(other.numerator, self.denominator);
         Self {
@@ -59,25 +65,48 @@ impl Ratio {
     /// The nearest integer, halves away from zero, and whether anything was rounded off.
     #[must_use]
     pub fn round(self) -> (i128, bool) {
+        if let (Ok(numerator), Ok(denominator)) = (i64::try_from(self.numerator), i64::try_from(self.denominator)) {
+            let (quotient, remainder) = (numerator / denominator, numerator % denominator);
+            let up = u128::from(remainder.unsigned_abs()) * 2 >= u128::from(denominator.unsigned_abs());
+            return (i128::from(quotient) + if up { i128::from(numerator.signum()) } else { 0 }, remainder != 0);
+        }
         let quotient = self.numerator / self.denominator;
         let remainder = self.numerator % self.denominator;
         let up = remainder.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
         (quotient + if up { self.numerator.signum() } else { 0 }, remainder != 0)
     }
 
+    /// Whether both parts fit in 63 bits.
+    fn is_small(self) -> bool {
+        i64::try_from(self.numerator).is_ok() && i64::try_from(self.denominator).is_ok()
+    }
+
     /// The nearest double to the ratio.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "the one place where a figure becomes a double")]
     pub fn to_f64(self) -> f64 {
+        // Parts that a double holds exactly need not be reduced: the quotient is rounded once either way.
+        if self.numerator.unsigned_abs() < EXACT && self.denominator.unsigned_abs() < EXACT {
+            return self.numerator as f64 / self.denominator as f64;
+        }
         let common = gcd(self.numerator, self.denominator);
         (self.numerator / common) as f64 / (self.denominator / common) as f64
     }
 }
 
+/// Whole numbers below it are exact in a double.
+const EXACT: u128 = 1 << 53;
+
 /// The greatest common divisor, at least 1.
 fn gcd(left: i128, right: i128) -> i128 {
     let (mut a, mut b) = (left.unsigned_abs(), right.unsigned_abs());
     while b != 0 {
+        if let (Ok(mut small), Ok(mut smaller)) = (u64::try_from(a), u64::try_from(b)) {
+            while smaller != 0 {
+                (small, smaller) = (smaller, small % smaller);
+            }
+            return i128::from(small.max(1));
+        }
         (a, b) = (b, a % b);
     }
     i128::try_from(a.max(1)).unwrap_or(1)

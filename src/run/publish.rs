@@ -15,14 +15,14 @@ use super::{RunError, versions};
 use crate::geometry::{adjacency::Bounds, hilbert, wkb};
 use crate::policy::RuleSet;
 use crate::stages::StageError;
-use crate::stages::order::{ordered, sorted, take};
+use crate::stages::order::{arranged, ordered, sorted, take};
 use crate::stages::quality::reconcile;
 use crate::store::cache::Artifact;
 use crate::store::geoparquet::GeoParquetWriter;
 use crate::store::parquet::{ParquetWriter, Written};
 use crate::store::snapshot::{self, Draft};
 use crate::store::{StoreError, parquet};
-use crate::table::{self, Table, dictionary};
+use crate::table::{self, Labels, Table, dictionary};
 
 /// What was published.
 #[derive(Debug)]
@@ -145,7 +145,7 @@ fn failed(table: &Table) -> impl Fn(StageError) -> RunError {
 /// Writes a table sorted by its full key. Artifacts are sorted each by itself; those whose ranges of the first key
 /// column overlap are merged, so that memory holds a county and its neighbours by code, not the province.
 fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<Written, RunError> {
-    let schema = place.table.schema();
+    let schema = place.table.published_schema();
     let kept: Vec<usize> =
         (0..schema.fields().len()).filter(|at| !place.without.contains(&schema.field(*at).name().as_str())).collect();
     let published = std::sync::Arc::new(schema.project(&kept).map_err(|error| failed(place.table)(error.into()))?);
@@ -153,8 +153,13 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
     for group in groups(place.table, artifacts)? {
         let batches: Result<Vec<RecordBatch>, StoreError> = group.iter().map(|artifact| artifact.read(None)).collect();
         let merged = place.table.concat(&batches?).map_err(|error| failed(place.table)(error.into()))?;
-        let merged = sorted(&merged, place.table.key).map_err(failed(place.table))?;
-        check_unique(place.table, &merged)?;
+        let (merged, is_unique) = arranged(&merged, place.table.key).map_err(failed(place.table))?;
+        // Rejects may repeat: a row can be refused for two reasons.
+        if !is_unique && place.table.name != "reject" {
+            let what = format!("two rows of {} carry one key", place.table.name);
+            return Err(failed(place.table)(StageError::Law { law: "unique keys", what }));
+        }
+        let merged = place.table.published(&merged).map_err(|error| failed(place.table)(error.into()))?;
         writer.write(&merged.project(&kept).map_err(|error| failed(place.table)(error.into()))?)?;
     }
     Ok(writer.finish()?)
@@ -166,9 +171,13 @@ fn groups<'a>(table: &Table, artifacts: &'a [Artifact]) -> Result<Vec<Vec<&'a Ar
     let mut ranges: Vec<(String, String, &Artifact)> = Vec::new();
     for artifact in artifacts.iter().filter(|artifact| artifact.rows > 0) {
         let batch = artifact.read(Some(&[first]))?;
-        let keys = batch.column(0).as_string::<i32>();
-        let least = keys.iter().flatten().min().unwrap_or_default().to_owned();
-        let most = keys.iter().flatten().max().unwrap_or_default().to_owned();
+        let keys = batch.column(0);
+        let texts = match Labels::of(keys) {
+            Some(labels) => labels.names(),
+            None => keys.as_string::<i32>(),
+        };
+        let least = texts.iter().flatten().min().unwrap_or_default().to_owned();
+        let most = texts.iter().flatten().max().unwrap_or_default().to_owned();
         ranges.push((least, most, artifact));
     }
     ranges.sort_by(|left, right| (&left.0, &left.1, &left.2.part).cmp(&(&right.0, &right.1, &right.2.part)));
@@ -182,20 +191,6 @@ fn groups<'a>(table: &Table, artifacts: &'a [Artifact]) -> Result<Vec<Vec<&'a Ar
         reached = reached.max(most);
     }
     Ok(groups)
-}
-
-/// Every key is unique: a law of the tables. Rejects may repeat (a row can be refused for two reasons).
-fn check_unique(table: &Table, rows: &RecordBatch) -> Result<(), RunError> {
-    if table.name == "reject" {
-        return Ok(());
-    }
-    let keys = crate::stages::order::comparable(rows, table.key).map_err(failed(table))?;
-    let twice = (1..rows.num_rows()).any(|row| keys.row(row) == keys.row(row - 1));
-    if twice {
-        let what = format!("two rows of {} carry one key", table.name);
-        return Err(failed(table)(StageError::Law { law: "unique keys", what }));
-    }
-    Ok(())
 }
 
 /// `geo/`: a file a county in Hilbert order, and the blocks.

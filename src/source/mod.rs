@@ -7,13 +7,15 @@ pub mod csv;
 pub mod files;
 pub mod mapping;
 pub mod parquet;
+mod records;
 mod text;
 pub mod vector;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder, StringViewBuilder};
+use arrow::buffer::Buffer;
 use arrow::datatypes::{DataType, Field, Schema};
 
 /// A source could not be read at all. Rows that could not are rejects instead.
@@ -101,16 +103,21 @@ pub enum SourceError {
 pub struct DeliveredBuilder {
     names: Vec<String>,
     row: Int64Builder,
-    texts: Vec<StringBuilder>,
+    texts: Vec<StringViewBuilder>,
+    /// The number by which each column knows the text that fields stand in.
+    blocks: Vec<u32>,
+    /// Whether that text has marks of a broken decoding.
+    is_broken: bool,
     fault: StringBuilder,
     geometry: Option<BinaryBuilder>,
 }
 
 impl DeliveredBuilder {
     fn new(names: Vec<String>, has_geometry: bool) -> Self {
-        let texts = names.iter().map(|_| StringBuilder::new()).collect();
+        let texts = names.iter().map(|_| StringViewBuilder::new()).collect();
+        let blocks = vec![0; names.len()];
         let geometry = has_geometry.then(BinaryBuilder::new);
-        Self { names, row: Int64Builder::new(), texts, fault: StringBuilder::new(), geometry }
+        Self { names, row: Int64Builder::new(), texts, blocks, is_broken: false, fault: StringBuilder::new(), geometry }
     }
 
     /// Rows appended so far.
@@ -118,12 +125,44 @@ impl DeliveredBuilder {
         arrow::array::ArrayBuilder::len(&self.row)
     }
 
+    /// Fields will be told by where they stand in `text`.
+    fn begin(&mut self, text: &Buffer) {
+        for (block, texts) in self.blocks.iter_mut().zip(&mut self.texts) {
+            *block = texts.append_block(text.clone());
+        }
+        self.is_broken = !is_text(text);
+    }
+
+    /// Appends to a column what stands in the text of [`Self::begin`] from here to there; false if it is no text.
+    fn here(&mut self, column: usize, text: &[u8], from: usize, to: usize) -> bool {
+        let bytes = &text[from..to];
+        match (u32::try_from(from), u32::try_from(bytes.len()), bytes.first()) {
+            // What begins with a character to be seen is not empty.
+            (Ok(from), Ok(length), Some(first)) if first.is_ascii_graphic() && !self.is_broken => {
+                let texts = &mut self.texts[column];
+                let is_text = texts.try_append_view(self.blocks[column], from, length).is_ok();
+                if !is_text {
+                    texts.append_null();
+                }
+                is_text
+            }
+            _ => self.bytes(column, bytes),
+        }
+    }
+
+    /// Appends bytes to a column; false if they are no text.
+    fn bytes(&mut self, column: usize, bytes: &[u8]) -> bool {
+        let text = std::str::from_utf8(bytes).ok().filter(|_| is_text(bytes));
+        self.texts[column].append_option(text.filter(|text| !text.trim().is_empty()));
+        text.is_some()
+    }
+
     /// The rows appended so far; the builder is empty afterwards.
     fn finish(&mut self) -> RecordBatch {
         let mut fields = vec![Field::new("row", DataType::Int64, false)];
         let mut columns: Vec<ArrayRef> = vec![Arc::new(self.row.finish())];
         for (name, text) in self.names.iter().zip(&mut self.texts) {
-            fields.push(Field::new(name, DataType::Utf8, true));
+            fields.push(Field::new(name, DataType::Utf8View, true));
             columns.push(Arc::new(text.finish()));
         }
         fields.push(Field::new("fault", DataType::Utf8, true));
@@ -136,6 +175,11 @@ impl DeliveredBuilder {
         // Every append adds to all builders, so lengths agree.
         RecordBatch::try_new(schema.clone(), columns).unwrap_or_else(|_| RecordBatch::new_empty(schema))
     }
+}
+
+/// Whether bytes lack U+FFFD, the mark of a broken decoding.
+fn is_text(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, "\u{FFFD}".as_bytes()).is_none()
 }
 
 /// A source's files are read batch by batch into this.

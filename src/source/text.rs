@@ -1,13 +1,13 @@
 //! Typed columns of foreign files as the text that mappings read.
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 
 use crate::domain::RejectCode;
 
 /// Appends a column's values as text; what is not valid text is noted as a fault.
-pub fn append_text(column: &ArrayRef, text: &mut StringBuilder, faults: &mut [Option<RejectCode>]) {
+pub fn append_text(column: &ArrayRef, text: &mut StringViewBuilder, faults: &mut [Option<RejectCode>]) {
     match column.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => {
             // As bytes: a foreign producer's text is not taken for UTF-8 unseen.
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn texts(column: impl Array + 'static) -> Vec<Option<String>> {
-        let mut text = StringBuilder::new();
+        let mut text = StringViewBuilder::new();
         let column: ArrayRef = Arc::new(column);
         append_text(&column, &mut text, &mut vec![None; column.len()]);
         text.finish().iter().map(|text| text.map(str::to_owned)).collect()

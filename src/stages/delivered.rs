@@ -1,9 +1,7 @@
 //! From delivered text to typed values, or to the code for which a row is rejected.
 #![expect(clippy::missing_errors_doc, reason = "each error is the fault for which the row is rejected")]
 
-use std::collections::BTreeMap;
-
-use arrow::array::{Array, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, StringViewArray};
 use arrow::datatypes::Int64Type;
 use chrono::{Datelike, NaiveDate};
 
@@ -68,7 +66,7 @@ pub const fn fault(code: RejectCode, column: &'static str) -> Fault {
 pub struct DeliveredRows<'a> {
     facts: &'a SourceFacts,
     rows: &'a Int64Array,
-    texts: BTreeMap<&'a str, &'a StringArray>,
+    texts: Vec<(&'a str, &'a StringViewArray)>,
     fault: Option<&'a StringArray>,
     /// WKB as delivered.
     pub geometry: Option<&'a BinaryArray>,
@@ -78,13 +76,13 @@ impl<'a> DeliveredRows<'a> {
     /// The columns of `batch`.
     #[must_use]
     pub fn of(facts: &'a SourceFacts, batch: &'a RecordBatch, schema: &'a arrow::datatypes::Schema) -> Self {
-        let mut texts = BTreeMap::new();
+        let mut texts = Vec::new();
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
-            if let Some(text) = column.as_string_opt::<i32>() {
-                texts.insert(field.name().as_str(), text);
+            if let Some(text) = column.as_string_view_opt() {
+                texts.push((field.name().as_str(), text));
             }
         }
-        let fault = texts.remove("fault");
+        let fault = batch.column_by_name("fault").and_then(|column| column.as_string_opt());
         let geometry = batch.column_by_name("geometry").and_then(|column| column.as_binary_opt());
         Self { facts, rows: batch.column(0).as_primitive::<Int64Type>(), texts, fault, geometry }
     }
@@ -111,7 +109,8 @@ impl<'a> DeliveredRows<'a> {
     /// The text as delivered.
     #[must_use]
     pub fn raw(&self, column: &str, at: usize) -> Option<&'a str> {
-        self.texts.get(column).filter(|all| all.is_valid(at)).map(|all| all.value(at))
+        let (_, all) = self.texts.iter().find(|(name, _)| *name == column)?;
+        all.is_valid(at).then(|| all.value(at))
     }
 
     /// The text after the mapping's `values`.

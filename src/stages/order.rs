@@ -2,11 +2,13 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
 use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::Date32Type;
 use arrow::row::{RowConverter, Rows, SortField};
 
 use super::StageError;
+use crate::table::Labels;
 
 /// The batch sorted by `columns`, ascending, nulls first.
 ///
@@ -43,6 +45,87 @@ pub fn comparable(batch: &RecordBatch, columns: &[&str]) -> Result<Rows, StageEr
     Ok(RowConverter::new(fields)?.convert_columns(&arrays)?)
 }
 
+/// A number a row that compares as the row's `columns` do: at most four, without nulls, of labels, text or dates.
+///
+/// # Errors
+/// When a column is missing, has nulls or is of another kind.
+pub fn keys(batch: &RecordBatch, columns: &[&str]) -> Result<Vec<u128>, StageError> {
+    let mut keys = vec![0_u128; batch.num_rows()];
+    for name in columns {
+        let values = column(batch, name)?;
+        if values.null_count() > 0 {
+            let what = format!("{name} has nulls");
+            return Err(arrow::error::ArrowError::SchemaError(what).into());
+        }
+        let mut append = |row: usize, rank: u32| keys[row] = keys[row] << 32 | u128::from(rank);
+        if let Some(labels) = Labels::of(&values) {
+            let ranks = labels.ranks();
+            (0..labels.len()).for_each(|row| append(row, ranks[labels.code(row)]));
+        } else if let Some(texts) = values.as_string_opt::<i32>() {
+            let ranks = text_ranks(texts);
+            ranks.into_iter().enumerate().for_each(|(row, rank)| append(row, rank));
+        } else if let Some(dates) = values.as_primitive_opt::<Date32Type>() {
+            // Shifted so that days before 1970 come first.
+            (0..dates.len()).for_each(|row| append(row, dates.value(row).cast_unsigned() ^ (1 << 31)));
+        } else {
+            let what = format!("{name} cannot be ranked");
+            return Err(arrow::error::ArrowError::SchemaError(what).into());
+        }
+    }
+    Ok(keys)
+}
+
+/// Each row's place among all distinct texts.
+fn text_ranks(texts: &StringArray) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).collect();
+    let at = |row: &u32| texts.value(*row as usize);
+    if !order.is_sorted_by(|left, right| at(left) <= at(right)) {
+        order.sort_unstable_by(|left, right| at(left).cmp(at(right)));
+    }
+    let mut ranks = vec![0; order.len()];
+    let mut rank = 0;
+    for pair in order.windows(2) {
+        rank += u32::from(at(&pair[0]) != at(&pair[1]));
+        ranks[pair[1] as usize] = rank;
+    }
+    ranks
+}
+
+/// The batch in the order of its key, and whether no two rows carry the same.
+///
+/// # Errors
+/// When a column is missing.
+pub fn arranged(batch: &RecordBatch, key: &[&str]) -> Result<(RecordBatch, bool), StageError> {
+    let (head, rest) = key.split_at(key.len().min(4));
+    let Ok(heads) = keys(batch, head) else {
+        let batch = sorted(batch, key)?;
+        let rows = comparable(&batch, key)?;
+        let is_unique = (1..batch.num_rows()).all(|row| rows.row(row) != rows.row(row - 1));
+        return Ok((batch, is_unique));
+    };
+    let mut order = by_keys(&heads, (0..heads.len()).collect());
+    let has_ties = order.windows(2).any(|pair| heads[pair[0]] == heads[pair[1]]);
+    if !has_ties || rest.is_empty() {
+        return Ok((take(batch, &order)?, !has_ties));
+    }
+    let rests = comparable(batch, rest)?;
+    let compare = |left: &usize, right: &usize| {
+        heads[*left].cmp(&heads[*right]).then_with(|| rests.row(*left).cmp(&rests.row(*right)))
+    };
+    order.sort_by(compare);
+    let is_unique = order.windows(2).all(|pair| compare(&pair[0], &pair[1]).is_lt());
+    Ok((take(batch, &order)?, is_unique))
+}
+
+/// Row numbers in the order of their keys, ties by row number.
+#[must_use]
+pub fn by_keys(keys: &[u128], mut rows: Vec<usize>) -> Vec<usize> {
+    if !rows.is_sorted_by_key(|row| keys[*row]) {
+        rows.sort_unstable_by_key(|row| (keys[*row], *row));
+    }
+    rows
+}
+
 /// Row numbers in an order that `compare` settles, ties by row number.
 #[must_use]
 pub fn ordered(rows: usize, mut compare: impl FnMut(usize, usize) -> Ordering) -> Vec<usize> {
@@ -61,6 +144,9 @@ pub fn runs(order: &[usize], mut same: impl FnMut(usize, usize) -> bool) -> impl
 /// # Errors
 /// When Arrow refuses.
 pub fn take(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch, StageError> {
+    if rows.len() == batch.num_rows() && rows.iter().enumerate().all(|(at, row)| at == *row) {
+        return Ok(batch.clone());
+    }
     let rows: UInt32Array = rows.iter().map(|row| u32::try_from(*row).unwrap_or(u32::MAX)).collect();
     Ok(take_record_batch(batch, &rows)?)
 }

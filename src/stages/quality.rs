@@ -1,8 +1,9 @@
 //! What every reading and settling stage keeps beside its rows: rejects, issues and the balance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::RecordBatch;
+use foldhash::fast::FixedState;
 
 use super::StageError;
 use super::delivered::{Fault, SourceFacts};
@@ -10,7 +11,7 @@ use crate::domain::IssueCode;
 use crate::table::{issue, reconciliation, reject, tally};
 
 /// The outcome of a row or an amount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// Read.
     Read,
@@ -66,11 +67,6 @@ impl Tallies {
     ) {
         let key = (source.to_owned(), table.to_owned(), period.map(str::to_owned), measure, outcome, reason);
         *self.0.entry(key).or_default() += value;
-    }
-
-    /// Adds one row.
-    pub fn row(&mut self, source: (&str, &str), period: Option<&str>, outcome: Outcome) {
-        self.add(source, period, "rows", (outcome, None), 1);
     }
 
     /// The terms as a batch.
@@ -182,25 +178,37 @@ pub struct Quality<'a> {
     pub rejects: Rejects,
     /// Remarks.
     pub issues: Issues,
-    /// Balance.
-    pub tallies: Tallies,
+    /// Rows and amounts by year, measure and outcome.
+    counts: HashMap<(Option<u16>, &'static str, Outcome), i64, FixedState>,
 }
 
 impl<'a> Quality<'a> {
     /// Empty tables for the source.
     #[must_use]
     pub fn new(facts: &'a SourceFacts, file: &'a str) -> Self {
-        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), tallies: Tallies::default() }
+        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: HashMap::default() }
     }
 
     /// Counts one row.
-    pub fn row(&mut self, period: Option<&str>, outcome: Outcome) {
-        self.tallies.row((&self.facts.id, self.facts.table.name()), period, outcome);
+    pub fn row(&mut self, year: Option<u16>, outcome: Outcome) {
+        self.amount(year, "rows", outcome, 1);
     }
 
     /// Counts an amount.
-    pub fn amount(&mut self, period: Option<&str>, measure: &'static str, outcome: Outcome, value: i64) {
-        self.tallies.add((&self.facts.id, self.facts.table.name()), period, measure, (outcome, None), value);
+    pub fn amount(&mut self, year: Option<u16>, measure: &'static str, outcome: Outcome, value: i64) {
+        *self.counts.entry((year, measure, outcome)).or_default() += value;
+    }
+
+    /// The balance.
+    #[must_use]
+    pub fn tallies(&self) -> Tallies {
+        let mut tallies = Tallies::default();
+        for ((year, measure, outcome), value) in &self.counts {
+            let year = year.map(|year| year.to_string());
+            let source = (self.facts.id.as_str(), self.facts.table.name());
+            tallies.add(source, year.as_deref(), measure, (*outcome, None), *value);
+        }
+        tallies
     }
 
     /// Notes a rejected row.

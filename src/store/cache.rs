@@ -152,7 +152,8 @@ impl StageCache {
         let temporary = atomic::aside(&finished);
         atomic::create_folder(&temporary)?;
         let mut artifacts = Vec::with_capacity(outputs.len());
-        for output in outputs {
+        // A table without rows is told by its absence.
+        for output in outputs.iter().filter(|output| output.batch.num_rows() > 0) {
             let name = output.table.name;
             let file =
                 if output.part == key { format!("{name}.arrow") } else { format!("{name}@{}.arrow", output.part) };

@@ -1,23 +1,30 @@
 //! The macro that turns a declaration into schema, builder and typed view.
 
+use std::sync::Arc;
+
 use arrow::array::{
-    BinaryArray, BinaryBuilder, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Decimal128Array,
+    Array, ArrayRef, BinaryArray, BinaryBuilder, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Decimal128Array,
     Decimal128Builder, Float64Array, Float64Builder, Int32Array, Int32Builder, Int64Array, Int64Builder, StringArray,
     StringBuilder,
 };
 
 use super::Kind;
+use super::label::{LabelBuilder, Labels};
 
 /// Ties a declared kind to Arrow's builder and array.
 pub trait ColumnKind {
     /// The declared kind.
     const KIND: Kind;
     /// Its builder.
-    type Builder: arrow::array::ArrayBuilder;
-    /// Its array.
-    type Array: arrow::array::Array + 'static;
+    type Builder;
+    /// What a column of it is read by.
+    type View<'a>;
     /// An empty builder.
     fn builder() -> Self::Builder;
+    /// What was appended so far; the builder is empty afterwards.
+    fn finish(builder: &mut Self::Builder) -> ArrayRef;
+    /// The column, if it is of this kind.
+    fn view(column: &dyn Array) -> Option<Self::View<'_>>;
 }
 
 macro_rules! kinds {
@@ -27,9 +34,15 @@ macro_rules! kinds {
         impl ColumnKind for $name {
             const KIND: Kind = $kind;
             type Builder = $builder;
-            type Array = $array;
+            type View<'a> = &'a $array;
             fn builder() -> $builder {
                 $new
+            }
+            fn finish(builder: &mut $builder) -> ArrayRef {
+                Arc::new(builder.finish())
+            }
+            fn view(column: &dyn Array) -> Option<&$array> {
+                column.as_any().downcast_ref()
             }
         }
     )+};
@@ -52,6 +65,24 @@ kinds! {
     Geometry = Kind::Geometry, BinaryBuilder BinaryArray BinaryBuilder::new();
 }
 
+/// Marker of [`Kind::Label`].
+pub struct Label;
+
+impl ColumnKind for Label {
+    const KIND: Kind = Kind::Label;
+    type Builder = LabelBuilder;
+    type View<'a> = Labels<'a>;
+    fn builder() -> LabelBuilder {
+        LabelBuilder::default()
+    }
+    fn finish(builder: &mut LabelBuilder) -> ArrayRef {
+        builder.finish()
+    }
+    fn view(column: &dyn Array) -> Option<Labels<'_>> {
+        Labels::of(column)
+    }
+}
+
 /// Declares a table as a module with `TABLE`, `Builder` and `View`.
 macro_rules! table {
     ($(#[doc = $meaning:literal])+ $module:ident $label:literal [$($key:ident),*] {
@@ -60,7 +91,7 @@ macro_rules! table {
         $(#[doc = $meaning])+
         #[expect(missing_docs, reason = "the columns' meaning stands in their declaration")]
         pub mod $module {
-            use arrow::array::{ArrayBuilder, RecordBatch};
+            use arrow::array::RecordBatch;
             use $crate::table::declare::ColumnKind;
             use $crate::table::{Column, Table, TableError};
 
@@ -97,7 +128,7 @@ macro_rules! table {
                 /// # Errors
                 /// When columns differ in length or a required value is null: a mistake in the program.
                 pub fn finish(&mut self) -> Result<RecordBatch, TableError> {
-                    let columns = vec![$(ArrayBuilder::finish(&mut self.$column)),+];
+                    let columns = vec![$(<$crate::table::declare::$kind as ColumnKind>::finish(&mut self.$column)),+];
                     RecordBatch::try_new(TABLE.schema(), columns)
                         .map_err(|source| TableError::Arrow { table: TABLE.name, source })
                 }
@@ -105,7 +136,7 @@ macro_rules! table {
 
             /// A batch's columns by name and type.
             pub struct View<'a> {
-                $(pub $column: &'a <$crate::table::declare::$kind as ColumnKind>::Array,)+
+                $(pub $column: <$crate::table::declare::$kind as ColumnKind>::View<'a>,)+
             }
 
             impl<'a> View<'a> {
@@ -115,7 +146,7 @@ macro_rules! table {
                 /// When a column is missing or has another type.
                 pub fn of(batch: &'a RecordBatch) -> Result<Self, TableError> {
                     Ok(Self {
-                        $($column: $crate::table::column(batch, &TABLE, stringify!($column))?,)+
+                        $($column: $crate::table::view::<$crate::table::declare::$kind>(batch, &TABLE, stringify!($column))?,)+
                     })
                 }
             }

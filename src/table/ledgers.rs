@@ -7,15 +7,15 @@ table! {
     /// One enterprise of the register.
     enterprise "企业" [uscc] {
         uscc: Text, "", "统一社会信用代码", "Enterprise";
-        county_code: Text, "", "县区代码", "County that registers it";
+        county_code: Label, "", "县区代码", "County that registers it";
         name: Text "?", "", "企业名称", "Name";
-        industry_code: Text "?", "", "行业代码", "GB/T 4754-2017 code";
+        industry_code: Label "?", "", "行业代码", "GB/T 4754-2017 code";
         established: Date "?", "", "成立日期", "Date of establishment";
-        status: Text "?", "", "状态", "Status as registered";
+        status: Label "?", "", "状态", "Status as registered";
         address: Text "?", "", "地址", "Address";
-        source_id: Text, "", "来源", "Source";
+        source_id: Label, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
-        file: Text, "", "文件", "File of the delivery";
+        file: Label, "", "文件", "File of the delivery";
         row: Int64, "", "行号", "Line in the file";
     }
 }
@@ -25,16 +25,16 @@ table! {
     occupancy "用地关系" [parcel_id, uscc, right, valid_from] {
         parcel_id: Text, "", "宗地代码", "Parcel";
         uscc: Text, "", "统一社会信用代码", "Occupant";
-        right: Text, "", "权利", "owned or leased";
+        right: Label, "", "权利", "owned or leased";
         valid_from: Date, "", "生效日期", "First day";
         valid_to: Date "?", "", "失效日期", "Last day; null = open";
-        county_code: Text, "", "县区代码", "County";
-        basis: Text, "", "计量基础", "land or floor";
+        county_code: Label, "", "县区代码", "County";
+        basis: Label, "", "计量基础", "land or floor";
         lessor_uscc: Text "?", "", "出租方", "Who lets, for a leased row";
         amount_cm2: Int64 "?", "cm²", "占用面积", "Occupied land or floor; an owner's default is the parcel";
-        source_id: Text, "", "来源", "Source";
+        source_id: Label, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
-        file: Text, "", "文件", "File of the delivery";
+        file: Label, "", "文件", "File of the delivery";
         row: Int64, "", "行号", "Line in the file";
     }
 }
@@ -42,14 +42,14 @@ table! {
 table! {
     /// Tax of one kind that an enterprise paid in a county and period.
     tax "税收" [uscc, county_code, period, kind] {
-        uscc: Text, "", "统一社会信用代码", "Taxpayer";
-        county_code: Text, "", "县区代码", "County";
-        period: Text, "", "期间", "Year";
-        kind: Text, "", "税种", "Kind of tax";
+        uscc: Label, "", "统一社会信用代码", "Taxpayer";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year";
+        kind: Label, "", "税种", "Kind of tax";
         tax_fen: Int64, "分", "税额", "Amount; refunds are negative";
-        source_id: Text, "", "来源", "Source";
+        source_id: Label, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
-        file: Text, "", "文件", "File of the delivery";
+        file: Label, "", "文件", "File of the delivery";
         row: Int64, "", "行号", "Line in the file (of the first payment, where payments are summed)";
     }
 }
@@ -57,15 +57,15 @@ table! {
 table! {
     /// Energy of one carrier that an enterprise used in a county and period.
     energy "能源消费" [uscc, county_code, period, carrier] {
-        uscc: Text, "", "统一社会信用代码", "Consumer";
-        county_code: Text, "", "县区代码", "County";
-        period: Text, "", "期间", "Year";
-        carrier: Text, "", "能源品种", "Energy carrier";
+        uscc: Label, "", "统一社会信用代码", "Consumer";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year";
+        carrier: Label, "", "能源品种", "Energy carrier";
         quantity: Int64, "", "数量", "In the unit beside it";
-        unit: Text, "", "单位", "Smallest unit: Wh, g, dm3, kJ, or gce (g of standard coal)";
-        source_id: Text, "", "来源", "Source";
+        unit: Label, "", "单位", "Smallest unit: Wh, g, dm3, kJ, or gce (g of standard coal)";
+        source_id: Label, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
-        file: Text, "", "文件", "File of the delivery";
+        file: Label, "", "文件", "File of the delivery";
         row: Int64, "", "行号", "Line in the file";
     }
 }

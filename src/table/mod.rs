@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod dictionary;
 mod findings;
 pub mod frame;
+mod label;
 mod ledgers;
 mod quality;
 mod summaries;
@@ -16,13 +17,15 @@ mod yields;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 pub use blocks::{block, block_edge, block_member, block_target};
 pub use cadastre::{geo_block, geo_parcel, parcel, parcel_read, shared_parcel_id};
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
+pub use label::{LabelBuilder, Labels};
 pub use ledgers::{coverage, energy, enterprise, mark, occupancy, settled_mark, tax};
 pub use quality::{issue, lineage_energy, lineage_enterprise, lineage_occupancy, lineage_parcel, lineage_tax};
 pub use quality::{reconciliation, reject, tally};
@@ -44,6 +47,8 @@ pub enum Kind {
     Decimal(i8),
     /// Text.
     Text,
+    /// Text that repeats: kept as a dictionary between stages, published as text.
+    Label,
     /// A calendar date.
     Date,
     /// A polygon or multipolygon as well-known binary, lon/lat in EPSG:4490.
@@ -53,7 +58,7 @@ pub enum Kind {
 impl Kind {
     /// The Arrow type.
     #[must_use]
-    pub const fn arrow(self) -> DataType {
+    pub fn arrow(self) -> DataType {
         match self {
             Self::Bool => DataType::Boolean,
             Self::Int32 => DataType::Int32,
@@ -61,6 +66,7 @@ impl Kind {
             Self::Double => DataType::Float64,
             Self::Decimal(scale) => DataType::Decimal128(18, scale),
             Self::Text => DataType::Utf8,
+            Self::Label => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
             Self::Date => DataType::Date32,
             Self::Geometry => DataType::Binary,
         }
@@ -75,7 +81,7 @@ impl Kind {
             Self::Int64 => "int64".into(),
             Self::Double => "double".into(),
             Self::Decimal(scale) => format!("decimal(18,{scale})"),
-            Self::Text => "utf8".into(),
+            Self::Text | Self::Label => "utf8".into(),
             Self::Date => "date32".into(),
             Self::Geometry => "wkb".into(),
         }
@@ -155,12 +161,34 @@ pub fn column<'a, T: 'static>(
     name: &'static str,
 ) -> Result<&'a T, TableError> {
     let found = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
-    let declared = || table.columns.iter().find(|column| column.name == name).map(|column| column.kind.arrow());
-    found.ok_or_else(|| TableError::Column {
-        table: table.name,
-        column: name,
-        expected: declared().unwrap_or(DataType::Null),
-    })
+    found.ok_or_else(|| not_there(table, name))
+}
+
+/// A column of a batch by name and kind.
+fn view<'a, K: declare::ColumnKind>(
+    batch: &'a RecordBatch,
+    table: &'static Table,
+    name: &'static str,
+) -> Result<K::View<'a>, TableError> {
+    let found = batch.column_by_name(name).and_then(|column| K::view(column));
+    found.ok_or_else(|| not_there(table, name))
+}
+
+/// The labels of a batch that holds some of a table's columns, by name.
+///
+/// # Errors
+/// When the column is missing or has another type.
+pub fn labels<'a>(
+    batch: &'a RecordBatch,
+    table: &'static Table,
+    name: &'static str,
+) -> Result<Labels<'a>, TableError> {
+    view::<declare::Label>(batch, table, name)
+}
+
+fn not_there(table: &'static Table, name: &'static str) -> TableError {
+    let declared = table.columns.iter().find(|column| column.name == name).map(|column| column.kind.arrow());
+    TableError::Column { table: table.name, column: name, expected: declared.unwrap_or(DataType::Null) }
 }
 
 impl Table {
@@ -178,6 +206,29 @@ impl Table {
             Field::new(column.name, column.kind.arrow(), column.is_nullable).with_metadata(metadata)
         };
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+    }
+
+    /// The Arrow schema under which readers get the table: labels as text.
+    #[must_use]
+    pub fn published_schema(&self) -> SchemaRef {
+        let schema = self.schema();
+        let published = |field: &Arc<Field>| match field.data_type() {
+            DataType::Dictionary(_, text) => field.as_ref().clone().with_data_type(text.as_ref().clone()),
+            _ => field.as_ref().clone(),
+        };
+        Arc::new(Schema::new(schema.fields().iter().map(published).collect::<Vec<_>>()))
+    }
+
+    /// The batch as readers get it.
+    ///
+    /// # Errors
+    /// When it is not a batch of this table.
+    pub fn published(&self, batch: &RecordBatch) -> Result<RecordBatch, TableError> {
+        let schema = self.published_schema();
+        let columns: Result<Vec<ArrayRef>, ArrowError> =
+            batch.columns().iter().zip(schema.fields()).map(|(column, field)| cast(column, field.data_type())).collect();
+        let batch = columns.and_then(|columns| RecordBatch::try_new(schema, columns));
+        batch.map_err(|source| TableError::Arrow { table: self.name, source })
     }
 
     /// All batches as one.

@@ -70,9 +70,9 @@ macro_rules! lineage {
             /// Which source row a canonical row comes from.
             $module $label [$($key),+, file, row] {
                 $($column: $kind, "", $clabel, "Key of the row";)+
-                source_id: Text, "", "来源", "Source";
+                source_id: Label, "", "来源", "Source";
                 delivery: Date "?", "", "交付日期", "Delivery";
-                file: Text, "", "文件", "File of the delivery";
+                file: Label, "", "文件", "File of the delivery";
                 row: Int64, "", "行号", "Line (ledgers) or feature id (vector files)";
             }
         }
@@ -82,11 +82,12 @@ macro_rules! lineage {
 lineage! { lineage_parcel "宗地溯源" [parcel_id, valid_from] { parcel_id: Text, "宗地代码"; valid_from: Date, "生效日期"; } }
 lineage! { lineage_enterprise "企业溯源" [uscc] { uscc: Text, "统一社会信用代码"; } }
 lineage! { lineage_occupancy "用地关系溯源" [parcel_id, uscc, right, valid_from] {
-    parcel_id: Text, "宗地代码"; uscc: Text, "统一社会信用代码"; right: Text, "权利"; valid_from: Date, "生效日期";
+    parcel_id: Text, "宗地代码"; uscc: Text, "统一社会信用代码"; right: Label, "权利"; valid_from: Date, "生效日期";
 } }
-lineage! { lineage_tax "税收溯源" [uscc, county_code, period, kind] {
-    uscc: Text, "统一社会信用代码"; county_code: Text, "县区代码"; period: Text, "期间"; kind: Text, "税种";
+// County by county, as the ledgers come: a province's rows need not be held at once to be sorted.
+lineage! { lineage_tax "税收溯源" [county_code, uscc, period, kind] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; kind: Label, "税种";
 } }
-lineage! { lineage_energy "能源溯源" [uscc, county_code, period, carrier] {
-    uscc: Text, "统一社会信用代码"; county_code: Text, "县区代码"; period: Text, "期间"; carrier: Text, "能源品种";
+lineage! { lineage_energy "能源溯源" [county_code, uscc, period, carrier] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; carrier: Label, "能源品种";
 } }

@@ -19,7 +19,7 @@ use crate::stages::occupancy::{self, Judged, PARCEL_COLUMNS, Parcels, occupied};
 use crate::stages::order;
 use crate::store::cache::Artifact;
 use crate::table::{
-    coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, parcel_enterprise, parcel_share,
+    Labels, coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, parcel_enterprise, parcel_share,
     reject, settled_mark, stray, tally, tax,
 };
 
@@ -162,8 +162,8 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
 }
 
 fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &HashSet<&str>) -> Vec<Stranger<'a>> {
-    let text = |name: &str| batch.column_by_name(name).map(arrow::array::AsArray::as_string::<i32>);
-    let (Some(ids), Some(counties), Some(periods)) = (text("uscc"), text("county_code"), text("period")) else {
+    let labels = |name: &str| batch.column_by_name(name).and_then(|column| Labels::of(column));
+    let (Some(ids), Some(counties), Some(periods)) = (labels("uscc"), labels("county_code"), labels("period")) else {
         return Vec::new();
     };
     (0..ids.len())

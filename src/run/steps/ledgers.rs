@@ -1,20 +1,22 @@
 //! `ledgers`: CSV sources → `enterprise`, `occupancy`, `tax`, `energy`.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use arrow::array::RecordBatch;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::cadastre::{file_name, require_rows, source_files, source_settings};
-use super::{Products, counties_of, county_rows, delivering, output, read_each};
+use super::cadastre::{Found, file_name, require_rows, source_files, source_settings};
+use super::{Products, counties_of, county_rows, delivering as delivering_rows, output, read_each};
 use crate::run::executor::{Done, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::{Pipeline, Source};
 use crate::run::report::Step;
 use crate::run::{RunError, SourceFailure};
 use crate::source::config::Format;
 use crate::source::{csv, parquet};
-use crate::stages::ledgers::{READ_VERSION, REGISTER_VERSION, Reader, SETTLE_VERSION, lineage, register, settle};
-use crate::store::cache::Artifact;
+use crate::stages::delivered::CountyRows;
+use crate::stages::ledgers::{READ_VERSION, REGISTER_VERSION, Read, Reader, SETTLE_VERSION, lineage, register, settle};
+use crate::store::cache::{Artifact, Output};
 use crate::table::delivery::Delivered;
 use crate::table::{
     Table, coverage, energy, enterprise, issue, lineage_energy, lineage_enterprise, lineage_tax, mark, occupancy,
@@ -32,39 +34,39 @@ const fn declarations(table: Delivered) -> (&'static Table, Option<&'static Tabl
     }
 }
 
-const fn step_name(table: Delivered) -> &'static str {
-    match table {
-        Delivered::Occupancy => "ledgers.occupancy",
-        Delivered::Tax => "ledgers.tax",
-        Delivered::Energy => "ledgers.energy",
-        Delivered::Enterprise | Delivered::Parcel => "ledgers.enterprise",
-    }
-}
-
 const LEDGERS: [Delivered; 4] = [Delivered::Enterprise, Delivered::Occupancy, Delivered::Tax, Delivered::Energy];
 
 /// Reads and settles all ledgers.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
     let sources: Vec<&Source> =
         pipeline.sources.iter().filter(|source| source.config.table != Delivered::Parcel).collect();
-    let mut tasks = Vec::new();
-    for (source, found) in sources.iter().zip(source_files(&sources, products)?) {
-        tasks.push(read_task(source, found));
-    }
+    let found: Vec<(&Source, Found)> = sources.iter().copied().zip(source_files(&sources, products)?).collect();
+    // A source of one county is read where the county is settled; the others are read once and routed.
+    let (whole, routed): (Vec<_>, Vec<_>) = found.into_iter().partition(|(source, _)| source.facts.county.is_some());
+    let tasks = routed.into_iter().map(|(source, found)| read_task(source, found)).collect();
     let read_rows = executor.run(Step { name: "ledgers.read", version: READ_VERSION }, tasks)?;
+    let mut tasks = Vec::new();
     for table in LEDGERS {
-        let mut seen = products_of(&read_rows);
-        require_rows(pipeline, &seen, table, executor)?;
         let delivering: Vec<&Source> = sources.iter().copied().filter(|source| source.config.table == table).collect();
+        let own: Vec<_> = whole.iter().filter(|(source, _)| source.config.table == table).collect();
         let rows = read_rows.table(declarations(table).0.name);
-        let tasks = counties_of(&rows).iter().map(|county| settle_task(table, &delivering, &rows, county)).collect();
-        let settled = executor.run(Step { name: step_name(table), version: SETTLE_VERSION }, tasks)?;
-        seen.artifacts.extend(settled.clone());
-        products.artifacts.extend(settled);
+        let mut counties: BTreeSet<String> = counties_of(&rows).into_iter().collect();
+        counties.extend(own.iter().filter_map(|(source, _)| source.facts.county).map(|county| county.to_string()));
+        for county in counties {
+            let of_county = |source: &Source| source.facts.county.is_some_and(|code| code.as_str() == county);
+            let own = own.iter().filter(|(source, _)| of_county(source)).map(|(source, found)| (*source, found.clone()));
+            let artifacts: Vec<Artifact> = rows.iter().filter(|artifact| artifact.part == county).cloned().collect();
+            tasks.push(settle_task(table, &county, own.collect(), delivering_rows(&delivering, &artifacts)));
+        }
     }
+    let settled = executor.run(Step { name: "ledgers.settle", version: SETTLE_VERSION }, tasks)?;
+    products.artifacts.extend(settled);
     // Canonical rows are those that were settled; what reading leaves besides is kept.
     for table in ["mark", "reject", "issue", "tally"] {
         products.artifacts.add(read_rows.table(table));
+    }
+    for table in LEDGERS {
+        require_rows(pipeline, products, table, executor)?;
     }
     let mut ledger_counties: BTreeSet<String> = products.counties.iter().cloned().collect();
     for table in ["occupancy", "tax", "energy"] {
@@ -93,80 +95,101 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     Ok(())
 }
 
-fn products_of(artifacts: &crate::run::executor::Artifacts) -> Products {
-    Products { artifacts: artifacts.clone(), ..Products::default() }
-}
-
-fn read_task(source: &Source, (paths, hashes): super::cadastre::Found) -> Task<'_> {
+fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
     Task {
         key: source.config.id.clone(),
         settings: settings(&source_settings(source), &json!({}), &hashes),
         inputs: Vec::new(),
         work: Box::new(move || {
-            let names: Vec<String> = paths.iter().map(|path| file_name(source, path)).collect();
-            let mut reader = Reader::new(&source.facts);
-            let mut rows = 0;
-            for (path, name) in paths.iter().zip(&names) {
-                let mut sink = |batch: RecordBatch| {
-                    rows += batch.num_rows() as u64;
-                    reader.read(name, &batch);
-                };
-                match source.config.format {
-                    Format::Parquet => parquet::read(&source.config, &source.mapping, path, &mut sink),
-                    _ => csv::read(&source.config, &source.mapping, path, &mut sink),
-                }
-                .map_err(|error| TaskError::Source(SourceFailure::of(&source.config.id, &error)))?;
-            }
-            let read = reader.finish()?;
-            let id = &source.config.id;
-            let mut outputs = vec![
-                output(&mark::TABLE, id, read.marks),
-                output(&reject::TABLE, id, read.rejects),
-                output(&issue::TABLE, id, read.issues),
-                output(&tally::TABLE, id, read.tallies),
-            ];
+            let (read, rows) = read_source(source, &paths)?;
             let table = declarations(source.config.table).0;
-            outputs.extend(read.rows.into_iter().map(|(county, batch)| output(table, &county, batch)));
+            let (mut outputs, rows_of) = quality(source, read);
+            outputs.extend(rows_of.into_iter().map(|(county, batch)| output(table, &county, batch)));
             Ok(Done { rows_in: Some(rows), outputs })
         }),
     }
 }
 
-fn settle_task<'a>(table: Delivered, sources: &[&'a Source], rows: &[Artifact], county: &str) -> Task<'a> {
+/// A source's files, read; and how many rows they have.
+fn read_source(source: &Source, paths: &[PathBuf]) -> Result<(Read, u64), TaskError> {
+    let names: Vec<String> = paths.iter().map(|path| file_name(source, path)).collect();
+    let mut reader = Reader::new(&source.facts);
+    let mut rows = 0;
+    for (path, name) in paths.iter().zip(&names) {
+        let mut sink = |batch: RecordBatch| {
+            rows += batch.num_rows() as u64;
+            reader.read(name, &batch);
+        };
+        match source.config.format {
+            Format::Parquet => parquet::read(&source.config, &source.mapping, path, &mut sink),
+            _ => csv::read(&source.config, &source.mapping, path, &mut sink),
+        }
+        .map_err(|error| TaskError::Source(SourceFailure::of(&source.config.id, &error)))?;
+    }
+    Ok((reader.finish()?, rows))
+}
+
+/// What reading a source leaves besides its rows, and the rows by county.
+fn quality(source: &Source, read: Read) -> (Vec<Output>, Vec<(String, RecordBatch)>) {
+    let id = &source.config.id;
+    let outputs = vec![
+        output(&mark::TABLE, id, read.marks),
+        output(&reject::TABLE, id, read.rejects),
+        output(&issue::TABLE, id, read.issues),
+        output(&tally::TABLE, id, read.tallies),
+    ];
+    (outputs, read.rows)
+}
+
+/// Settles a county's rows: of its own sources, read here, and of those that were routed.
+fn settle_task<'a>(
+    table: Delivered,
+    county: &str,
+    own: Vec<(&'a Source, Found)>,
+    routed: Vec<(&'a Source, Vec<Artifact>)>,
+) -> Task<'a> {
     let (declared, lineage_table) = declarations(table);
-    let rows: Vec<Artifact> = rows.iter().filter(|artifact| artifact.part == county).cloned().collect();
-    let delivering = delivering(sources, &rows);
-    let configuration: Vec<Value> = delivering
+    let configuration: Vec<Value> = own
         .iter()
-        .map(|(source, _)| {
-            json!([
-                source.config.id,
-                source.config.delivered.map(|date| date.to_string()),
-                format!("{:?}", source.mapping.rules.duplicates),
-                source.config.absent_is_zero,
-            ])
+        .map(|(source, _)| source_settings(source))
+        .chain(routed.iter().map(|(source, _)| json!({ "delivered": source.config.delivered.map(|date| date.to_string()) })))
+        .zip(own.iter().map(|(source, _)| *source).chain(routed.iter().map(|(source, _)| *source)))
+        .map(|(settings, source)| {
+            let duplicates = format!("{:?}", source.mapping.rules.duplicates);
+            json!([source.config.id, settings, duplicates, source.config.absent_is_zero])
         })
         .collect();
+    let files: Map<String, Value> =
+        own.iter().map(|(source, (_, hashes))| (source.config.id.clone(), hashes.clone())).collect();
     let county = county.to_owned();
     Task {
-        key: county.clone(),
-        settings: settings(&json!({ "sources": configuration }), &json!({}), &json!({})),
-        inputs: delivering.iter().flat_map(|(_, artifacts)| artifacts.clone()).collect(),
+        key: format!("{}-{county}", table.name()),
+        settings: settings(&json!({ "sources": configuration }), &json!({}), &Value::Object(files)),
+        inputs: routed.iter().flat_map(|(_, artifacts)| artifacts.clone()).collect(),
         work: Box::new(move || {
-            let batches = county_rows(declared, &delivering)?;
+            let mut batches = county_rows(declared, &routed)?;
+            let mut rows_in = routed.iter().flat_map(|(_, artifacts)| artifacts).map(|artifact| artifact.rows).sum();
+            let mut outputs = Vec::new();
+            for (source, (paths, _)) in &own {
+                let (read, rows) = read_source(source, paths)?;
+                rows_in += rows;
+                let (left, rows) = quality(source, read);
+                outputs.extend(left);
+                batches.extend(rows.into_iter().map(|(_, batch)| CountyRows { facts: &source.facts, batch }));
+            }
             let settled = settle(table, &county, &batches)?;
-            let mut outputs = vec![
-                output(declared, &county, settled.rows),
+            outputs.extend([
                 output(&coverage::TABLE, &county, settled.coverage),
                 output(&mark::TABLE, &county, settled.marks),
                 output(&reject::TABLE, &county, settled.rejects),
                 output(&issue::TABLE, &county, settled.issues),
                 output(&tally::TABLE, &county, settled.tallies),
-            ];
+            ]);
             if let Some(origins) = lineage_table {
                 outputs.push(output(origins, &county, lineage(origins, &settled.origins)?));
             }
-            Ok(outputs.into())
+            outputs.push(output(declared, &county, settled.rows));
+            Ok(Done { rows_in: Some(rows_in), outputs })
         }),
     }
 }

@@ -92,9 +92,9 @@ impl<'a> Reader<'a> {
         }
         Ok(Read {
             parcels,
+            tallies: self.quality.tallies().finish()?,
             rejects: self.quality.rejects.finish()?,
             issues: self.quality.issues.finish()?,
-            tallies: self.quality.tallies.finish()?,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Ledgers: from delivered lines to settled rows of enterprises, occupancy, taxes and energy.
 
 mod lineage;
+mod memo;
 mod read;
 mod register;
 mod settle;
@@ -13,8 +14,8 @@ pub use register::{Registered, register};
 pub use settle::{Settled, settle};
 
 /// Changes whenever the same inputs give other outputs.
-pub const READ_VERSION: u32 = 3;
+pub const READ_VERSION: u32 = 4;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 3;
+pub const SETTLE_VERSION: u32 = 4;
 /// As [`READ_VERSION`], for the register.
-pub const REGISTER_VERSION: u32 = 1;
+pub const REGISTER_VERSION: u32 = 2;

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
 use super::super::quality::{Outcome, Quality};
+use super::memo::Memo;
 use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Uscc};
 use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
 use crate::table::{energy, enterprise, mark, occupancy, tax};
@@ -59,21 +60,41 @@ pub struct Reader<'a> {
     quality: Quality<'a>,
     counties: BTreeMap<DivisionCode, Rows>,
     marks: mark::Builder,
+    memory: Memory,
+}
+
+/// What readings gave before.
+#[derive(Default)]
+struct Memory {
+    /// By the text of the period.
+    periods: Memo<Result<Period, Fault>>,
+    /// By the text of the tax kind or energy carrier.
+    kinds: Memo<Result<String, Fault>>,
+    /// By the text of the enterprise.
+    enterprises: Memo<Result<Option<String>, Fault>>,
+    /// The county that enterprises were read for: external ids differ by it.
+    county: Option<DivisionCode>,
 }
 
 /// A line as it is read: what can be told of it is kept even where the rest cannot.
 struct Line<'r, 'b> {
     rows: &'r DeliveredRows<'b>,
     at: usize,
-    period: Option<Period>,
-    amount: Option<Amount>,
+    period: Result<Period, Fault>,
+    amount: Result<Option<Amount>, Fault>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader for the source.
     #[must_use]
     pub fn new(facts: &'a SourceFacts) -> Self {
-        Self { facts, quality: Quality::new(facts, ""), counties: BTreeMap::new(), marks: mark::Builder::default() }
+        Self {
+            facts,
+            quality: Quality::new(facts, ""),
+            counties: BTreeMap::new(),
+            marks: mark::Builder::default(),
+            memory: Memory::default(),
+        }
     }
 
     /// Reads one delivered batch of `file`.
@@ -98,30 +119,29 @@ impl<'a> Reader<'a> {
         Ok(Read {
             rows,
             marks: self.marks.finish()?,
+            tallies: self.quality.tallies().finish()?,
             rejects: self.quality.rejects.finish()?,
             issues: self.quality.issues.finish()?,
-            tallies: self.quality.tallies.finish()?,
         })
     }
 
     fn line(&mut self, rows: &DeliveredRows<'_>, at: usize) {
         let table = self.facts.table;
-        let period = if table.has_period() { rows.period(at).ok() } else { None };
+        let period = match rows.raw("period", at) {
+            Some(text) => *self.memory.periods.of(text, || rows.period(at)),
+            None => rows.period(at),
+        };
         let amount = match table.amount() {
-            Some(column) => {
-                let carrier = rows.raw("carrier", at);
-                rows.amount(column, at, carrier).ok().flatten()
-            }
-            None => None,
+            Some(column) => rows.amount(column, at, rows.raw("carrier", at)),
+            None => Ok(None),
         };
         let line = Line { rows, at, period, amount };
         self.count(&line, Outcome::Read);
-        if table.amount().is_some() && amount.is_none() {
-            let year = line.year();
-            self.quality.amount(year.as_deref(), "rows", Outcome::Unparsable, 1);
+        if table.amount().is_some() && !matches!(amount, Ok(Some(_))) {
+            self.quality.amount(line.year(), "rows", Outcome::Unparsable, 1);
         }
         let is_out_of_scope =
-            period.is_some_and(|period| !self.facts.periods.iter().any(|asked| asked.year() == period.year()));
+            line.year().is_some_and(|year| !self.facts.periods.iter().any(|asked| asked.year() == year));
         if is_out_of_scope {
             self.count(&line, Outcome::OutOfScope);
             return;
@@ -137,10 +157,9 @@ impl<'a> Reader<'a> {
 
     /// Counts the row and, if it could be read, its amount.
     fn count(&mut self, line: &Line<'_, '_>, outcome: Outcome) {
-        let year = line.year();
-        self.quality.row(year.as_deref(), outcome);
-        if let Some(amount) = line.amount {
-            self.quality.amount(year.as_deref(), smallest_unit(amount.dimension), outcome, amount.count);
+        self.quality.row(line.year(), outcome);
+        if let Ok(Some(amount)) = line.amount {
+            self.quality.amount(line.year(), smallest_unit(amount.dimension), outcome, amount.count);
         }
     }
 
@@ -148,12 +167,36 @@ impl<'a> Reader<'a> {
         let (rows, at) = (line.rows, line.at);
         rows.fault(at)?;
         let county = rows.county(at)?;
-        let uscc = rows.enterprise("uscc", at, county)?.ok_or(fault(RejectCode::IdMissing, "uscc"))?;
-        match self.facts.table {
-            Delivered::Enterprise | Delivered::Parcel => self.enterprise(line, county, &uscc),
-            Delivered::Occupancy => self.occupancy(line, county, &uscc),
-            Delivered::Tax => self.tax(line, county, &uscc),
-            Delivered::Energy => self.energy(line, county, &uscc),
+        if self.memory.county != Some(county) {
+            self.memory.enterprises = Memo::default();
+            self.memory.county = Some(county);
+        }
+        // Taken out while the row is appended, since that needs the whole reader.
+        let mut enterprises = std::mem::take(&mut self.memory.enterprises);
+        let text = rows.raw("uscc", at).unwrap_or_default();
+        let taken = match enterprises.of(text, || rows.enterprise("uscc", at, county)) {
+            Ok(Some(uscc)) => match self.facts.table {
+                Delivered::Enterprise | Delivered::Parcel => self.enterprise(line, county, uscc),
+                Delivered::Occupancy => self.occupancy(line, county, uscc),
+                Delivered::Tax => self.tax(line, county, uscc),
+                Delivered::Energy => self.energy(line, county, uscc),
+            },
+            Ok(None) => Err(fault(RejectCode::IdMissing, "uscc")),
+            Err(fault) => Err(*fault),
+        };
+        self.memory.enterprises = enterprises;
+        taken
+    }
+
+    /// The text of a closed or mapped column that repeats.
+    fn kind(&mut self, line: &Line<'_, '_>, column: &'static str, known: Option<&[&'static str]>) -> Result<String, Fault> {
+        let read = || match known {
+            Some(known) => line.rows.one_of(column, line.at, known).map(str::to_owned),
+            None => line.rows.required_text(column, line.at).map(str::to_owned),
+        };
+        match line.rows.raw(column, line.at) {
+            Some(text) => self.memory.kinds.of(text, read).clone(),
+            None => read(),
         }
     }
 
@@ -224,9 +267,9 @@ impl<'a> Reader<'a> {
 
     fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let period = rows.period(at)?;
-        let kind = rows.one_of("kind", at, TAX_KINDS)?;
-        let amount = rows.amount("tax_yuan", at, None)?.ok_or(fault(RejectCode::AmountMissing, "tax_yuan"))?;
+        let period = line.period?;
+        let kind = self.kind(line, "kind", Some(TAX_KINDS))?;
+        let amount = line.amount?.ok_or(fault(RejectCode::AmountMissing, "tax_yuan"))?;
         self.note_rounding(county, Some(amount), Some(period));
         let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Tax(out) = self.rows_of(county) {
@@ -245,11 +288,9 @@ impl<'a> Reader<'a> {
 
     fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let period = rows.period(at)?;
-        let carrier = rows.required_text("carrier", at)?;
-        let amount = rows
-            .amount("quantity", at, rows.raw("carrier", at))?
-            .ok_or(fault(RejectCode::AmountMissing, "quantity"))?;
+        let period = line.period?;
+        let carrier = self.kind(line, "carrier", None)?;
+        let amount = line.amount?.ok_or(fault(RejectCode::AmountMissing, "quantity"))?;
         let amount = amount.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
         let (facts, file) = (self.facts, self.quality.file);
@@ -297,7 +338,7 @@ impl<'a> Reader<'a> {
         let marks = &mut self.marks;
         marks.table.append_value(self.facts.table.name());
         marks.county_code.append_option(county.as_ref().map(DivisionCode::as_str));
-        marks.period.append_option(line.year());
+        marks.period.append_option(line.year().map(|year| year.to_string()));
         marks.unreadable_uscc.append_option(if uscc.is_none() { raw("uscc") } else { None });
         marks.uscc.append_option(uscc);
         marks.unreadable_parcel_id.append_option(if parcel.is_none() { raw("parcel_id") } else { None });
@@ -307,7 +348,7 @@ impl<'a> Reader<'a> {
 }
 
 impl Line<'_, '_> {
-    fn year(&self) -> Option<String> {
-        self.period.map(|period| period.year().to_string())
+    fn year(&self) -> Option<u16> {
+        self.period.ok().map(Period::year)
     }
 }

@@ -8,13 +8,13 @@ use arrow::datatypes::{Date32Type, Int64Type};
 
 use super::super::StageError;
 use super::super::delivered::{CountyRows, SourceFacts};
-use super::super::order::{column, comparable, ordered, runs, sorted, take, text};
+use super::super::order::{by_keys, column, comparable, keys, ordered, take, text};
 use super::super::quality::Outcome;
-use super::work::{Columns, Work, amount_column, declaration, year_of};
+use super::work::{Columns, Counts, Work, amount_column, declaration, year_of};
 use super::years::assemble;
 use crate::domain::{IssueCode, RejectCode};
-use crate::table::coverage;
 use crate::table::delivery::{Delivered, Duplicates};
+use crate::table::{Labels, Table, coverage, labels};
 
 /// A settled ledger of a county.
 pub struct Settled {
@@ -48,20 +48,33 @@ pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Res
         origins.push(accepted);
     }
     let declared = declaration(table);
-    let rows = sorted(&declared.concat(&settled)?, declared.key)?;
-    let mut origins = declared.concat(&origins)?;
+    let rows = in_order(joined(declared, settled)?, declared.key)?;
+    let mut origins = joined(declared, origins)?;
     let rows = if table.has_period() { assemble(&rows, &mut origins, &mut work)? } else { rows };
-    let origins = sorted(&origins, &[declared.key, &["file", "row"]].concat())?;
     let coverage = coverage_of(table, county, sources, &rows)?;
     Ok(Settled {
         rows,
-        origins,
+        origins: in_order(origins, declared.key)?,
         coverage,
         marks: work.marks.finish()?,
         rejects: work.rejects.finish()?,
         issues: work.issues.finish()?,
         tallies: work.tallies.finish()?,
     })
+}
+
+/// Several batches as one; the only one as it is.
+fn joined(declared: &Table, mut batches: Vec<RecordBatch>) -> Result<RecordBatch, StageError> {
+    match batches.len() {
+        1 => Ok(batches.remove(0)),
+        _ => Ok(declared.concat(&batches)?),
+    }
+}
+
+/// The rows by key. Rows of one key stay in the order of their source, file and line.
+fn in_order(batch: RecordBatch, key: &[&str]) -> Result<RecordBatch, StageError> {
+    let keys = keys(&batch, key)?;
+    take(&batch, &by_keys(&keys, (0..keys.len()).collect()))
 }
 
 /// The source in force for each year (for tables without periods: for the one key `""`).
@@ -73,8 +86,9 @@ fn in_force<'s>(
     for source in sources {
         let mut years: BTreeSet<String> = BTreeSet::new();
         if table.has_period() {
-            let periods = column(&source.batch, "period")?;
-            years.extend(periods.as_string::<i32>().iter().flatten().map(|period| year_of(period).to_owned()));
+            let periods = labels(&source.batch, declaration(table), "period")?;
+            let used: BTreeSet<usize> = (0..periods.len()).map(|row| periods.code(row)).collect();
+            years.extend(used.into_iter().map(|code| year_of(periods.names().value(code)).to_owned()));
         } else if source.batch.num_rows() > 0 {
             years.insert(String::new());
         }
@@ -98,68 +112,70 @@ impl Work<'_> {
         let batch = &source.batch;
         let declared = declaration(self.table);
         let columns = Columns::of(self.table, batch)?;
-        let (mut in_force, mut superseded) = (Vec::new(), Vec::new());
-        for row in 0..batch.num_rows() {
-            let year = columns.year(row).unwrap_or("");
-            let is_in_force = force.get(year).is_some_and(|facts| facts.id == source.facts.id);
-            if is_in_force { in_force.push(row) } else { superseded.push(row) }
-        }
+        let is_force = |year: &str| force.get(year).is_some_and(|facts| facts.id == source.facts.id);
+        let (in_force, superseded): (Vec<usize>, Vec<usize>) = match &columns.period {
+            Some(periods) => {
+                let by_code: Vec<bool> =
+                    periods.names().iter().map(|name| is_force(year_of(name.unwrap_or_default()))).collect();
+                (0..batch.num_rows()).partition(|row| by_code[periods.code(*row)])
+            }
+            None if is_force("") => ((0..batch.num_rows()).collect(), Vec::new()),
+            None => (Vec::new(), (0..batch.num_rows()).collect()),
+        };
+        let mut counts = Counts::default();
         for row in superseded {
-            self.count(&columns, row, Outcome::Superseded, 1);
+            counts.add(&columns, row, Outcome::Superseded);
             let year = columns.year(row);
             let newer = force.get(year.unwrap_or("")).is_some_and(|facts| facts.delivered > source.facts.delivered);
             let code = if newer { IssueCode::DeliverySuperseded } else { IssueCode::DeliveryTie };
             self.issues.note(self.table.name(), self.county, code, Some(&source.facts.id), year);
         }
-        let keys = comparable(batch, declared.key)?;
-        let content: Vec<&str> = declared
-            .columns
-            .iter()
-            .map(|column| column.name)
-            .filter(|name| !["source_id", "delivered", "file", "row"].contains(name))
-            .collect();
-        let content = comparable(batch, &content)?;
-        let origin = |row: usize| (columns.file.value(row), columns.row.value(row));
-        in_force.sort_by(|left, right| {
-            keys.row(*left).cmp(&keys.row(*right)).then_with(|| origin(*left).cmp(&origin(*right)))
-        });
-        let (mut kept, mut accepted, mut sums) = (Vec::new(), Vec::new(), HashMap::new());
-        for run in runs(&in_force, |left, right| keys.row(left) == keys.row(right)) {
-            if let ([first, _, ..], Duplicates::Sum, Some(amounts)) =
-                (run, &source.facts.rules.duplicates, &columns.amount)
-            {
-                let sum: i64 = run.iter().map(|row| amounts.value(*row)).sum();
-                for row in run {
-                    self.count(&columns, *row, Outcome::Accepted, 1);
-                }
-                sums.insert(kept.len(), sum);
-                kept.push(*first);
-                accepted.extend_from_slice(run);
+        let keys = keys(batch, declared.key)?;
+        let in_force = by_keys(&keys, in_force);
+        let same = |left: &usize, right: &usize| keys[*left] == keys[*right];
+        let repeated: Vec<usize> =
+            in_force.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
+        let content = comparable(&take(batch, &repeated)?, &content_columns(declared))?;
+        let mut passed = 0;
+        let (mut kept, mut accepted, mut sums) = (Vec::with_capacity(in_force.len()), Vec::new(), HashMap::new());
+        for run in in_force.chunk_by(same) {
+            if let [only] = run {
+                counts.add(&columns, *only, Outcome::Accepted);
+                kept.push(*only);
+                accepted.push(*only);
                 continue;
             }
-            let mut seen = BTreeSet::new();
-            let (distinct, equal): (Vec<usize>, Vec<usize>) =
-                run.iter().copied().partition(|row| seen.insert(content.row(*row).as_ref().to_vec()));
-            for row in equal {
-                self.count(&columns, row, Outcome::Superseded, 1);
-            }
-            match self.chosen(source, batch, &distinct)? {
-                Some(row) => {
-                    for other in distinct.iter().filter(|other| **other != row) {
-                        self.count(&columns, *other, Outcome::Superseded, 1);
+            let content = |at: usize| content.row(passed + at);
+            if let (Duplicates::Sum, Some(amounts)) = (&source.facts.rules.duplicates, columns.amount) {
+                run.iter().for_each(|row| counts.add(&columns, *row, Outcome::Accepted));
+                sums.insert(kept.len(), run.iter().map(|row| amounts.value(*row)).sum());
+                kept.push(run[0]);
+                accepted.extend_from_slice(run);
+            } else {
+                let mut seen = BTreeSet::new();
+                let (distinct, equal): (Vec<usize>, Vec<usize>) =
+                    (0..run.len()).partition(|at| seen.insert(content(*at).as_ref().to_vec()));
+                equal.iter().for_each(|at| counts.add(&columns, run[*at], Outcome::Superseded));
+                let distinct: Vec<usize> = distinct.into_iter().map(|at| run[at]).collect();
+                let chosen = self.chosen(source, batch, &distinct)?;
+                for row in distinct {
+                    match chosen {
+                        Some(chosen) if chosen == row => {
+                            counts.add(&columns, row, Outcome::Accepted);
+                            kept.push(row);
+                            accepted.push(row);
+                        }
+                        Some(_) => counts.add(&columns, row, Outcome::Superseded),
+                        None => {
+                            counts.add(&columns, row, Outcome::Rejected);
+                            self.reject(&columns, row, RejectCode::DuplicateKey);
+                        }
                     }
-                    self.count(&columns, row, Outcome::Accepted, 1);
-                    kept.push(row);
-                    accepted.push(row);
-                }
-                None => {
-                    for row in distinct {
-                        self.count(&columns, row, Outcome::Rejected, 1);
-                        self.reject(&columns, row, RejectCode::DuplicateKey);
-                    }
                 }
             }
+            passed += run.len();
         }
+        counts.finish((&source.facts.id, self.table.name()), &mut self.tallies);
         let (rows, accepted) = (take(batch, &kept)?, take(batch, &accepted)?);
         match amount_column(self.table) {
             Some(name) if !sums.is_empty() => Ok((with_sums(&rows, name, &sums)?, accepted)),
@@ -189,9 +205,13 @@ impl Work<'_> {
             amount_column(self.table).filter(|_| is_amount).unwrap_or(of)
         };
         let values = column(batch, name)?;
+        let labels = Labels::of(&values);
         let rank = |row: usize| -> (Option<i64>, Option<&str>) {
             let number = values.as_primitive_opt::<Int64Type>();
             let words = values.as_string_opt::<i32>();
+            if let Some(labels) = labels {
+                return (None, labels.get(row));
+            }
             let date = values.as_primitive_opt::<Date32Type>();
             let number = number.filter(|all| all.is_valid(row)).map(|all| all.value(row));
             let date = date.filter(|all| all.is_valid(row)).map(|all| i64::from(all.value(row)));
@@ -204,6 +224,12 @@ impl Work<'_> {
         let (best, next) = (distinct[order[0]], distinct[order[1]]);
         Ok((rank(best) != rank(next)).then_some(best))
     }
+}
+
+/// The columns in which rows of one key may differ: all but those that say where a row comes from.
+fn content_columns(declared: &Table) -> Vec<&'static str> {
+    let names = declared.columns.iter().map(|column| column.name);
+    names.filter(|name| !["source_id", "delivered", "file", "row"].contains(name)).collect()
 }
 
 /// The batch with the amounts of some rows replaced by sums.
@@ -230,12 +256,17 @@ fn coverage_of(
     sources: &[CountyRows<'_>],
     settled: &RecordBatch,
 ) -> Result<RecordBatch, StageError> {
-    let ids = column(settled, "source_id")?;
-    let ids = ids.as_string::<i32>();
-    let periods = settled.column_by_name("period").map(arrow::array::AsArray::as_string::<i32>);
-    let mut accepted: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
+    let declared = declaration(table);
+    let ids = labels(settled, declared, "source_id")?;
+    let periods = if table.has_period() { Some(labels(settled, declared, "period")?) } else { None };
+    let mut counts: HashMap<(Option<usize>, usize), i64> = HashMap::new();
     for row in 0..settled.num_rows() {
-        *accepted.entry((periods.map(|periods| periods.value(row)), ids.value(row))).or_default() += 1;
+        *counts.entry((periods.map(|periods| periods.code(row)), ids.code(row))).or_default() += 1;
+    }
+    let mut accepted: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
+    for ((period, id), count) in counts {
+        let period = periods.zip(period).map(|(periods, code)| periods.names().value(code));
+        *accepted.entry((period, ids.names().value(id))).or_default() += count;
     }
     let mut rows = coverage::Builder::default();
     for ((period, id), count) in accepted {

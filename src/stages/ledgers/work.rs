@@ -1,15 +1,13 @@
 //! What settling a ledger keeps beside its rows, and the columns by which rows are told apart.
 
-use arrow::array::{Array, AsArray, Date32Array, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{Date32Type, Int64Type};
+use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::delivered::fault;
-use super::super::order::column;
 use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::table::delivery::Delivered;
-use crate::table::{Table, energy, enterprise, mark, occupancy, tax};
+use crate::table::{Labels, Table, column, energy, enterprise, labels, mark, occupancy, tax};
 
 /// The declaration behind a delivered ledger.
 pub(super) const fn declaration(table: Delivered) -> &'static Table {
@@ -46,51 +44,95 @@ pub(super) struct Work<'a> {
 }
 
 /// The columns of a ledger that settling needs, by row.
-pub(super) struct Columns {
-    source: StringArray,
-    pub file: StringArray,
-    pub row: Int64Array,
-    uscc: StringArray,
-    period: Option<StringArray>,
-    unit: Option<StringArray>,
-    parcel: Option<StringArray>,
-    pub amount: Option<Int64Array>,
-    delivered: Date32Array,
+pub(super) struct Columns<'b> {
+    pub source: Labels<'b>,
+    pub file: Labels<'b>,
+    pub row: &'b Int64Array,
+    uscc: Texts<'b>,
+    pub period: Option<Labels<'b>>,
+    unit: Option<Labels<'b>>,
+    parcel: Option<&'b StringArray>,
+    pub amount: Option<&'b Int64Array>,
+    delivered: &'b Date32Array,
 }
 
-impl Columns {
-    pub fn of(table: Delivered, batch: &RecordBatch) -> Result<Self, StageError> {
-        let texts = |name: &str| Ok::<_, StageError>(column(batch, name)?.as_string::<i32>().clone());
-        let optional = |name: &str| batch.column_by_name(name).map(|array| array.as_string::<i32>().clone());
+/// Enterprises stand as labels where they repeat, else as text.
+enum Texts<'b> {
+    Labels(Labels<'b>),
+    Plain(&'b StringArray),
+}
+
+impl Texts<'_> {
+    fn value(&self, row: usize) -> &str {
+        match self {
+            Self::Labels(labels) => labels.value(row),
+            Self::Plain(texts) => texts.value(row),
+        }
+    }
+}
+
+impl<'b> Columns<'b> {
+    pub fn of(table: Delivered, batch: &'b RecordBatch) -> Result<Self, StageError> {
+        let declared = declaration(table);
+        let has = |name: &'static str| declared.columns.iter().any(|column| column.name == name);
+        let optional = |name| has(name).then(|| labels(batch, declared, name)).transpose();
         Ok(Self {
-            source: texts("source_id")?,
-            file: texts("file")?,
-            row: column(batch, "row")?.as_primitive::<Int64Type>().clone(),
-            uscc: texts("uscc")?,
-            period: optional("period"),
-            unit: optional("unit"),
-            parcel: optional("parcel_id"),
-            amount: match amount_column(table) {
-                Some(name) => Some(column(batch, name)?.as_primitive::<Int64Type>().clone()),
-                None => None,
+            source: labels(batch, declared, "source_id")?,
+            file: labels(batch, declared, "file")?,
+            row: column(batch, declared, "row")?,
+            uscc: match labels(batch, declared, "uscc") {
+                Ok(labels) => Texts::Labels(labels),
+                Err(_) => Texts::Plain(column(batch, declared, "uscc")?),
             },
-            delivered: column(batch, "delivered")?.as_primitive::<Date32Type>().clone(),
+            period: optional("period")?,
+            unit: optional("unit")?,
+            parcel: if has("parcel_id") { Some(column(batch, declared, "parcel_id")?) } else { None },
+            amount: amount_column(table).map(|name| column(batch, declared, name)).transpose()?,
+            delivered: column(batch, declared, "delivered")?,
         })
     }
 
     /// The year of a row's period.
-    pub fn year(&self, row: usize) -> Option<&str> {
+    pub fn year(&self, row: usize) -> Option<&'b str> {
         self.period.as_ref().map(|periods| year_of(periods.value(row)))
     }
 
     /// Amount and the unit it is balanced in.
     fn amount(&self, row: usize) -> Option<(i64, &'static str)> {
-        let amount = self.amount.as_ref()?.value(row);
+        let amount = self.amount?.value(row);
         let unit = match &self.unit {
             None => "fen",
             Some(units) => ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|unit| *unit == units.value(row))?,
         };
         Some((amount, unit))
+    }
+}
+
+/// Year, unit of the amount, outcome.
+type Term<'b> = (Option<&'b str>, Option<&'static str>, Outcome);
+
+/// Rows and amounts of one source by outcome. There are few terms and many rows, so they are added up here first.
+#[derive(Default)]
+pub(super) struct Counts<'b>(Vec<(Term<'b>, i64, i64)>);
+
+impl<'b> Counts<'b> {
+    pub fn add(&mut self, columns: &Columns<'b>, row: usize, outcome: Outcome) {
+        let (amount, unit) = columns.amount(row).unzip();
+        let term = (columns.year(row), unit, outcome);
+        let amount = amount.unwrap_or(0);
+        match self.0.iter_mut().find(|(known, ..)| *known == term) {
+            Some((_, rows, sum)) => (*rows, *sum) = (*rows + 1, *sum + amount),
+            None => self.0.push((term, 1, amount)),
+        }
+    }
+
+    pub fn finish(self, source: (&str, &str), tallies: &mut Tallies) {
+        for ((year, unit, outcome), rows, sum) in self.0 {
+            tallies.add(source, year, "rows", (outcome, None), rows);
+            if let Some(unit) = unit {
+                tallies.add(source, year, unit, (outcome, None), sum);
+            }
+        }
     }
 }
 
@@ -107,7 +149,7 @@ impl<'a> Work<'a> {
     }
 
     /// Counts a row and its amount under an outcome, `sign` times.
-    pub fn count(&mut self, columns: &Columns, row: usize, outcome: Outcome, sign: i64) {
+    pub fn count(&mut self, columns: &Columns<'_>, row: usize, outcome: Outcome, sign: i64) {
         let key = (columns.source.value(row), self.table.name());
         let year = columns.year(row);
         self.tallies.add(key, year, "rows", (outcome, None), sign);
@@ -117,7 +159,7 @@ impl<'a> Work<'a> {
     }
 
     /// Rejects a row and marks what it was about.
-    pub fn reject(&mut self, columns: &Columns, row: usize, code: RejectCode) {
+    pub fn reject(&mut self, columns: &Columns<'_>, row: usize, code: RejectCode) {
         let refused = Refused {
             source: columns.source.value(row),
             delivered: columns.delivered.is_valid(row).then(|| columns.delivered.value(row)),
@@ -134,7 +176,7 @@ impl<'a> Work<'a> {
     }
 
     /// Marks the enterprise (and parcel) of a row.
-    pub fn mark(&mut self, columns: &Columns, row: usize) {
+    pub fn mark(&mut self, columns: &Columns<'_>, row: usize) {
         self.marks.table.append_value(self.table.name());
         self.marks.county_code.append_value(self.county);
         self.marks.period.append_option(columns.year(row));

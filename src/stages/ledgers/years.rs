@@ -1,16 +1,17 @@
 //! Years from finer periods: a year is its annual row, else exactly four quarters or twelve months, else incomplete.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::Int64Type;
 
 use super::super::StageError;
-use super::super::order::{column, comparable, ordered, runs, take};
+use super::super::order::{by_keys, column, comparable, keys, take};
 use super::super::quality::Outcome;
 use super::work::{Columns, Work, amount_column, declaration, year_of};
 use crate::domain::{IssueCode, Period, RejectCode};
+use crate::table::{LabelBuilder, Labels, labels};
 
 /// The rows with one row a key and year, sorted by the key. Mixed grains are rejected, and taken out of `origins`,
 /// the rows as delivered; an incomplete year keeps its sum, and its enterprise is marked.
@@ -20,34 +21,35 @@ pub(super) fn assemble(
     work: &mut Work<'_>,
 ) -> Result<RecordBatch, StageError> {
     let declared = declaration(work.table);
+    let periods = labels(rows, declared, "period")?;
+    let grains: Vec<usize> = periods.names().iter().map(|name| grain(name.unwrap_or_default())).collect();
+    if grains.iter().all(|grain| *grain == 1) {
+        return Ok(rows.clone());
+    }
     let name = amount_column(work.table).unwrap_or_default();
     let columns = Columns::of(work.table, rows)?;
-    let periods = column(rows, "period")?;
-    let periods = periods.as_string::<i32>();
     let amounts = column(rows, name)?;
     let amounts = amounts.as_primitive::<Int64Type>();
     let others: Vec<&str> = declared.key.iter().copied().filter(|column| *column != "period").collect();
-    let keys = comparable(rows, &others)?;
-    let year = |row: usize| year_of(periods.value(row));
-    let order = ordered(rows.num_rows(), |left, right| {
-        keys.row(left).cmp(&keys.row(right)).then_with(|| periods.value(left).cmp(periods.value(right)))
-    });
-    let whole_keys = comparable(rows, declared.key)?;
+    let year_keys = with_years(&keys(rows, &others)?, &periods);
     let mut refused: HashSet<Vec<u8>> = HashSet::new();
     let (mut kept, mut sums, mut years) = (Vec::new(), Vec::new(), Vec::new());
-    for run in runs(&order, |left, right| keys.row(left) == keys.row(right) && year(left) == year(right)) {
-        let grains: BTreeSet<usize> = run.iter().map(|row| grain(periods.value(*row))).collect();
-        if grains.len() > 1 {
-            refused.extend(run.iter().map(|row| whole_keys.row(*row).as_ref().to_vec()));
+    let order = by_keys(&year_keys, (0..rows.num_rows()).collect());
+    for run in order.chunk_by(|left, right| year_keys[*left] == year_keys[*right]) {
+        let year = year_of(periods.value(run[0]));
+        let grain = grains[periods.code(run[0])];
+        if run.iter().any(|row| grains[periods.code(*row)] != grain) {
+            let mixed = take(rows, run)?;
+            refused.extend(comparable(&mixed, declared.key)?.iter().map(|row| row.as_ref().to_vec()));
             continue;
         }
-        if grains.first() != Some(&run.len()) {
+        if grain != run.len() {
             work.mark(&columns, run[0]);
-            work.issues.note(work.table.name(), work.county, IssueCode::YearIncomplete, None, Some(year(run[0])));
+            work.issues.note(work.table.name(), work.county, IssueCode::YearIncomplete, None, Some(year));
         }
         kept.push(run[0]);
         sums.push(run.iter().map(|row| amounts.value(*row)).sum::<i64>());
-        years.push(year(run[0]));
+        years.push(year);
     }
     refuse(&refused, origins, work)?;
     let whole = take(rows, &kept)?;
@@ -57,13 +59,26 @@ pub(super) fn assemble(
         .iter()
         .zip(whole.columns())
         .map(|(field, column)| match field.name().as_str() {
-            "period" => Arc::new(StringArray::from_iter_values(&years)) as ArrayRef,
+            "period" => {
+                let mut column = LabelBuilder::default();
+                years.iter().for_each(|year| column.append_value(year));
+                column.finish()
+            }
             other if other == name => Arc::new(Int64Array::from(sums.clone())),
             _ => column.clone(),
         })
         .collect();
     let whole = RecordBatch::try_new(schema, columns)?;
-    super::super::order::sorted(&whole, declared.key)
+    let keys = keys(&whole, declared.key)?;
+    take(&whole, &by_keys(&keys, (0..keys.len()).collect()))
+}
+
+/// The keys with the period's year behind them: rows of one key and year are equal by it.
+fn with_years(keys: &[u128], periods: &Labels<'_>) -> Vec<u128> {
+    let names = periods.names().iter().map(|name| year_of(name.unwrap_or_default()).parse::<u32>().unwrap_or(0));
+    let years: Vec<u32> = names.collect();
+    let with_year = |(row, key): (usize, &u128)| key << 32 | u128::from(years[periods.code(row)]);
+    keys.iter().enumerate().map(with_year).collect()
 }
 
 /// Rejects the delivered rows behind refused keys.

@@ -1,0 +1,170 @@
+//! Text that repeats: each distinct value once, and a number a row.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, Int32Builder, StringArray, StringBuilder};
+use arrow::datatypes::Int32Type;
+use foldhash::fast::FixedState;
+
+/// Builds a column of labels.
+pub struct LabelBuilder {
+    codes: Int32Builder,
+    names: StringBuilder,
+    known: HashMap<Box<str>, i32, FixedState>,
+    last: (String, i32),
+}
+
+impl Default for LabelBuilder {
+    fn default() -> Self {
+        Self {
+            codes: Int32Builder::new(),
+            names: StringBuilder::new(),
+            known: HashMap::default(),
+            last: (String::new(), -1),
+        }
+    }
+}
+
+impl LabelBuilder {
+    /// Appends a text.
+    pub fn append_value(&mut self, text: impl AsRef<str>) {
+        let text = text.as_ref();
+        // Rows of one file tend to come in runs.
+        if self.last.1 < 0 || self.last.0 != text {
+            let code = match self.known.get(text) {
+                Some(code) => *code,
+                None => self.add(text),
+            };
+            self.last.0.clear();
+            self.last.0.push_str(text);
+            self.last.1 = code;
+        }
+        self.codes.append_value(self.last.1);
+    }
+
+    fn add(&mut self, text: &str) -> i32 {
+        // A batch has fewer rows than an i32 counts, and so fewer names.
+        let code = i32::try_from(self.known.len()).unwrap_or(i32::MAX);
+        self.names.append_value(text);
+        self.known.insert(text.into(), code);
+        code
+    }
+
+    /// Appends a text or nothing.
+    pub fn append_option(&mut self, text: Option<impl AsRef<str>>) {
+        match text {
+            Some(text) => self.append_value(text),
+            None => self.codes.append_null(),
+        }
+    }
+
+    /// The column; the builder is empty afterwards.
+    pub fn finish(&mut self) -> ArrayRef {
+        self.known.clear();
+        self.last.1 = -1;
+        let (codes, names) = (self.codes.finish(), Arc::new(self.names.finish()));
+        // Every code was given out for a name, so the two agree.
+        let column = DictionaryArray::<Int32Type>::try_new(codes, names.clone());
+        Arc::new(column.unwrap_or_else(|_| DictionaryArray::new(Int32Array::new_null(0), names)))
+    }
+}
+
+/// A column of labels.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    codes: &'a Int32Array,
+    names: &'a StringArray,
+}
+
+impl<'a> Labels<'a> {
+    /// The labels of a column, if it is one.
+    #[must_use]
+    pub fn of(column: &'a dyn Array) -> Option<Self> {
+        let column = column.as_any().downcast_ref::<DictionaryArray<Int32Type>>()?;
+        Some(Self { codes: column.keys(), names: column.values().as_any().downcast_ref()? })
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// The number that stands for a row's text, below [`Self::names`]'s length; 0 for a null.
+    #[must_use]
+    pub fn code(&self, row: usize) -> usize {
+        usize::try_from(self.codes.value(row)).unwrap_or(0)
+    }
+
+    /// All numbers, and which rows are null.
+    #[must_use]
+    pub const fn codes(&self) -> &'a Int32Array {
+        self.codes
+    }
+
+    /// The distinct texts; some may stand at no row.
+    #[must_use]
+    pub const fn names(&self) -> &'a StringArray {
+        self.names
+    }
+
+    /// A row's text; the row must not be null.
+    #[must_use]
+    pub fn value(&self, row: usize) -> &'a str {
+        self.names.value(self.code(row))
+    }
+
+    /// A row's text, or nothing.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<&'a str> {
+        self.codes.is_valid(row).then(|| self.value(row))
+    }
+
+    /// For each code, its text's place among all texts in order: codes compare as their texts do by it.
+    #[must_use]
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..u32::try_from(self.names.len()).unwrap_or(u32::MAX)).collect();
+        order.sort_unstable_by(|left, right| {
+            self.names.value(*left as usize).cmp(self.names.value(*right as usize))
+        });
+        let mut ranks = vec![0; order.len()];
+        let mut rank = 0;
+        for (at, code) in order.iter().enumerate() {
+            // A dictionary that was put together from several may hold a text twice.
+            let is_new = at > 0 && self.names.value(order[at - 1] as usize) != self.names.value(*code as usize);
+            rank += u32::from(is_new);
+            ranks[*code as usize] = rank;
+        }
+        ranks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_come_back_and_compare_by_their_ranks() {
+        let mut builder = LabelBuilder::default();
+        for text in ["b", "b", "a", "b"] {
+            builder.append_value(text);
+        }
+        builder.append_option(None::<&str>);
+        let column = builder.finish();
+        let labels = Labels::of(&column).unwrap();
+        let texts: Vec<_> = (0..labels.len()).map(|row| labels.get(row)).collect();
+        assert_eq!(texts, [Some("b"), Some("b"), Some("a"), Some("b"), None]);
+        assert_eq!(labels.names().len(), 2);
+        let ranks = labels.ranks();
+        assert!(ranks[labels.code(2)] < ranks[labels.code(0)]);
+        builder.append_value("c");
+        assert_eq!(Labels::of(&builder.finish()).unwrap().value(0), "c");
+    }
+}
