@@ -1,13 +1,12 @@
 //! Bringing boundaries that are meant to be one onto the same points: vertices within a tolerance are merged,
 //! and edges take up the vertices that lie on them. For published outlines only; areas are taken before.
 
-use std::collections::HashMap;
-
 use geo::Coord;
 
 use super::ellipsoid::Frame;
 use super::gap::point2;
 use super::grid::{Node, Polygons, degrees};
+use crate::domain::Map;
 
 /// Merges vertices of all pieces within `tolerance` metres, then inserts every vertex that lies within it of the
 /// inside of an edge. Does not depend on the order of the pieces.
@@ -65,9 +64,9 @@ impl Scale {
 }
 
 /// Maps each vertex to the first kept one (in sorted order) within the tolerance; kept ones are not in the map.
-fn merge(nodes: &[Node], scale: &Scale) -> HashMap<Node, Node> {
+fn merge(nodes: &[Node], scale: &Scale) -> Map<Node, Node> {
     let mut kept: Vec<Node> = Vec::with_capacity(nodes.len());
-    let mut merged = HashMap::new();
+    let mut merged = Map::default();
     for node in nodes {
         let from = kept.partition_point(|other| other.lon < node.lon - scale.reach.0);
         match kept[from..].iter().find(|other| scale.near(**other, *node)) {

@@ -3,26 +3,27 @@
 //! A row goes to the enterprise's parcels in the row's county; where it has none there, it is a *stray* and goes
 //! to all its parcels. So counties are allocated one by one, and only strays are exchanged.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use arrow::array::RecordBatch;
 
 use super::StageError;
-use super::order::{text, value};
-use super::quality::{Outcome, Tallies};
-use crate::domain::{Ratio, Unit, apportion};
+use super::order::{by_keys, keys, take, value};
+use super::quality::{Counts, Outcome, Tallies};
+use crate::domain::{Map, Ratio, Unit, apportion};
 use crate::policy::RuleSet;
-use crate::table::{energy, occupant, parcel_share, stray, tax};
+use crate::table::{Labels, energy, occupant, parcel_share, stray, tax};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What the policy says of a period's ledgers in a county.
 pub type Sets<'a> = BTreeMap<String, &'a RuleSet>;
 
 /// A county's ledger rows, allocated.
 pub struct Allocated {
-    /// Shares by parcel, enterprise, period and measure, sorted.
+    /// A share for each occupant, in their order.
     pub shares: RecordBatch,
     /// Rows whose enterprise occupies nothing here.
     pub strays: RecordBatch,
@@ -30,19 +31,29 @@ pub struct Allocated {
     pub tallies: RecordBatch,
 }
 
-/// What is allocated of one ledger row.
+/// What of a ledger row falls on parcels.
+#[derive(Debug, Clone, Copy)]
+enum Measured {
+    /// Counted tax, in fen.
+    Tax(i64),
+    /// Tax of a kind that is not counted: it is balanced, and nobody's figure.
+    OtherTax,
+    /// Grams of standard coal, equivalent and calorific; none where the policy has no factor for the carrier.
+    Energy(Option<(i64, i64)>),
+}
+
+/// A ledger row on its way.
+#[derive(Clone, Copy)]
 struct Entry<'a> {
     uscc: &'a str,
     county: &'a str,
     period: &'a str,
     source: &'a str,
     delivered: Option<i32>,
-    /// Which ledger, and the unit and amount that balance.
-    table: &'static str,
+    /// The unit and amount that balance.
     unit: &'static str,
     balance: i64,
-    /// What falls on parcels; none where the policy has no factor for it.
-    amounts: Option<Vec<(&'static str, i64)>>,
+    measured: Measured,
 }
 
 /// Allocates a county's taxes and energy to the parcels that its enterprises occupy there.
@@ -55,63 +66,83 @@ pub fn allocate(
     energies: &RecordBatch,
     sets: &Sets<'_>,
 ) -> Result<Allocated, StageError> {
-    let places = Places::of(std::slice::from_ref(occupants))?;
-    let mut work = Work::default();
-    let taxes = tax::View::of(taxes)?;
+    let places = Places::of(occupants)?;
+    let mut work = Work::new(&places);
+    let (taxes, energies) = (tax::View::of(taxes)?, energy::View::of(energies)?);
+    let mut tallies = Tallies::default();
+    let mut counts = Counts::default();
+    let mut found = Found::new(&places, taxes.uscc, taxes.period);
+    let in_force = sets_by_code(taxes.period, sets);
     for row in 0..taxes.uscc.len() {
-        let Some(set) = sets.get(taxes.period.value(row)) else { continue };
-        let measure = if set.counts(taxes.kind.value(row)) { "tax" } else { "tax_other" };
-        let amount = taxes.tax_fen.value(row);
-        work.settle(
-            &places,
-            &Entry {
-                uscc: taxes.uscc.value(row),
-                county: taxes.county_code.value(row),
-                period: taxes.period.value(row),
-                source: taxes.source_id.value(row),
-                delivered: value(taxes.delivered, row),
-                table: "tax",
-                unit: "fen",
-                balance: amount,
-                amounts: Some(vec![(measure, amount)]),
-            },
-        );
+        let Some(set) = in_force[taxes.period.code(row)] else { continue };
+        let fen = taxes.tax_fen.value(row);
+        let entry = Entry {
+            uscc: taxes.uscc.value(row),
+            county: taxes.county_code.value(row),
+            period: taxes.period.value(row),
+            source: taxes.source_id.value(row),
+            delivered: value(taxes.delivered, row),
+            unit: "fen",
+            balance: fen,
+            measured: if set.counts(taxes.kind.value(row)) { Measured::Tax(fen) } else { Measured::OtherTax },
+        };
+        match found.at(row) {
+            Some(places) => work.split(places, &entry, &mut counts),
+            None => work.stray(&entry),
+        }
     }
-    let energies = energy::View::of(energies)?;
+    counts.enter("tax", &mut tallies);
+    let mut counts = Counts::default();
+    let mut found = Found::new(&places, energies.uscc, energies.period);
+    let in_force = sets_by_code(energies.period, sets);
+    let mut factors: Map<(usize, usize, usize), Option<(Ratio, Ratio)>> = Map::default();
     for row in 0..energies.uscc.len() {
-        let Some(set) = sets.get(energies.period.value(row)) else { continue };
+        let Some(set) = in_force[energies.period.code(row)] else { continue };
         let (quantity, unit) = (energies.quantity.value(row), energies.unit.value(row));
-        work.settle(
-            &places,
-            &Entry {
-                uscc: energies.uscc.value(row),
-                county: energies.county_code.value(row),
-                period: energies.period.value(row),
-                source: energies.source_id.value(row),
-                delivered: value(energies.delivered, row),
-                table: "energy",
-                unit: smallest(unit),
-                balance: quantity,
-                amounts: standard_coal(set, energies.carrier.value(row), unit, quantity),
-            },
-        );
+        let codes = (energies.period.code(row), energies.carrier.code(row), energies.unit.code(row));
+        let factors = factors.entry(codes).or_insert_with(|| factors_of(set, energies.carrier.value(row), unit));
+        let entry = Entry {
+            uscc: energies.uscc.value(row),
+            county: energies.county_code.value(row),
+            period: energies.period.value(row),
+            source: energies.source_id.value(row),
+            delivered: value(energies.delivered, row),
+            unit: smallest(unit),
+            balance: quantity,
+            measured: Measured::Energy(factors.and_then(|factors| standard_coal(quantity, factors))),
+        };
+        match found.at(row) {
+            Some(places) => work.split(places, &entry, &mut counts),
+            None => work.stray(&entry),
+        }
     }
-    work.finish()
+    counts.enter("energy", &mut tallies);
+    let strays = work.strays.finish()?;
+    Ok(Allocated { shares: work.shares(|_| true)?, strays, tallies: tallies.finish()? })
+}
+
+/// The set in force for each code of a column of periods.
+fn sets_by_code<'s>(periods: Labels<'_>, sets: &Sets<'s>) -> Vec<Option<&'s RuleSet>> {
+    periods.names().iter().map(|name| sets.get(name.unwrap_or_default()).copied()).collect()
 }
 
 fn smallest(unit: &str) -> &'static str {
     ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|known| *known == unit).unwrap_or("count")
 }
 
-/// Grams of standard coal of a quantity, by the policy's factors. What is delivered as standard coal is taken as it is.
-fn standard_coal(set: &RuleSet, carrier: &str, unit: &str, quantity: i64) -> Option<Vec<(&'static str, i64)>> {
-    let (equivalent, calorific) = match set.energy.get(carrier) {
-        Some(factors) if unit_of(factors.unit) == Some(unit) => (factors.equivalent(), factors.calorific()),
-        None if unit == "gce" => (Ratio::ONE, Ratio::ONE),
-        _ => return None,
-    };
+/// Grams of standard coal in the smallest unit of a carrier, equivalent and calorific, by the policy. What is
+/// delivered as standard coal is taken as it is.
+fn factors_of(set: &RuleSet, carrier: &str, unit: &str) -> Option<(Ratio, Ratio)> {
+    match set.energy.get(carrier) {
+        Some(factors) if unit_of(factors.unit) == Some(unit) => Some((factors.equivalent(), factors.calorific())),
+        None if unit == "gce" => Some((Ratio::ONE, Ratio::ONE)),
+        _ => None,
+    }
+}
+
+fn standard_coal(quantity: i64, (equivalent, calorific): (Ratio, Ratio)) -> Option<(i64, i64)> {
     let grams = |factor: Ratio| i64::try_from(factor.times(Ratio::new(i128::from(quantity), 1)).round().0).ok();
-    Some(vec![("energy_equivalent", grams(equivalent)?), ("energy_calorific", grams(calorific)?)])
+    Some((grams(equivalent)?, grams(calorific)?))
 }
 
 fn unit_of(unit: Unit) -> Option<&'static str> {
@@ -123,139 +154,182 @@ fn unit_of(unit: Unit) -> Option<&'static str> {
 
 /// Where each enterprise is at the end of each period: its parcels and its land on them, by parcel.
 struct Places<'a> {
-    by_enterprise: HashMap<(&'a str, &'a str), Vec<Place<'a>>>,
-}
-
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    parcel: &'a str,
-    county: &'a str,
-    land: Option<i64>,
+    rows: occupant::View<'a>,
+    /// Rows by enterprise and period, then by parcel.
+    order: Vec<usize>,
+    /// Which of them are an enterprise's in a period.
+    ranges: Map<(&'a str, &'a str), Range<usize>>,
 }
 
 impl<'a> Places<'a> {
-    fn of(batches: &'a [RecordBatch]) -> Result<Self, StageError> {
-        let mut by_enterprise: HashMap<(&str, &str), Vec<Place<'_>>> = HashMap::new();
-        for batch in batches {
-            let rows = occupant::View::of(batch)?;
-            for row in 0..batch.num_rows() {
-                by_enterprise.entry((rows.uscc.value(row), rows.period.value(row))).or_default().push(Place {
-                    parcel: rows.parcel_id.value(row),
-                    county: rows.county_code.value(row),
-                    land: value(rows.occupied_cm2, row),
-                });
-            }
+    fn of(occupants: &'a RecordBatch) -> Result<Self, StageError> {
+        let rows = occupant::View::of(occupants)?;
+        let keys = keys(occupants, &["uscc", "period", "parcel_id", "county_code"])?;
+        let order = by_keys(&keys, (0..keys.len()).collect());
+        let mut ranges = Map::with_capacity_and_hasher(order.len(), Default::default());
+        let mut start = 0;
+        for run in order.chunk_by(|left, right| keys[*left] >> 64 == keys[*right] >> 64) {
+            ranges.insert((rows.uscc.value(run[0]), rows.period.value(run[0])), start..start + run.len());
+            start += run.len();
         }
-        for places in by_enterprise.values_mut() {
-            places.sort_unstable_by_key(|place| (place.parcel, place.county));
-        }
-        Ok(Self { by_enterprise })
+        Ok(Self { rows, order, ranges })
+    }
+
+    fn of_enterprise(&self, uscc: &str, period: &str) -> Option<&[usize]> {
+        self.ranges.get(&(uscc, period)).map(|range| &self.order[range.clone()])
     }
 }
 
-/// A parcel's share of an enterprise's measure: a sum, or nothing where a row came that cannot be allocated.
-#[derive(Default)]
+/// The places of the enterprises of a ledger, looked up once for the rows of one that follow each other.
+struct Found<'p, 'a> {
+    places: &'p Places<'a>,
+    enterprises: Labels<'p>,
+    periods: Labels<'p>,
+    last: Option<((usize, usize), Option<&'p [usize]>)>,
+}
+
+impl<'p, 'a> Found<'p, 'a> {
+    const fn new(places: &'p Places<'a>, enterprises: Labels<'p>, periods: Labels<'p>) -> Self {
+        Self { places, enterprises, periods, last: None }
+    }
+
+    fn at(&mut self, row: usize) -> Option<&'p [usize]> {
+        let codes = (self.enterprises.code(row), self.periods.code(row));
+        if let Some((_, places)) = self.last.filter(|(known, _)| *known == codes) {
+            return places;
+        }
+        let places = self.places.of_enterprise(self.enterprises.value(row), self.periods.value(row));
+        self.last = Some((codes, places));
+        places
+    }
+}
+
+/// An occupant's share of a measure: a sum, or nothing where only rows came that cannot be allocated.
+#[derive(Debug, Clone, Copy, Default)]
 struct Share {
     amount: Option<i64>,
     is_open: bool,
     delivered: Option<i32>,
 }
 
-#[derive(Default)]
-struct Work<'a> {
-    shares: BTreeMap<(&'a str, &'a str, &'a str, &'a str, &'static str), Share>,
-    strays: stray::Builder,
-    tallies: Tallies,
+impl Share {
+    fn add(&mut self, amount: Option<i64>, delivered: Option<i32>) {
+        match amount {
+            Some(amount) => *self.amount.get_or_insert(0) += amount,
+            None => self.is_open = true,
+        }
+        self.delivered = self.delivered.max(delivered);
+    }
+
+    const fn is_any(&self) -> bool {
+        self.amount.is_some() || self.is_open
+    }
 }
 
-impl<'a> Work<'a> {
-    /// Allocates one row, or sets it aside as a stray.
-    fn settle(&mut self, places: &Places<'a>, entry: &Entry<'a>) {
-        match places.by_enterprise.get(&(entry.uscc, entry.period)) {
-            Some(places) => self.split(places, entry),
-            None => self.stray(entry),
+struct Work<'p, 'a> {
+    places: &'p Places<'a>,
+    /// By occupant.
+    tax: Vec<Share>,
+    equivalent: Vec<Share>,
+    calorific: Vec<Option<i64>>,
+    strays: stray::Builder,
+}
+
+impl<'p, 'a> Work<'p, 'a> {
+    fn new(places: &'p Places<'a>) -> Self {
+        let count = places.order.len();
+        Self {
+            places,
+            tax: vec![Share::default(); count],
+            equivalent: vec![Share::default(); count],
+            calorific: vec![None; count],
+            strays: stray::Builder::default(),
         }
     }
 
-    fn split(&mut self, places: &[Place<'a>], entry: &Entry<'a>) {
-        let land: Option<Vec<i64>> = places.iter().map(|place| place.land).collect();
-        let reason = match (&land, &entry.amounts) {
-            (_, None) => Some("carrier_without_factor"),
+    /// Splits one row over the enterprise's places.
+    fn split<'e>(&mut self, places: &[usize], entry: &Entry<'e>, counts: &mut Counts<'e>) {
+        let land: Option<Vec<i64>> = places.iter().map(|row| value(self.places.rows.occupied_cm2, *row)).collect();
+        let reason = match (&land, entry.measured) {
+            (_, Measured::Energy(None)) => Some("carrier_without_factor"),
             (None, _) => Some("floor_unknown"),
             (Some(land), _) if land.iter().all(|land| *land == 0) => Some("no_land"),
             _ => None,
         };
-        self.balance(entry, reason);
-        let (Some(land), Some(amounts), None) = (&land, &entry.amounts, reason) else {
-            let measure = if entry.table == "tax" { "tax" } else { "energy_equivalent" };
-            for place in places {
-                self.share(place, entry, measure).is_open = true;
+        balance(entry, reason, counts);
+        let land = land.filter(|_| reason.is_none());
+        let parts = |amount: i64| -> Vec<Option<i64>> {
+            match (&land, places) {
+                (None, _) => vec![None; places.len()],
+                (Some(_), [_]) => vec![Some(amount)],
+                (Some(land), _) => apportion(amount, land).into_iter().map(Some).collect(),
             }
-            return;
         };
-        for (measure, amount) in amounts {
-            for (place, part) in places.iter().zip(apportion(*amount, land)) {
-                let share = self.share(place, entry, measure);
-                *share.amount.get_or_insert(0) += part;
+        match entry.measured {
+            Measured::OtherTax => {}
+            Measured::Tax(fen) => {
+                for (row, part) in places.iter().zip(parts(fen)) {
+                    self.tax[*row].add(part, entry.delivered);
+                }
+            }
+            Measured::Energy(grams) => {
+                let (equivalent, calorific) = grams.unwrap_or_default();
+                for (row, part) in places.iter().zip(parts(equivalent)) {
+                    self.equivalent[*row].add(part, entry.delivered);
+                }
+                for (row, part) in places.iter().zip(parts(calorific)) {
+                    let sum = &mut self.calorific[*row];
+                    *sum = part.map_or(*sum, |part| Some(sum.unwrap_or(0) + part));
+                }
             }
         }
-    }
-
-    fn share(&mut self, place: &Place<'a>, entry: &Entry<'a>, measure: &'static str) -> &mut Share {
-        let share = self.shares.entry((place.county, place.parcel, entry.uscc, entry.period, measure)).or_default();
-        share.delivered = share.delivered.max(entry.delivered);
-        share
-    }
-
-    fn balance(&mut self, entry: &Entry<'_>, reason: Option<&'static str>) {
-        let outcome = if reason.is_some() { Outcome::Unallocated } else { Outcome::Allocated };
-        let key = (entry.source, entry.table);
-        self.tallies.add(key, Some(entry.period), entry.unit, (outcome, reason), entry.balance);
     }
 
     fn stray(&mut self, entry: &Entry<'_>) {
-        // Where there is no factor, the stray keeps its row with nothing to fall on parcels.
-        let amounts = entry.amounts.clone().unwrap_or_default();
         let rows = &mut self.strays;
-        for (at, (measure, amount)) in amounts
-            .iter()
-            .map(|(measure, amount)| (*measure, *amount))
-            .chain(amounts.is_empty().then_some(("energy_equivalent", 0)))
-            .enumerate()
-        {
-            rows.uscc.append_value(entry.uscc);
-            rows.county_code.append_value(entry.county);
-            rows.period.append_value(entry.period);
-            rows.measure.append_value(measure);
-            rows.amount.append_option((!amounts.is_empty()).then_some(amount));
-            rows.table.append_value(entry.table);
-            rows.unit.append_value(entry.unit);
-            // The balance is carried by the row's first measure alone.
-            rows.balance.append_option((at == 0).then_some(entry.balance));
-            rows.source_id.append_value(entry.source);
-            rows.delivered.append_option(entry.delivered);
-        }
+        let (measure, amounts) = match entry.measured {
+            Measured::Tax(fen) => ("tax", Some((fen, 0))),
+            Measured::OtherTax => ("tax_other", None),
+            Measured::Energy(grams) => ("energy", grams),
+        };
+        rows.uscc.append_value(entry.uscc);
+        rows.county_code.append_value(entry.county);
+        rows.period.append_value(entry.period);
+        rows.measure.append_value(measure);
+        rows.amount.append_option(amounts.map(|(amount, _)| amount));
+        rows.calorific.append_option(amounts.map(|(_, calorific)| calorific));
+        rows.unit.append_value(entry.unit);
+        rows.balance.append_value(entry.balance);
+        rows.source_id.append_value(entry.source);
+        rows.delivered.append_option(entry.delivered);
     }
 
-    fn finish(mut self) -> Result<Allocated, StageError> {
-        let shares = self.shares();
-        Ok(Allocated { shares: shares?, strays: self.strays.finish()?, tallies: self.tallies.finish()? })
-    }
-
-    fn shares(&self) -> Result<RecordBatch, StageError> {
+    /// The shares of the occupants that `is_wanted` takes, in the occupants' order.
+    fn shares(&self, is_wanted: impl Fn(usize) -> bool) -> Result<RecordBatch, StageError> {
+        let places = &self.places.rows;
         let mut rows = parcel_share::Builder::default();
-        for ((county, parcel, uscc, period, measure), share) in &self.shares {
-            rows.parcel_id.append_value(parcel);
-            rows.uscc.append_value(uscc);
-            rows.period.append_value(period);
-            rows.county_code.append_value(county);
-            rows.measure.append_value(measure);
-            rows.amount.append_option(share.amount);
-            rows.is_open.append_value(share.is_open);
-            rows.delivered.append_option(share.delivered);
+        for row in (0..self.tax.len()).filter(|row| is_wanted(*row)) {
+            let (tax, equivalent) = (self.tax[row], self.equivalent[row]);
+            rows.parcel_id.append_value(places.parcel_id.value(row));
+            rows.uscc.append_value(places.uscc.value(row));
+            rows.period.append_value(places.period.value(row));
+            rows.county_code.append_value(places.county_code.value(row));
+            rows.tax_fen.append_option(tax.amount);
+            rows.tax_is_open.append_value(tax.is_open);
+            rows.tax_delivered.append_option(tax.delivered);
+            rows.energy_equivalent_g.append_option(equivalent.amount);
+            rows.energy_calorific_g.append_option(self.calorific[row]);
+            rows.energy_is_open.append_value(equivalent.is_open);
+            rows.energy_delivered.append_option(equivalent.delivered);
         }
         Ok(rows.finish()?)
     }
+}
+
+/// Counts a row's amount as allocated, or as not, and why.
+fn balance<'e>(entry: &Entry<'e>, reason: Option<&'static str>, counts: &mut Counts<'e>) {
+    let outcome = if reason.is_some() { Outcome::Unallocated } else { Outcome::Allocated };
+    counts.add((entry.source, Some(entry.period), Some(entry.unit), outcome, reason), 0, entry.balance);
 }
 
 /// Strays, allocated to all parcels of their enterprises.
@@ -283,43 +357,49 @@ pub fn stray_enterprises(strays: &[RecordBatch]) -> Result<BTreeSet<String>, Sta
 /// # Errors
 /// Never by the data.
 pub fn allocate_strays(strays: &[RecordBatch], occupants: &[RecordBatch]) -> Result<StraysAllocated, StageError> {
-    let places = Places::of(occupants)?;
-    let mut work = Work::default();
+    let occupants = occupant::TABLE.concat(occupants)?;
+    let places = Places::of(&occupants)?;
+    let mut work = Work::new(&places);
+    let (mut taxes, mut energies) = (Counts::default(), Counts::default());
     for batch in strays {
         let rows = stray::View::of(batch)?;
         for row in 0..batch.num_rows() {
-            let measure = ["tax", "tax_other", "energy_equivalent", "energy_calorific"]
-                .into_iter()
-                .find(|measure| *measure == rows.measure.value(row))
-                .unwrap_or("tax_other");
-            let table = if rows.table.value(row) == "tax" { "tax" } else { "energy" };
+            let amount = value(rows.amount, row);
+            let measured = match rows.measure.value(row) {
+                "tax" => Measured::Tax(amount.unwrap_or(0)),
+                "tax_other" => Measured::OtherTax,
+                _ => Measured::Energy(amount.zip(value(rows.calorific, row))),
+            };
+            let (unit, counts) = match measured {
+                Measured::Energy(_) => (smallest(rows.unit.value(row)), &mut energies),
+                _ => ("fen", &mut taxes),
+            };
             let entry = Entry {
                 uscc: rows.uscc.value(row),
                 county: rows.county_code.value(row),
                 period: rows.period.value(row),
                 source: rows.source_id.value(row),
                 delivered: value(rows.delivered, row),
-                table,
-                unit: if table == "tax" { "fen" } else { smallest(rows.unit.value(row)) },
-                balance: value(rows.balance, row).unwrap_or(0),
-                amounts: value(rows.amount, row).map(|amount| vec![(measure, amount)]),
+                unit,
+                balance: rows.balance.value(row),
+                measured,
             };
-            match places.by_enterprise.get(&(entry.uscc, entry.period)) {
-                Some(places) => work.split(places, &entry),
-                None => work.balance(&entry, Some("no_land")),
+            match places.of_enterprise(entry.uscc, entry.period) {
+                Some(places) => work.split(places, &entry, counts),
+                None => balance(&entry, Some("no_land"), counts),
             }
         }
     }
-    let shares = work.shares()?;
+    let mut tallies = Tallies::default();
+    taxes.enter("tax", &mut tallies);
+    energies.enter("energy", &mut tallies);
+    let shares = work.shares(|row| work.tax[row].is_any() || work.equivalent[row].is_any())?;
     let counties = parcel_share::View::of(&shares)?.county_code;
-    let mut by_county = Vec::new();
-    let mut start = 0;
-    // Shares are sorted by county first.
-    while start < shares.num_rows() {
-        let county = text(counties, start).unwrap_or_default();
-        let rows = (start..shares.num_rows()).take_while(|row| counties.value(*row) == county).count();
-        by_county.push((county.to_owned(), shares.slice(start, rows)));
-        start += rows;
+    let mut by_county: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for row in 0..shares.num_rows() {
+        by_county.entry(counties.value(row)).or_default().push(row);
     }
-    Ok(StraysAllocated { shares: by_county, tallies: work.tallies.finish()? })
+    let shares: Result<Vec<_>, StageError> =
+        by_county.into_iter().map(|(county, rows)| Ok((county.to_owned(), take(&shares, &rows)?))).collect();
+    Ok(StraysAllocated { shares: shares?, tallies: tallies.finish()? })
 }

@@ -1,13 +1,11 @@
 //! Map over parts: one row a parcel for the scene, flat and with its geometry.
 
-use std::collections::HashMap;
-
 use arrow::array::{Array, RecordBatch};
 
 use super::StageError;
 use super::order::{text, value};
 use super::yields::in_force;
-use crate::domain::{Divisions, Period};
+use crate::domain::{Divisions, Map, Period};
 use crate::table::{
     block_member, geo_parcel, parcel, parcel_card, parcel_enterprise, parcel_finding, parcel_rule_status, parcel_yield,
 };
@@ -119,14 +117,14 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
 }
 
 /// The row of each parcel among those that `is_wanted` takes.
-fn by_parcel(ids: &arrow::array::StringArray, is_wanted: impl Fn(usize) -> bool) -> HashMap<&str, usize> {
+fn by_parcel(ids: &arrow::array::StringArray, is_wanted: impl Fn(usize) -> bool) -> Map<&str, usize> {
     (0..ids.len()).filter(|row| is_wanted(*row)).map(|row| (ids.value(row), row)).collect()
 }
 
 /// The enterprise with most land on each parcel, then most tax, then the smaller id.
-fn main_enterprises<'a>(enterprises: &'a RecordBatch, period: &str) -> Result<HashMap<&'a str, &'a str>, StageError> {
+fn main_enterprises<'a>(enterprises: &'a RecordBatch, period: &str) -> Result<Map<&'a str, &'a str>, StageError> {
     let rows = parcel_enterprise::View::of(enterprises)?;
-    let mut main: HashMap<&str, usize> = HashMap::new();
+    let mut main: Map<&str, usize> = Map::default();
     let rank = |row: usize| {
         let id = std::cmp::Reverse(rows.uscc.value(row));
         (value(rows.occupied_cm2, row), value(rows.tax_yuan, row), id)
@@ -140,9 +138,9 @@ fn main_enterprises<'a>(enterprises: &'a RecordBatch, period: &str) -> Result<Ha
     Ok(main.into_iter().map(|(id, row)| (id, rows.uscc.value(row))).collect())
 }
 
-fn finding_counts<'a>(findings: &'a RecordBatch, period: &str) -> Result<HashMap<&'a str, i32>, StageError> {
+fn finding_counts<'a>(findings: &'a RecordBatch, period: &str) -> Result<Map<&'a str, i32>, StageError> {
     let rows = parcel_finding::View::of(findings)?;
-    let mut counts: HashMap<&str, i32> = HashMap::new();
+    let mut counts: Map<&str, i32> = Map::default();
     for row in (0..findings.num_rows()).filter(|row| rows.period.value(*row) == period) {
         *counts.entry(rows.parcel_id.value(row)).or_default() += 1;
     }

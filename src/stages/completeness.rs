@@ -1,16 +1,14 @@
 //! Map over counties: what is known of each enterprise on each parcel, and whether that is all there is.
 
-use std::collections::{HashMap, HashSet};
-
 use arrow::array::RecordBatch;
 
 use super::StageError;
 use super::order::{text, value};
-use crate::domain::{Ratio, SquareMetres, Tce};
+use crate::domain::{Map, Ratio, Set, SquareMetres, Tce};
 use crate::table::{coverage, occupant, parcel_enterprise, parcel_share, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How much of a sum is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +46,10 @@ impl Completeness {
 /// Settled marks, ready to be asked.
 #[derive(Debug, Default)]
 pub struct Marks {
-    enterprises: HashMap<String, Vec<(String, Option<String>)>>,
+    enterprises: Map<String, Vec<(String, Option<String>)>>,
     silent: Vec<(String, Option<String>, Option<String>)>,
-    parcels: HashSet<String>,
-    counties: HashSet<Option<String>>,
+    parcels: Set<String>,
+    counties: Set<Option<String>>,
 }
 
 impl Marks {
@@ -110,30 +108,90 @@ struct Known {
     delivered: Option<i32>,
 }
 
-/// Puts a county's shares (its own and those of strays) beside its occupants.
+impl Known {
+    fn and(self, other: Self) -> Self {
+        Self {
+            amount: sum(self.amount, other.amount),
+            is_open: self.is_open || other.is_open,
+            delivered: self.delivered.max(other.delivered),
+        }
+    }
+}
+
+fn sum(left: Option<i64>, right: Option<i64>) -> Option<i64> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left + right),
+        (only, None) | (None, only) => only,
+    }
+}
+
+/// What an occupant's shares say.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shares {
+    tax: Known,
+    equivalent: Known,
+    calorific: Option<i64>,
+}
+
+impl Shares {
+    fn of(rows: &parcel_share::View<'_>, row: usize) -> Self {
+        Self {
+            tax: Known {
+                amount: value(rows.tax_fen, row),
+                is_open: rows.tax_is_open.value(row),
+                delivered: value(rows.tax_delivered, row),
+            },
+            equivalent: Known {
+                amount: value(rows.energy_equivalent_g, row),
+                is_open: rows.energy_is_open.value(row),
+                delivered: value(rows.energy_delivered, row),
+            },
+            calorific: value(rows.energy_calorific_g, row),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            tax: self.tax.and(other.tax),
+            equivalent: self.equivalent.and(other.equivalent),
+            calorific: sum(self.calorific, other.calorific),
+        }
+    }
+}
+
+/// Parcel, enterprise, period.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+/// Puts a county's shares (`own`, one for each occupant, and those of `strays`) beside its occupants.
 ///
 /// # Errors
 /// Never by the data.
 pub fn gather(
     county: &str,
     occupants: &RecordBatch,
-    shares: &[RecordBatch],
+    own: &RecordBatch,
+    strays: &RecordBatch,
     covered: &RecordBatch,
     marks: &Marks,
 ) -> Result<RecordBatch, StageError> {
-    let known = known(shares)?;
+    let (own, stray) = (parcel_share::View::of(own)?, parcel_share::View::of(strays)?);
+    let strays: Map<Key<'_>, usize> = (0..strays.num_rows())
+        .map(|row| ((stray.parcel_id.value(row), stray.uscc.value(row), stray.period.value(row)), row))
+        .collect();
     let zero = declared_zero(covered, county)?;
     let rows = occupant::View::of(occupants)?;
     let mut out = parcel_enterprise::Builder::default();
     for row in 0..occupants.num_rows() {
         let (parcel, uscc, period) = (rows.parcel_id.value(row), rows.uscc.value(row), rows.period.value(row));
-        let of = |measure| known.get(&(parcel, uscc, period, measure)).copied().unwrap_or_default();
+        let elsewhere = if strays.is_empty() { None } else { strays.get(&(parcel, uscc, period)) };
+        let shares = elsewhere.map_or_else(Shares::default, |row| Shares::of(&stray, *row)).and(Shares::of(&own, row));
+        let is_parcel_marked = marks.marks_parcel(parcel, county);
         let judge = |table: &str, known: Known| {
             let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(table, period));
             let amount = if is_zero { Some(0) } else { known.amount };
-            let is_marked = marks.marks_enterprise(uscc, table, period)
-                || (known.amount.is_none() && marks.marks_silent(county, table, period))
-                || marks.marks_parcel(parcel, county);
+            let is_marked = is_parcel_marked
+                || marks.marks_enterprise(uscc, table, period)
+                || (known.amount.is_none() && marks.marks_silent(county, table, period));
             let completeness = match amount {
                 None => Completeness::None,
                 Some(_) if known.is_open || is_marked => Completeness::LowerBound,
@@ -141,14 +199,13 @@ pub fn gather(
             };
             (amount, completeness)
         };
-        let (tax, tax_completeness) = judge("tax", of("tax"));
-        let energy = of("energy_equivalent");
-        let (equivalent, energy_completeness) = judge("energy", energy);
-        let calorific = of("energy_calorific").amount.or(equivalent.filter(|grams| *grams == 0));
+        let (tax, tax_completeness) = judge("tax", shares.tax);
+        let (equivalent, energy_completeness) = judge("energy", shares.equivalent);
+        let calorific = shares.calorific.or(equivalent.filter(|grams| *grams == 0));
         let occupied = value(rows.occupied_cm2, row);
         let share = occupied.filter(|_| rows.land_cm2.value(row) > 0);
         let share = share.map(|own| Ratio::new(i128::from(own), i128::from(rows.land_cm2.value(row))).to_f64());
-        let newest = [value(rows.delivered, row), of("tax").delivered, energy.delivered];
+        let newest = [value(rows.delivered, row), shares.tax.delivered, shares.equivalent.delivered];
         out.parcel_id.append_value(parcel);
         out.uscc.append_value(uscc);
         out.period.append_value(period);
@@ -167,28 +224,8 @@ pub fn gather(
     Ok(out.finish()?)
 }
 
-type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
-
-fn known(shares: &[RecordBatch]) -> Result<HashMap<Key<'_>, Known>, StageError> {
-    let mut known: HashMap<Key<'_>, Known> = HashMap::new();
-    for batch in shares {
-        let rows = parcel_share::View::of(batch)?;
-        for row in 0..batch.num_rows() {
-            let key =
-                (rows.parcel_id.value(row), rows.uscc.value(row), rows.period.value(row), rows.measure.value(row));
-            let entry = known.entry(key).or_default();
-            if let Some(amount) = value(rows.amount, row) {
-                *entry.amount.get_or_insert(0) += amount;
-            }
-            entry.is_open |= rows.is_open.value(row);
-            entry.delivered = entry.delivered.max(value(rows.delivered, row));
-        }
-    }
-    Ok(known)
-}
-
 /// The ledgers and periods for which the county's sender declared its list complete and delivered something.
-fn declared_zero<'a>(covered: &'a RecordBatch, county: &str) -> Result<HashSet<(&'a str, &'a str)>, StageError> {
+fn declared_zero<'a>(covered: &'a RecordBatch, county: &str) -> Result<Set<(&'a str, &'a str)>, StageError> {
     let rows = coverage::View::of(covered)?;
     let declared = (0..covered.num_rows()).filter(|row| {
         rows.absent_is_zero.value(*row) && rows.county_code.value(*row) == county && rows.rows.value(*row) > 0

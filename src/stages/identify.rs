@@ -1,13 +1,12 @@
 //! Map after reduce: which rules hold on which parcel, by which clause, figure and threshold, and what stays open.
 
-use std::collections::{BTreeMap, HashSet};
-
 use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray};
+use std::collections::BTreeMap;
 
 use super::StageError;
 use super::completeness::Completeness;
 use super::order::{take, text, value};
-use crate::domain::{Period, Ratio};
+use crate::domain::{Period, Ratio, Set};
 use crate::policy::{self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet};
 use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
 
@@ -227,7 +226,7 @@ fn delivered(covered: &RecordBatch) -> Result<Delivered<'_>, StageError> {
     Ok(Delivered(pairs.map(|row| (rows.table.value(row), text(rows.period, row))).collect()))
 }
 
-struct Delivered<'a>(HashSet<(&'a str, Option<&'a str>)>);
+struct Delivered<'a>(Set<(&'a str, Option<&'a str>)>);
 
 impl Delivered<'_> {
     fn has(&self, table: &str, period: &str) -> bool {

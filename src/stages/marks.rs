@@ -7,6 +7,7 @@ use arrow::array::{RecordBatch, StringArray};
 use super::StageError;
 use super::near::Misspelt;
 use super::order::text;
+use crate::domain::Set;
 use crate::domain::width::plain;
 use crate::table::{mark, settled_mark};
 
@@ -14,7 +15,7 @@ use crate::table::{mark, settled_mark};
 pub const VERSION: u32 = 3;
 
 /// A set of identifiers.
-pub type Ids<'a> = std::collections::HashSet<&'a str>;
+pub type Ids<'a> = Set<&'a str>;
 
 /// One mark: measure, scope, id, county, period.
 type Settled = BTreeSet<(&'static str, &'static str, Option<String>, Option<String>, Option<String>)>;
@@ -88,7 +89,7 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
 /// Where an occupancy row was lost, the others on that parcel seem to hold more of it than they do, and so less of
 /// their amounts seems to fall on their other parcels: they are marked too.
 fn occupants_of_marked(settled: &mut Settled, known: &Known<'_>) {
-    let of = |wanted: &str| -> std::collections::HashSet<Option<String>> {
+    let of = |wanted: &str| -> Set<Option<String>> {
         let marks = settled.iter().filter(|(_, scope, ..)| *scope == wanted);
         marks.map(|(_, _, id, county, _)| if wanted == "parcel" { id.clone() } else { county.clone() }).collect()
     };

@@ -4,8 +4,7 @@
 //! query, whole and with each character taken out, are kept, and each known identifier asks for its own: work in
 //! proportion to the identifiers, whatever the alphabet.
 
-use std::collections::HashMap;
-
+use crate::domain::Map;
 /// Multiplier of the polynomial hash; odd, so that it has an inverse modulo 2^64.
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -15,7 +14,7 @@ const LONGEST: usize = 96;
 /// Misspelt texts, ready to be asked.
 pub struct Misspelt<'a> {
     queries: &'a [String],
-    by_hash: HashMap<u64, Vec<u32>>,
+    by_hash: Map<u64, Vec<u32>>,
     /// One bit for the low bits of each hash: most questions end here.
     filter: Vec<u64>,
 }
@@ -24,7 +23,7 @@ impl<'a> Misspelt<'a> {
     /// Prepares `queries`. Empty and overlong ones are near nothing.
     #[must_use]
     pub fn new(queries: &'a [String]) -> Self {
-        let mut by_hash: HashMap<u64, Vec<u32>> = HashMap::new();
+        let mut by_hash: Map<u64, Vec<u32>> = Map::default();
         for (at, query) in (0_u32..).zip(queries) {
             if !query.is_empty() && query.len() <= LONGEST {
                 each_hash(query.as_bytes(), |hash| by_hash.entry(hash).or_default().push(at));

@@ -2,16 +2,15 @@
 //!
 //! Land here is the registered area, else the ellipsoidal one; only surface parcels have any.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
 use arrow::array::{Array, RecordBatch};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::StageError;
 use super::delivered::{days, fault};
 use super::marks::Ids;
 use super::order::{text, value};
 use super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
-use crate::domain::{IssueCode, Period, Ratio, RejectCode, apportion};
+use crate::domain::{IssueCode, Map, Period, Ratio, RejectCode, apportion};
 use crate::table::{column, mark, occupancy, occupant, parcel};
 
 /// Changes whenever the same inputs give other outputs.
@@ -48,7 +47,7 @@ pub struct Occupied {
 
 /// Versions of a county's parcels, by id.
 pub struct Parcels<'a> {
-    versions: HashMap<&'a str, Vec<Version>>,
+    versions: Map<&'a str, Vec<Version>>,
 }
 
 /// One version of a parcel.
@@ -66,7 +65,7 @@ impl<'a> Parcels<'a> {
     /// # Errors
     /// When a column is missing.
     pub fn of(batches: &'a [RecordBatch]) -> Result<Self, StageError> {
-        let mut versions: HashMap<&str, Vec<Version>> = HashMap::new();
+        let mut versions: Map<&str, Vec<Version>> = Map::default();
         for batch in batches {
             let rows = Columns::of(batch)?;
             for row in 0..batch.num_rows() {

@@ -1,13 +1,11 @@
 //! What every reading and settling stage keeps beside its rows: rejects, issues and the balance.
 
-use std::collections::{BTreeMap, HashMap};
-
 use arrow::array::RecordBatch;
-use foldhash::fast::FixedState;
+use std::collections::BTreeMap;
 
 use super::StageError;
 use super::delivered::{Fault, SourceFacts};
-use crate::domain::IssueCode;
+use crate::domain::{IssueCode, Map};
 use crate::table::{issue, reconciliation, reject, tally};
 
 /// The outcome of a row or an amount.
@@ -85,6 +83,44 @@ impl Tallies {
             rows.value.append_value(value);
         }
         Ok(rows.finish()?)
+    }
+}
+
+/// Source, period, measure of the amount, outcome, reason.
+type Count<'a> = (&'a str, Option<&'a str>, Option<&'static str>, Outcome, Option<&'static str>);
+
+/// Rows and amounts of one table by what became of them. There are few terms and many rows, so rows are added up
+/// here before they enter the balance.
+#[derive(Debug, Default)]
+pub struct Counts<'a> {
+    terms: Vec<(Count<'a>, i64, i64)>,
+    last: usize,
+}
+
+impl<'a> Counts<'a> {
+    /// Adds rows and their amount.
+    pub fn add(&mut self, term: Count<'a>, rows: i64, amount: i64) {
+        if self.terms.get(self.last).is_none_or(|(known, ..)| *known != term) {
+            self.last = self.terms.iter().position(|(known, ..)| *known == term).unwrap_or_else(|| {
+                self.terms.push((term, 0, 0));
+                self.terms.len() - 1
+            });
+        }
+        let (_, sum_of_rows, sum) = &mut self.terms[self.last];
+        *sum_of_rows += rows;
+        *sum += amount;
+    }
+
+    /// Enters all terms into a balance.
+    pub fn enter(self, table: &str, tallies: &mut Tallies) {
+        for ((source, period, measure, outcome, reason), rows, amount) in self.terms {
+            if rows != 0 {
+                tallies.add((source, table), period, "rows", (outcome, reason), rows);
+            }
+            if let Some(measure) = measure {
+                tallies.add((source, table), period, measure, (outcome, reason), amount);
+            }
+        }
     }
 }
 
@@ -179,14 +215,14 @@ pub struct Quality<'a> {
     /// Remarks.
     pub issues: Issues,
     /// Rows and amounts by year, measure and outcome.
-    counts: HashMap<(Option<u16>, &'static str, Outcome), i64, FixedState>,
+    counts: Map<(Option<u16>, &'static str, Outcome), i64>,
 }
 
 impl<'a> Quality<'a> {
     /// Empty tables for the source.
     #[must_use]
     pub fn new(facts: &'a SourceFacts, file: &'a str) -> Self {
-        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: HashMap::default() }
+        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: Map::default() }
     }
 
     /// Counts one row.

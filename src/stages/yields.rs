@@ -1,7 +1,5 @@
 //! Map over parts: what each parcel yields per mu in each period, with numerators, denominators and completeness.
 
-use std::collections::HashMap;
-
 use arrow::array::RecordBatch;
 
 use super::StageError;
@@ -9,7 +7,7 @@ use super::completeness::{Completeness, Marks};
 use super::delivered::days;
 use super::order::{text, value};
 use super::quality::Issues;
-use crate::domain::{IssueCode, Period, Ratio, SquareMetres, Tce, per_mu};
+use crate::domain::{IssueCode, Map, Period, Ratio, SquareMetres, Tce, per_mu};
 use crate::policy::{LandBasis, RuleSet};
 use crate::table::{column, parcel, parcel_enterprise, parcel_yield};
 
@@ -44,7 +42,7 @@ pub fn in_force(parcels: &RecordBatch, period: Period) -> Result<Vec<usize>, Sta
         Ok::<_, StageError>(arrow::array::AsArray::as_primitive::<arrow::datatypes::Date32Type>(column))
     };
     let (from, to) = (date("valid_from")?, date("valid_to")?);
-    let mut last: HashMap<&str, usize> = HashMap::with_capacity(parcels.num_rows());
+    let mut last: Map<&str, usize> = Map::with_capacity_and_hasher(parcels.num_rows(), Default::default());
     for row in (0..parcels.num_rows()).filter(|row| from.value(*row) <= day) {
         if value(to, row).is_none_or(|to| day <= to) {
             let entry = last.entry(id.value(row)).or_insert(row);
@@ -125,9 +123,9 @@ pub fn yields(
     Ok((super::order::sorted(&rows, parcel_yield::TABLE.key)?, issues.finish()?))
 }
 
-fn sums(enterprises: &RecordBatch) -> Result<HashMap<(&str, &str), Sum>, StageError> {
+fn sums(enterprises: &RecordBatch) -> Result<Map<(&str, &str), Sum>, StageError> {
     let rows = parcel_enterprise::View::of(enterprises)?;
-    let mut sums: HashMap<(&str, &str), Sum> = HashMap::new();
+    let mut sums: Map<(&str, &str), Sum> = Map::default();
     for row in 0..enterprises.num_rows() {
         let sum = sums.entry((rows.parcel_id.value(row), rows.period.value(row))).or_default();
         sum.enterprises += 1;

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,7 @@ pub struct Output {
 }
 
 /// A table of one part on disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Artifact {
     /// Table's name.
     pub table: String,
@@ -41,6 +43,9 @@ pub struct Artifact {
     /// Whether it is an earlier build that stands for one to come.
     #[serde(skip)]
     is_foreseen: bool,
+    /// Whether this run wrote the file, or has found it to be what was written.
+    #[serde(skip)]
+    is_checked: Arc<AtomicBool>,
 }
 
 impl Artifact {
@@ -69,8 +74,10 @@ impl Artifact {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(&self, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
-        let hash = (!self.is_foreseen).then_some(self.hash.as_str());
-        ipc::read(&self.path(), hash, columns)
+        let is_known = self.is_foreseen || self.is_checked.load(Ordering::Relaxed);
+        let rows = ipc::read(&self.path(), (!is_known).then_some(self.hash.as_str()), columns)?;
+        self.is_checked.store(true, Ordering::Relaxed);
+        Ok(rows)
     }
 }
 
@@ -167,6 +174,7 @@ impl StageCache {
                 file,
                 folder: finished.clone(),
                 is_foreseen: false,
+                is_checked: Arc::new(AtomicBool::new(true)),
             });
         }
         let record = Finished { format: 1, made_of, rows_in, artifacts };

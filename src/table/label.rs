@@ -1,17 +1,16 @@
 //! Text that repeats: each distinct value once, and a number a row.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::Map;
 use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, Int32Builder, StringArray, StringBuilder};
 use arrow::datatypes::Int32Type;
-use foldhash::fast::FixedState;
 
 /// Builds a column of labels.
 pub struct LabelBuilder {
     codes: Int32Builder,
     names: StringBuilder,
-    known: HashMap<Box<str>, i32, FixedState>,
+    known: Map<Box<str>, i32>,
     last: (String, i32),
 }
 
@@ -20,7 +19,7 @@ impl Default for LabelBuilder {
         Self {
             codes: Int32Builder::new(),
             names: StringBuilder::new(),
-            known: HashMap::default(),
+            known: Map::default(),
             last: (String::new(), -1),
         }
     }
@@ -131,9 +130,7 @@ impl<'a> Labels<'a> {
     #[must_use]
     pub fn ranks(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..u32::try_from(self.names.len()).unwrap_or(u32::MAX)).collect();
-        order.sort_unstable_by(|left, right| {
-            self.names.value(*left as usize).cmp(self.names.value(*right as usize))
-        });
+        order.sort_unstable_by(|left, right| self.names.value(*left as usize).cmp(self.names.value(*right as usize)));
         let mut ranks = vec![0; order.len()];
         let mut rank = 0;
         for (at, code) in order.iter().enumerate() {

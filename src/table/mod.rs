@@ -178,11 +178,7 @@ fn view<'a, K: declare::ColumnKind>(
 ///
 /// # Errors
 /// When the column is missing or has another type.
-pub fn labels<'a>(
-    batch: &'a RecordBatch,
-    table: &'static Table,
-    name: &'static str,
-) -> Result<Labels<'a>, TableError> {
+pub fn labels<'a>(batch: &'a RecordBatch, table: &'static Table, name: &'static str) -> Result<Labels<'a>, TableError> {
     view::<declare::Label>(batch, table, name)
 }
 
@@ -225,8 +221,12 @@ impl Table {
     /// When it is not a batch of this table.
     pub fn published(&self, batch: &RecordBatch) -> Result<RecordBatch, TableError> {
         let schema = self.published_schema();
-        let columns: Result<Vec<ArrayRef>, ArrowError> =
-            batch.columns().iter().zip(schema.fields()).map(|(column, field)| cast(column, field.data_type())).collect();
+        let columns: Result<Vec<ArrayRef>, ArrowError> = batch
+            .columns()
+            .iter()
+            .zip(schema.fields())
+            .map(|(column, field)| cast(column, field.data_type()))
+            .collect();
         let batch = columns.and_then(|columns| RecordBatch::try_new(schema, columns));
         batch.map_err(|source| TableError::Arrow { table: self.name, source })
     }

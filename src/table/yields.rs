@@ -7,8 +7,8 @@ table! {
     occupant "占用" [parcel_id, uscc, period] {
         parcel_id: Text, "", "宗地代码", "Parcel";
         uscc: Text, "", "统一社会信用代码", "Occupant";
-        period: Text, "", "期间", "Year";
-        county_code: Text, "", "县区代码", "County of the parcel";
+        period: Label, "", "期间", "Year";
+        county_code: Label, "", "县区代码", "County of the parcel";
         occupied_cm2: Int64 "?", "cm²", "占用土地", "Null where floor cannot be turned into land";
         land_cm2: Int64, "cm²", "宗地土地", "Land of the parcel: registered, else ellipsoidal; none above or below ground";
         delivered: Date "?", "", "交付日期", "Newest delivery used";
@@ -21,27 +21,30 @@ table! {
         uscc: Text, "", "统一社会信用代码", "Enterprise";
         county_code: Text, "", "县区代码", "County of the row";
         period: Text, "", "期间", "Year";
-        measure: Text, "", "指标", "tax, tax_other, energy_equivalent or energy_calorific";
-        amount: Int64 "?", "", "数量", "fen, or grams of standard coal; null where the policy has no factor";
-        table: Text, "", "表", "Ledger";
+        measure: Text, "", "指标", "tax, tax_other or energy";
+        amount: Int64 "?", "", "数量", "fen, or grams of standard coal (equivalent); null where the policy has no factor, or counts no such tax";
+        calorific: Int64 "?", "克标煤", "当量值", "Energy, calorific";
         unit: Text, "", "单位", "Unit of the balance";
-        balance: Int64 "?", "", "对账数量", "Amount of the row in its own unit, at its first measure";
+        balance: Int64, "", "对账数量", "Amount of the row in its own unit";
         source_id: Text, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
     }
 }
 
 table! {
-    /// What of an enterprise's ledgers falls on one parcel, by where the ledger row comes from.
-    parcel_share "宗地分摊" [parcel_id, uscc, period, measure] {
+    /// What of an enterprise's ledgers falls on one parcel: of its own county's rows for every occupant, of others' for those that get some.
+    parcel_share "宗地分摊" [parcel_id, uscc, period] {
         parcel_id: Text, "", "宗地代码", "Parcel";
         uscc: Text, "", "统一社会信用代码", "Occupant";
-        period: Text, "", "期间", "Year";
-        county_code: Text, "", "县区代码", "County of the parcel";
-        measure: Text, "", "指标", "tax, tax_other, energy_equivalent or energy_calorific";
-        amount: Int64 "?", "", "数量", "fen, or grams of standard coal; null: no row could be allocated";
-        is_open: Bool, "", "是否未尽", "A row came that cannot be allocated: the amount is a lower bound";
-        delivered: Date "?", "", "交付日期", "Delivery";
+        period: Label, "", "期间", "Year";
+        county_code: Label, "", "县区代码", "County of the parcel";
+        tax_fen: Int64 "?", "分", "税收", "Counted tax; null: no row could be allocated";
+        tax_is_open: Bool, "", "税收是否未尽", "A row came that cannot be allocated: the amount is a lower bound";
+        tax_delivered: Date "?", "", "税收交付日期", "Delivery";
+        energy_equivalent_g: Int64 "?", "克标煤", "能耗（等价值）", "Energy; null: no row could be allocated";
+        energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值）", "Energy";
+        energy_is_open: Bool, "", "能耗是否未尽", "A row came that cannot be allocated: the amount is a lower bound";
+        energy_delivered: Date "?", "", "能耗交付日期", "Delivery";
     }
 }
 
@@ -50,17 +53,17 @@ table! {
     parcel_enterprise "宗地企业" [parcel_id, uscc, period] {
         parcel_id: Text, "", "宗地代码", "Parcel";
         uscc: Text, "", "统一社会信用代码", "Occupant";
-        period: Text, "", "期间", "Year";
-        county_code: Text, "", "县区代码", "County of the parcel";
+        period: Label, "", "期间", "Year";
+        county_code: Label, "", "县区代码", "County of the parcel";
         occupied_cm2: Int64 "?", "cm²", "占用土地（平方厘米）", "Occupied land, exact";
         occupied_mu: Double "?", "亩", "占用土地", "Occupied land";
         land_share: Double "?", "", "占地比例", "Of the parcel's land";
         tax_yuan: Decimal2 "?", "元", "税收", "Counted tax allocated here; null: no accepted row";
-        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none, of this enterprise here";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none, of this enterprise here";
         energy_tce_equivalent: Double "?", "吨标煤", "能耗（等价值）", "Energy allocated here";
         energy_equivalent_g: Int64 "?", "克标煤", "能耗（等价值，克）", "Energy allocated here, exact";
         energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值，克）", "Energy allocated here, exact";
-        energy_completeness: Text, "", "能耗完整性", "complete, lower_bound or none, of this enterprise here";
+        energy_completeness: Label, "", "能耗完整性", "complete, lower_bound or none, of this enterprise here";
         delivered: Date "?", "", "数据日期", "Newest delivery used";
     }
 }

@@ -1,11 +1,10 @@
 //! `allocate`: occupancy and ledgers → `parcel_enterprise`, exact to the fen and the gram.
 
-use std::collections::HashSet;
-
 use arrow::array::{Array, AsArray, RecordBatch};
 use serde_json::{Value, json};
 
 use super::{Products, joined, output, policy_hashes, read, read_columns, read_each, sets};
+use crate::domain::Set;
 use crate::policy::Section;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, TaskError, settings};
@@ -19,8 +18,8 @@ use crate::stages::occupancy::{self, Judged, PARCEL_COLUMNS, Parcels, occupied};
 use crate::stages::order;
 use crate::store::cache::Artifact;
 use crate::table::{
-    Labels, coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, parcel_enterprise, parcel_share,
-    reject, settled_mark, stray, tally, tax,
+    Labels, coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, parcel_enterprise,
+    parcel_share, reject, settled_mark, stray, tally, tax,
 };
 
 fn nothing() -> Value {
@@ -51,8 +50,8 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
         .ledger_counties
         .iter()
         .map(|county| {
-            let shares = joined([&shares.of("parcel_share", county), &from_elsewhere.of("parcel_share", county)]);
-            gather_task(products, shares, marks.clone(), county)
+            let own = shares.of("parcel_share", county);
+            gather_task(products, own, from_elsewhere.of("parcel_share", county), marks.clone(), county)
         })
         .collect();
     let gathered = executor.run(Step { name: "allocate.gather", version: completeness::VERSION }, tasks)?;
@@ -103,8 +102,8 @@ fn occupants_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str)
 }
 
 /// The ids of parcels whose own rows were rejected.
-fn rejected_parcels(rejects: &[RecordBatch]) -> Result<HashSet<&str>, TaskError> {
-    let mut ids = HashSet::new();
+fn rejected_parcels(rejects: &[RecordBatch]) -> Result<Set<&str>, TaskError> {
+    let mut ids = Set::default();
     for batch in rejects {
         let rows = reject::View::of(batch)?;
         let own = (0..batch.num_rows()).filter(|row| rows.table.value(*row) == "parcel");
@@ -127,7 +126,7 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
         work: Box::new(move || {
             let registered = read_columns(&register, &["uscc"])?;
             let occupying = read_columns(&occupants, &["parcel_id", "uscc"])?;
-            let mut enterprises: HashSet<&str> = HashSet::new();
+            let mut enterprises: Set<&str> = Set::default();
             for batch in &registered {
                 enterprises.extend(batch.column(0).as_string::<i32>().iter().flatten());
             }
@@ -161,7 +160,7 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
     }
 }
 
-fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &HashSet<&str>) -> Vec<Stranger<'a>> {
+fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &Set<&str>) -> Vec<Stranger<'a>> {
     let labels = |name: &str| batch.column_by_name(name).and_then(|column| Labels::of(column));
     let (Some(ids), Some(counties), Some(periods)) = (labels("uscc"), labels("county_code"), labels("period")) else {
         return Vec::new();
@@ -221,19 +220,26 @@ fn strays_task<'a>(strays: Vec<Artifact>, occupants: Vec<Artifact>) -> Task<'a> 
     }
 }
 
-fn gather_task<'a>(products: &Products, shares: Vec<Artifact>, marks: Vec<Artifact>, county: &str) -> Task<'a> {
+fn gather_task<'a>(
+    products: &Products,
+    own: Vec<Artifact>,
+    strays: Vec<Artifact>,
+    marks: Vec<Artifact>,
+    county: &str,
+) -> Task<'a> {
     let occupants = products.artifacts.of("occupant", county);
     let covered = products.artifacts.of("coverage", county);
     let county = county.to_owned();
     Task {
         key: county.clone(),
         settings: settings(&nothing(), &nothing(), &nothing()),
-        inputs: joined([&occupants, &shares, &covered, &marks]),
+        inputs: joined([&occupants, &own, &strays, &covered, &marks]),
         work: Box::new(move || {
             let occupants = read(&occupant::TABLE, &occupants)?;
             let covered = read(&coverage::TABLE, &covered)?;
             let marks = Marks::of(&read(&settled_mark::TABLE, &marks)?)?;
-            let rows = gather(&county, &occupants, &read_each(&shares)?, &covered, &marks)?;
+            let (own, strays) = (read(&parcel_share::TABLE, &own)?, read(&parcel_share::TABLE, &strays)?);
+            let rows = gather(&county, &occupants, &own, &strays, &covered, &marks)?;
             Ok(vec![output(&parcel_enterprise::TABLE, &county, rows)].into())
         }),
     }

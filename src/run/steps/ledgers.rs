@@ -54,7 +54,8 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
         counties.extend(own.iter().filter_map(|(source, _)| source.facts.county).map(|county| county.to_string()));
         for county in counties {
             let of_county = |source: &Source| source.facts.county.is_some_and(|code| code.as_str() == county);
-            let own = own.iter().filter(|(source, _)| of_county(source)).map(|(source, found)| (*source, found.clone()));
+            let own =
+                own.iter().filter(|(source, _)| of_county(source)).map(|(source, found)| (*source, found.clone()));
             let artifacts: Vec<Artifact> = rows.iter().filter(|artifact| artifact.part == county).cloned().collect();
             tasks.push(settle_task(table, &county, own.collect(), delivering_rows(&delivering, &artifacts)));
         }
@@ -152,7 +153,11 @@ fn settle_task<'a>(
     let configuration: Vec<Value> = own
         .iter()
         .map(|(source, _)| source_settings(source))
-        .chain(routed.iter().map(|(source, _)| json!({ "delivered": source.config.delivered.map(|date| date.to_string()) })))
+        .chain(
+            routed
+                .iter()
+                .map(|(source, _)| json!({ "delivered": source.config.delivered.map(|date| date.to_string()) })),
+        )
         .zip(own.iter().map(|(source, _)| *source).chain(routed.iter().map(|(source, _)| *source)))
         .map(|(settings, source)| {
             let duplicates = format!("{:?}", source.mapping.rules.duplicates);

@@ -1,13 +1,12 @@
 //! Reduce: connected components, named by their smallest parcel until they get ids.
 
-use std::collections::{BTreeMap, HashMap};
-
 use arrow::array::{Array, RecordBatch};
+use std::collections::BTreeMap;
 
 use super::super::StageError;
 use super::super::order::{runs, take};
 use super::outlines::Member;
-use crate::domain::SquareMetres;
+use crate::domain::{Map, SquareMetres};
 use crate::table::{block_edge, block_member, block_target, column};
 
 /// The only role so far: slivers, retained parcels and enclaves come later.
@@ -42,7 +41,7 @@ pub fn components(targets: &[RecordBatch], edges: &[RecordBatch], period: &str) 
         }
     }
     let order: Vec<&str> = parcels.keys().copied().collect();
-    let position: HashMap<&str, usize> = order.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let position: Map<&str, usize> = order.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let mut forest = Forest::new(order.len());
     let mut links = Vec::new();
     for batch in edges {

@@ -1,12 +1,13 @@
 //! Reduce: blocks get their ids, numbered in each county by smallest parcel.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::order::sorted;
+use crate::domain::Map;
 use crate::table::{block, block_edge, block_member};
 
 /// Blocks under their ids.
@@ -30,7 +31,7 @@ pub fn number(blocks: &[RecordBatch], members: &RecordBatch, edges: &RecordBatch
     for row in 0..blocks.num_rows() {
         counties.entry(rows.county_code.value(row)).or_default().push(rows.block_id.value(row));
     }
-    let mut ids: HashMap<&str, String> = HashMap::new();
+    let mut ids: Map<&str, String> = Map::default();
     for (county, components) in &mut counties {
         components.sort_unstable();
         for (at, component) in components.iter().enumerate() {
@@ -44,7 +45,7 @@ pub fn number(blocks: &[RecordBatch], members: &RecordBatch, edges: &RecordBatch
     })
 }
 
-fn renamed(batch: &RecordBatch, ids: &HashMap<&str, String>) -> Result<RecordBatch, StageError> {
+fn renamed(batch: &RecordBatch, ids: &Map<&str, String>) -> Result<RecordBatch, StageError> {
     let old = super::super::order::column(batch, "block_id")?;
     let old = arrow::array::AsArray::as_string::<i32>(&old);
     let new: Option<Vec<&str>> = old.iter().map(|id| ids.get(id?).map(String::as_str)).collect();

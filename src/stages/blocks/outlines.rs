@@ -1,16 +1,15 @@
 //! Map over blocks: areas, tax and the dissolved outline of each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
 use arrow::array::{Array, RecordBatch};
 use geo::MultiPolygon;
 use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::StageError;
 use super::super::completeness::Completeness;
 use super::super::order::value;
 use super::super::quality::Issues;
-use crate::domain::{IssueCode, Ratio, SquareMetres, per_mu};
+use crate::domain::{IssueCode, Map, Ratio, SquareMetres, per_mu};
 use crate::geometry::dissolve::{Dissolved, dissolve};
 use crate::geometry::{interior, wkb};
 use crate::table::{block, block_member, block_target};
@@ -51,7 +50,7 @@ pub fn outlines(
     let rows = block_member::View::of(members)?;
     let views: Result<Vec<_>, _> = targets.iter().map(block_target::View::of).collect();
     let views = views?;
-    let mut place: HashMap<&str, (usize, usize)> = HashMap::new();
+    let mut place: Map<&str, (usize, usize)> = Map::default();
     for (at, view) in views.iter().enumerate() {
         for row in 0..view.parcel_id.len() {
             place.insert(view.parcel_id.value(row), (at, row));

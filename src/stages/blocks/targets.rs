@@ -1,13 +1,11 @@
 //! Map over parts: the low-efficiency parcels of the latest period.
 
-use std::collections::{HashMap, HashSet};
-
 use arrow::array::{Array, RecordBatch};
 
 use super::super::StageError;
 use super::super::order::value;
 use super::super::yields::in_force;
-use crate::domain::Period;
+use crate::domain::{Map, Period, Set};
 use crate::table::{block_target, parcel, parcel_rule_status, parcel_yield};
 
 /// The columns of `parcel` that the step reads: all, since it carries the geometry on.
@@ -25,12 +23,12 @@ pub fn targets(
 ) -> Result<RecordBatch, StageError> {
     let period = latest.to_string();
     let status = parcel_rule_status::View::of(status)?;
-    let low: HashSet<&str> = (0..status.parcel_id.len())
+    let low: Set<&str> = (0..status.parcel_id.len())
         .filter(|row| status.period.value(*row) == period && value_of(status.is_low_efficiency, *row) == Some(true))
         .map(|row| status.parcel_id.value(row))
         .collect();
     let figures = parcel_yield::View::of(yields)?;
-    let of_parcel: HashMap<&str, usize> = (0..yields.num_rows())
+    let of_parcel: Map<&str, usize> = (0..yields.num_rows())
         .filter(|row| figures.period.value(*row) == period)
         .map(|row| (figures.parcel_id.value(row), row))
         .collect();

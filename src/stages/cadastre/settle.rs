@@ -1,7 +1,7 @@
 //! Exchange by county: deliveries and duplicates are settled, rows are put in Hilbert order and cut into parts.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringArray};
@@ -13,7 +13,7 @@ use super::super::order::{column, comparable, ordered, runs, take, text};
 use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use super::parts::cut;
 use crate::domain::division::CountyBounds;
-use crate::domain::{IssueCode, RejectCode};
+use crate::domain::{IssueCode, RejectCode, Set};
 use crate::geometry::{adjacency::Bounds, area, hilbert, interior, validity, wkb};
 use crate::table::delivery::{Duplicates, Ids};
 use crate::table::{lineage_parcel, parcel, parcel_read};
@@ -69,7 +69,7 @@ pub fn settle(
         }
     }
     let shared = column(shared, "parcel_id")?;
-    let shared: HashSet<&str> = shared.as_string::<i32>().iter().flatten().collect();
+    let shared: Set<&str> = shared.as_string::<i32>().iter().flatten().collect();
     let (batch, facts) = match newest {
         Some(source) => (work.unique(county, source, &shared)?, Some(source.facts)),
         None => (RecordBatch::new_empty(parcel_read::TABLE.schema()), None),
@@ -86,12 +86,7 @@ struct Work {
 
 impl Work {
     /// The rows of the county's newest delivery, one for each key.
-    fn unique(
-        &mut self,
-        county: &str,
-        source: &CountyRows<'_>,
-        shared: &HashSet<&str>,
-    ) -> Result<RecordBatch, StageError> {
+    fn unique(&mut self, county: &str, source: &CountyRows<'_>, shared: &Set<&str>) -> Result<RecordBatch, StageError> {
         let batch = &source.batch;
         let rows = parcel_read::View::of(batch)?;
         let origin = |row: usize| (rows.file.value(row), rows.row.value(row));

@@ -3,12 +3,12 @@
 //! An id names its home county in its first six characters, so a clash needs at least one county that
 //! delivers a foreign id. Only the ids of such counties, and of the homes of their foreign ids, are looked at.
 
-use std::collections::{BTreeSet, HashMap};
-
 use arrow::array::{RecordBatch, StringArray};
+use std::collections::BTreeSet;
 
 use super::super::StageError;
 use super::super::order::column;
+use crate::domain::Map;
 use crate::table::shared_parcel_id;
 
 /// The counties whose ids must be compared: those that deliver an id of another county, and that other county.
@@ -37,7 +37,7 @@ pub fn foreign_homes(counties: &[(String, RecordBatch)]) -> Result<BTreeSet<Stri
 pub fn shared_ids(counties: &[(String, RecordBatch)]) -> Result<RecordBatch, StageError> {
     let involved = foreign_homes(counties)?;
     let mut shared = BTreeSet::new();
-    let mut first: HashMap<String, &str> = HashMap::new();
+    let mut first: Map<String, &str> = Map::default();
     for (county, batch) in counties.iter().filter(|(county, _)| involved.contains(county)) {
         for id in ids(batch)?.iter().flatten() {
             match first.get(id) {

@@ -189,7 +189,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of a closed or mapped column that repeats.
-    fn kind(&mut self, line: &Line<'_, '_>, column: &'static str, known: Option<&[&'static str]>) -> Result<String, Fault> {
+    fn kind(
+        &mut self,
+        line: &Line<'_, '_>,
+        column: &'static str,
+        known: Option<&[&'static str]>,
+    ) -> Result<String, Fault> {
         let read = || match known {
             Some(known) => line.rows.one_of(column, line.at, known).map(str::to_owned),
             None => line.rows.required_text(column, line.at).map(str::to_owned),

@@ -1,6 +1,6 @@
 //! Exchange by county: which delivery is in force, and one row for each key.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
@@ -9,10 +9,10 @@ use arrow::datatypes::{Date32Type, Int64Type};
 use super::super::StageError;
 use super::super::delivered::{CountyRows, SourceFacts};
 use super::super::order::{by_keys, column, comparable, keys, ordered, take, text};
-use super::super::quality::Outcome;
-use super::work::{Columns, Counts, Work, amount_column, declaration, year_of};
+use super::super::quality::{Counts, Outcome};
+use super::work::{Columns, Work, amount_column, declaration, year_of};
 use super::years::assemble;
-use crate::domain::{IssueCode, RejectCode};
+use crate::domain::{IssueCode, Map, RejectCode};
 use crate::table::delivery::{Delivered, Duplicates};
 use crate::table::{Labels, Table, coverage, labels};
 
@@ -124,7 +124,7 @@ impl Work<'_> {
         };
         let mut counts = Counts::default();
         for row in superseded {
-            counts.add(&columns, row, Outcome::Superseded);
+            columns.count(&mut counts, row, Outcome::Superseded);
             let year = columns.year(row);
             let newer = force.get(year.unwrap_or("")).is_some_and(|facts| facts.delivered > source.facts.delivered);
             let code = if newer { IssueCode::DeliverySuperseded } else { IssueCode::DeliveryTie };
@@ -133,21 +133,20 @@ impl Work<'_> {
         let keys = keys(batch, declared.key)?;
         let in_force = by_keys(&keys, in_force);
         let same = |left: &usize, right: &usize| keys[*left] == keys[*right];
-        let repeated: Vec<usize> =
-            in_force.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
+        let repeated: Vec<usize> = in_force.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
         let content = comparable(&take(batch, &repeated)?, &content_columns(declared))?;
         let mut passed = 0;
-        let (mut kept, mut accepted, mut sums) = (Vec::with_capacity(in_force.len()), Vec::new(), HashMap::new());
+        let (mut kept, mut accepted, mut sums) = (Vec::with_capacity(in_force.len()), Vec::new(), Map::default());
         for run in in_force.chunk_by(same) {
             if let [only] = run {
-                counts.add(&columns, *only, Outcome::Accepted);
+                columns.count(&mut counts, *only, Outcome::Accepted);
                 kept.push(*only);
                 accepted.push(*only);
                 continue;
             }
             let content = |at: usize| content.row(passed + at);
             if let (Duplicates::Sum, Some(amounts)) = (&source.facts.rules.duplicates, columns.amount) {
-                run.iter().for_each(|row| counts.add(&columns, *row, Outcome::Accepted));
+                run.iter().for_each(|row| columns.count(&mut counts, *row, Outcome::Accepted));
                 sums.insert(kept.len(), run.iter().map(|row| amounts.value(*row)).sum());
                 kept.push(run[0]);
                 accepted.extend_from_slice(run);
@@ -155,19 +154,19 @@ impl Work<'_> {
                 let mut seen = BTreeSet::new();
                 let (distinct, equal): (Vec<usize>, Vec<usize>) =
                     (0..run.len()).partition(|at| seen.insert(content(*at).as_ref().to_vec()));
-                equal.iter().for_each(|at| counts.add(&columns, run[*at], Outcome::Superseded));
+                equal.iter().for_each(|at| columns.count(&mut counts, run[*at], Outcome::Superseded));
                 let distinct: Vec<usize> = distinct.into_iter().map(|at| run[at]).collect();
                 let chosen = self.chosen(source, batch, &distinct)?;
                 for row in distinct {
                     match chosen {
                         Some(chosen) if chosen == row => {
-                            counts.add(&columns, row, Outcome::Accepted);
+                            columns.count(&mut counts, row, Outcome::Accepted);
                             kept.push(row);
                             accepted.push(row);
                         }
-                        Some(_) => counts.add(&columns, row, Outcome::Superseded),
+                        Some(_) => columns.count(&mut counts, row, Outcome::Superseded),
                         None => {
-                            counts.add(&columns, row, Outcome::Rejected);
+                            columns.count(&mut counts, row, Outcome::Rejected);
                             self.reject(&columns, row, RejectCode::DuplicateKey);
                         }
                     }
@@ -175,7 +174,7 @@ impl Work<'_> {
             }
             passed += run.len();
         }
-        counts.finish((&source.facts.id, self.table.name()), &mut self.tallies);
+        counts.enter(self.table.name(), &mut self.tallies);
         let (rows, accepted) = (take(batch, &kept)?, take(batch, &accepted)?);
         match amount_column(self.table) {
             Some(name) if !sums.is_empty() => Ok((with_sums(&rows, name, &sums)?, accepted)),
@@ -233,7 +232,7 @@ fn content_columns(declared: &Table) -> Vec<&'static str> {
 }
 
 /// The batch with the amounts of some rows replaced by sums.
-fn with_sums(batch: &RecordBatch, name: &str, sums: &HashMap<usize, i64>) -> Result<RecordBatch, StageError> {
+fn with_sums(batch: &RecordBatch, name: &str, sums: &Map<usize, i64>) -> Result<RecordBatch, StageError> {
     let amounts = column(batch, name)?;
     let amounts = amounts.as_primitive::<Int64Type>();
     let amounts: Int64Array =
@@ -259,7 +258,7 @@ fn coverage_of(
     let declared = declaration(table);
     let ids = labels(settled, declared, "source_id")?;
     let periods = if table.has_period() { Some(labels(settled, declared, "period")?) } else { None };
-    let mut counts: HashMap<(Option<usize>, usize), i64> = HashMap::new();
+    let mut counts: Map<(Option<usize>, usize), i64> = Map::default();
     for row in 0..settled.num_rows() {
         *counts.entry((periods.map(|periods| periods.code(row)), ids.code(row))).or_default() += 1;
     }

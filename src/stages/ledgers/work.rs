@@ -4,7 +4,7 @@ use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::delivered::fault;
-use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
+use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::table::delivery::Delivered;
 use crate::table::{Labels, Table, column, energy, enterprise, labels, mark, occupancy, tax};
@@ -97,6 +97,12 @@ impl<'b> Columns<'b> {
         self.period.as_ref().map(|periods| year_of(periods.value(row)))
     }
 
+    /// Counts a row and its amount under an outcome.
+    pub fn count(&self, counts: &mut Counts<'b>, row: usize, outcome: Outcome) {
+        let (amount, unit) = self.amount(row).unzip();
+        counts.add((self.source.value(row), self.year(row), unit, outcome, None), 1, amount.unwrap_or(0));
+    }
+
     /// Amount and the unit it is balanced in.
     fn amount(&self, row: usize) -> Option<(i64, &'static str)> {
         let amount = self.amount?.value(row);
@@ -105,34 +111,6 @@ impl<'b> Columns<'b> {
             Some(units) => ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|unit| *unit == units.value(row))?,
         };
         Some((amount, unit))
-    }
-}
-
-/// Year, unit of the amount, outcome.
-type Term<'b> = (Option<&'b str>, Option<&'static str>, Outcome);
-
-/// Rows and amounts of one source by outcome. There are few terms and many rows, so they are added up here first.
-#[derive(Default)]
-pub(super) struct Counts<'b>(Vec<(Term<'b>, i64, i64)>);
-
-impl<'b> Counts<'b> {
-    pub fn add(&mut self, columns: &Columns<'b>, row: usize, outcome: Outcome) {
-        let (amount, unit) = columns.amount(row).unzip();
-        let term = (columns.year(row), unit, outcome);
-        let amount = amount.unwrap_or(0);
-        match self.0.iter_mut().find(|(known, ..)| *known == term) {
-            Some((_, rows, sum)) => (*rows, *sum) = (*rows + 1, *sum + amount),
-            None => self.0.push((term, 1, amount)),
-        }
-    }
-
-    pub fn finish(self, source: (&str, &str), tallies: &mut Tallies) {
-        for ((year, unit, outcome), rows, sum) in self.0 {
-            tallies.add(source, year, "rows", (outcome, None), rows);
-            if let Some(unit) = unit {
-                tallies.add(source, year, unit, (outcome, None), sum);
-            }
-        }
     }
 }
 
@@ -148,13 +126,15 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Counts a row and its amount under an outcome, `sign` times.
-    pub fn count(&mut self, columns: &Columns<'_>, row: usize, outcome: Outcome, sign: i64) {
+    /// An accepted row turns out to be rejected.
+    pub fn take_back(&mut self, columns: &Columns<'_>, row: usize) {
         let key = (columns.source.value(row), self.table.name());
         let year = columns.year(row);
-        self.tallies.add(key, year, "rows", (outcome, None), sign);
-        if let Some((amount, unit)) = columns.amount(row) {
-            self.tallies.add(key, year, unit, (outcome, None), sign * amount);
+        for (outcome, sign) in [(Outcome::Accepted, -1), (Outcome::Rejected, 1)] {
+            self.tallies.add(key, year, "rows", (outcome, None), sign);
+            if let Some((amount, unit)) = columns.amount(row) {
+                self.tallies.add(key, year, unit, (outcome, None), sign * amount);
+            }
         }
     }
 

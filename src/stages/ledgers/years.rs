@@ -1,6 +1,5 @@
 //! Years from finer periods: a year is its annual row, else exactly four quarters or twelve months, else incomplete.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
@@ -8,9 +7,8 @@ use arrow::datatypes::Int64Type;
 
 use super::super::StageError;
 use super::super::order::{by_keys, column, comparable, keys, take};
-use super::super::quality::Outcome;
 use super::work::{Columns, Work, amount_column, declaration, year_of};
-use crate::domain::{IssueCode, Period, RejectCode};
+use crate::domain::{IssueCode, Period, RejectCode, Set};
 use crate::table::{LabelBuilder, Labels, labels};
 
 /// The rows with one row a key and year, sorted by the key. Mixed grains are rejected, and taken out of `origins`,
@@ -32,7 +30,7 @@ pub(super) fn assemble(
     let amounts = amounts.as_primitive::<Int64Type>();
     let others: Vec<&str> = declared.key.iter().copied().filter(|column| *column != "period").collect();
     let year_keys = with_years(&keys(rows, &others)?, &periods);
-    let mut refused: HashSet<Vec<u8>> = HashSet::new();
+    let mut refused: Set<Vec<u8>> = Set::default();
     let (mut kept, mut sums, mut years) = (Vec::new(), Vec::new(), Vec::new());
     let order = by_keys(&year_keys, (0..rows.num_rows()).collect());
     for run in order.chunk_by(|left, right| year_keys[*left] == year_keys[*right]) {
@@ -82,7 +80,7 @@ fn with_years(keys: &[u128], periods: &Labels<'_>) -> Vec<u128> {
 }
 
 /// Rejects the delivered rows behind refused keys.
-fn refuse(refused: &HashSet<Vec<u8>>, origins: &mut RecordBatch, work: &mut Work<'_>) -> Result<(), StageError> {
+fn refuse(refused: &Set<Vec<u8>>, origins: &mut RecordBatch, work: &mut Work<'_>) -> Result<(), StageError> {
     if refused.is_empty() {
         return Ok(());
     }
@@ -91,8 +89,7 @@ fn refuse(refused: &HashSet<Vec<u8>>, origins: &mut RecordBatch, work: &mut Work
     let (out, stay): (Vec<usize>, Vec<usize>) =
         (0..origins.num_rows()).partition(|row| refused.contains(keys.row(*row).as_ref()));
     for row in out {
-        work.count(&columns, row, Outcome::Accepted, -1);
-        work.count(&columns, row, Outcome::Rejected, 1);
+        work.take_back(&columns, row);
         work.reject(&columns, row, RejectCode::PeriodOverlap);
     }
     *origins = take(origins, &stay)?;
