@@ -249,6 +249,22 @@ impl<'p, 'a> Work<'p, 'a> {
 
     /// Splits one row over the enterprise's places.
     fn split<'e>(&mut self, places: &[usize], entry: &Entry<'e>, counts: &mut Counts<'e>) {
+        // Most enterprises stand on one parcel.
+        if let [row] = places
+            && value(self.places.rows.occupied_cm2, *row).is_some_and(|land| land > 0)
+            && !matches!(entry.measured, Measured::Energy(None))
+        {
+            balance(entry, None, counts);
+            match entry.measured {
+                Measured::Tax(fen) => self.tax[*row].add(Some(fen), entry.delivered),
+                Measured::Energy(Some((equivalent, calorific))) => {
+                    self.equivalent[*row].add(Some(equivalent), entry.delivered);
+                    *self.calorific[*row].get_or_insert(0) += calorific;
+                }
+                Measured::OtherTax | Measured::Energy(None) => {}
+            }
+            return;
+        }
         let land: Option<Vec<i64>> = places.iter().map(|row| value(self.places.rows.occupied_cm2, *row)).collect();
         let reason = match (&land, entry.measured) {
             (_, Measured::Energy(None)) => Some("carrier_without_factor"),
@@ -259,10 +275,9 @@ impl<'p, 'a> Work<'p, 'a> {
         balance(entry, reason, counts);
         let land = land.filter(|_| reason.is_none());
         let parts = |amount: i64| -> Vec<Option<i64>> {
-            match (&land, places) {
-                (None, _) => vec![None; places.len()],
-                (Some(_), [_]) => vec![Some(amount)],
-                (Some(land), _) => apportion(amount, land).into_iter().map(Some).collect(),
+            match &land {
+                None => vec![None; places.len()],
+                Some(land) => apportion(amount, land).into_iter().map(Some).collect(),
             }
         };
         match entry.measured {

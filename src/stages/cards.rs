@@ -25,8 +25,28 @@ pub struct Part<'a> {
     pub findings: &'a RecordBatch,
     /// `parcel_enterprise` of the county.
     pub enterprises: &'a RecordBatch,
-    /// `block_member` of all blocks.
-    pub members: &'a RecordBatch,
+    /// Who is in a block.
+    pub members: &'a Members,
+}
+
+/// The members of all blocks, by parcel.
+pub struct Members(Map<Box<str>, (String, String)>);
+
+impl Members {
+    /// Those in a batch of `block_member`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn of(batch: &RecordBatch) -> Result<Self, StageError> {
+        let rows = block_member::View::of(batch)?;
+        let member = |row| (rows.block_id.value(row).to_owned(), rows.role.value(row).to_owned());
+        Ok(Self((0..batch.num_rows()).map(|row| (rows.parcel_id.value(row).into(), member(row))).collect()))
+    }
+
+    /// A parcel's block and its role in it.
+    fn block(&self, parcel: &str) -> Option<(&str, &str)> {
+        self.0.get(parcel).map(|(block, role)| (block.as_str(), role.as_str()))
+    }
 }
 
 /// What the stage leaves.
@@ -47,8 +67,6 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
     let figures = by_parcel(yields.parcel_id, |row| yields.period.value(row) == period);
     let status = parcel_rule_status::View::of(part.status)?;
     let words = by_parcel(status.parcel_id, |row| status.period.value(row) == period);
-    let members = block_member::View::of(part.members)?;
-    let blocks = by_parcel(members.parcel_id, |_| true);
     let main = main_enterprises(part.enterprises, &period)?;
     let found = finding_counts(part.findings, &period)?;
     let rows = parcel::View::of(part.parcels)?;
@@ -57,14 +75,14 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
     for row in in_force(part.parcels, latest)? {
         let id = rows.parcel_id.value(row);
         let Some(figure) = figures.get(id).copied() else { continue };
-        let (word, block) = (words.get(id).copied(), blocks.get(id).copied());
+        let (word, block) = (words.get(id).copied(), part.members.block(id));
         let county = rows.county_code.value(row);
         let (province, city) = (county.get(..2).unwrap_or(county), county.get(..4).unwrap_or(county));
         let judgement = word.and_then(|word| text(status.judgement, word));
         let flag = |array: &arrow::array::BooleanArray| {
             word.filter(|word| array.is_valid(*word)).map(|word| array.value(word))
         };
-        let block_id = block.map(|block| members.block_id.value(block));
+        let block_id = block.map(|(block, _)| block);
         cards.parcel_id.append_value(id);
         cards.period.append_value(&period);
         cards.province_code.append_value(province);
@@ -93,7 +111,7 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
         cards.finding_count.append_value(found.get(id).copied().unwrap_or(0));
         cards.first_rule_id.append_option(word.and_then(|word| text(status.first_rule_id, word)));
         cards.block_id.append_option(block_id);
-        cards.block_role.append_option(block.map(|block| members.role.value(block)));
+        cards.block_role.append_option(block.map(|(_, role)| role));
         cards.data_as_of.append_option(value(yields.data_as_of, figure));
         shapes.parcel_id.append_value(id);
         shapes.period.append_value(&period);

@@ -2,9 +2,6 @@
 //!
 //! Land here is the registered area, else the ellipsoidal one; only surface parcels have any.
 
-use arrow::array::{Array, RecordBatch};
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::StageError;
 use super::delivered::{days, fault};
 use super::marks::Ids;
@@ -12,6 +9,7 @@ use super::order::{text, value};
 use super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::{IssueCode, Map, Period, Ratio, RejectCode, apportion};
 use crate::table::{column, mark, occupancy, occupant, parcel};
+use arrow::array::{Array, RecordBatch};
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 2;
@@ -129,12 +127,9 @@ pub fn occupied(
     let rights = occupancy::View::of(rights)?;
     let mut work = Work::new(county, &rights);
     let known = work.known_parcels(parcels, rejected_parcels);
-    let mut by_parcel: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for row in known {
-        by_parcel.entry(rights.parcel_id.value(row)).or_default().push(row);
-    }
-    for (id, rows) in &by_parcel {
-        work.parcel(parcels, id, rows, judged);
+    // Rights are sorted by parcel.
+    for rows in known.chunk_by(|left, right| rights.parcel_id.value(*left) == rights.parcel_id.value(*right)) {
+        work.parcel(parcels, rights.parcel_id.value(rows[0]), rows, judged);
     }
     work.finish()
 }
@@ -150,8 +145,8 @@ struct Work<'a> {
     tallies: Tallies,
 }
 
-/// Land of the occupants of one parcel; none where floor cannot be turned into land.
-type Land<'a> = BTreeMap<&'a str, Option<i64>>;
+/// Land of the occupants of one parcel, by enterprise; none where floor cannot be turned into land.
+type Land<'a> = Vec<(&'a str, Option<i64>)>;
 
 impl<'a> Work<'a> {
     fn new(county: &'a str, rights: &'a occupancy::View<'a>) -> Self {
@@ -185,17 +180,17 @@ impl<'a> Work<'a> {
 
     fn parcel(&mut self, parcels: &Parcels<'_>, id: &'a str, rows: &[usize], judged: &[Judged]) {
         // Who lets more than it holds in any period loses its rows on this parcel in all of them.
-        let mut negative: BTreeSet<&str> = BTreeSet::new();
+        let mut negative: Vec<&str> = Vec::new();
         for judged in judged {
             let day = days(judged.period.end());
             if let Some(version) = parcels.on(id, day) {
                 let land = self.land(version, rows, day);
                 negative
-                    .extend(land.iter().filter(|(_, land)| land.is_some_and(|land| land < 0)).map(|(uscc, _)| *uscc));
+                    .extend(land.iter().filter(|(_, land)| land.is_some_and(|land| land < 0)).map(|(uscc, _)| uscc));
             }
         }
         let (refused, kept): (Vec<usize>, Vec<usize>) =
-            rows.iter().partition(|row| negative.contains(self.rights.uscc.value(**row)));
+            rows.iter().partition(|row| negative.contains(&self.rights.uscc.value(**row)));
         for row in refused {
             self.reject(row, RejectCode::OccupancyNegative);
         }
@@ -204,7 +199,7 @@ impl<'a> Work<'a> {
             let day = days(judged.period.end());
             let Some(version) = parcels.on(id, day) else { continue };
             let mut land = self.land(version, &kept, day);
-            land.retain(|_, land| version.land == 0 || *land != Some(0));
+            land.retain(|(_, land)| version.land == 0 || *land != Some(0));
             self.scale(id, version, &mut land, judged);
             self.append((id, version.land), &kept, &land, judged.period, day);
         }
@@ -216,18 +211,21 @@ impl<'a> Work<'a> {
 
     /// Land of each occupant on a day: what it holds less what it lets.
     fn land(&self, version: Version, rows: &[usize], day: i32) -> Land<'a> {
-        let mut land: Land<'a> = BTreeMap::new();
+        let mut land: Land<'a> = Vec::new();
         for row in rows.iter().copied().filter(|row| self.is_valid(*row, day)) {
-            let held = self.held(version, row);
-            let entry = land.entry(self.rights.uscc.value(row)).or_insert(Some(0));
-            *entry = entry.zip(held).map(|(sum, held)| sum + held);
+            let (uscc, held) = (self.rights.uscc.value(row), self.held(version, row));
+            match land.iter_mut().find(|(known, _)| *known == uscc) {
+                Some((_, entry)) => *entry = entry.zip(held).map(|(sum, held)| sum + held),
+                None => land.push((uscc, held)),
+            }
         }
         for row in rows.iter().copied().filter(|row| self.is_valid(*row, day)) {
-            let lessor = text(self.rights.lessor_uscc, row);
-            if let Some(entry) = lessor.and_then(|lessor| land.get_mut(lessor)) {
+            let Some(lessor) = text(self.rights.lessor_uscc, row) else { continue };
+            if let Some((_, entry)) = land.iter_mut().find(|(known, _)| *known == lessor) {
                 *entry = entry.zip(self.held(version, row)).map(|(sum, held)| sum - held);
             }
         }
+        land.sort_unstable_by_key(|(uscc, _)| *uscc);
         land
     }
 
@@ -247,7 +245,7 @@ impl<'a> Work<'a> {
 
     /// Occupants that together hold more than the policy allows are scaled down to the parcel.
     fn scale(&mut self, id: &str, version: Version, land: &mut Land<'_>, judged: &Judged) {
-        let known: Option<Vec<i64>> = land.values().copied().collect();
+        let known: Option<Vec<i64>> = land.iter().map(|(_, land)| *land).collect();
         let Some(known) = known else {
             self.issues.note(
                 "occupancy",
@@ -268,20 +266,21 @@ impl<'a> Work<'a> {
                 Some(id),
                 Some(&judged.period.to_string()),
             );
-            for (entry, scaled) in land.values_mut().zip(apportion(version.land, &known)) {
+            for ((_, entry), scaled) in land.iter_mut().zip(apportion(version.land, &known)) {
                 *entry = Some(scaled);
             }
         }
     }
 
     fn append(&mut self, (id, whole): (&str, i64), rows: &[usize], land: &Land<'_>, period: Period, day: i32) {
+        let period = period.to_string();
         for (uscc, land) in land {
             let own =
                 rows.iter().copied().filter(|row| self.is_valid(*row, day) && self.rights.uscc.value(*row) == *uscc);
             let delivered = own.filter_map(|row| value(self.rights.delivered, row)).max();
             self.occupants.parcel_id.append_value(id);
             self.occupants.uscc.append_value(uscc);
-            self.occupants.period.append_value(period.to_string());
+            self.occupants.period.append_value(&period);
             self.occupants.county_code.append_value(self.county);
             self.occupants.occupied_cm2.append_option(*land);
             self.occupants.land_cm2.append_value(whole);

@@ -15,6 +15,11 @@ use crate::table::Labels;
 /// # Errors
 /// When a column is missing.
 pub fn sorted(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, StageError> {
+    Ok(arranged(batch, columns)?.0)
+}
+
+/// The same for columns that [`keys`] does not rank.
+fn sorted_by_any(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, StageError> {
     if batch.num_rows() < 2 || columns.is_empty() {
         return Ok(batch.clone());
     }
@@ -98,7 +103,7 @@ fn text_ranks(texts: &StringArray) -> Vec<u32> {
 pub fn arranged(batch: &RecordBatch, key: &[&str]) -> Result<(RecordBatch, bool), StageError> {
     let (head, rest) = key.split_at(key.len().min(4));
     let Ok(heads) = keys(batch, head) else {
-        let batch = sorted(batch, key)?;
+        let batch = sorted_by_any(batch, key)?;
         let rows = comparable(&batch, key)?;
         let is_unique = (1..batch.num_rows()).all(|row| rows.row(row) != rows.row(row - 1));
         return Ok((batch, is_unique));

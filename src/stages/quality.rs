@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::StageError;
 use super::delivered::{Fault, SourceFacts};
-use crate::domain::{IssueCode, Map};
+use crate::domain::IssueCode;
 use crate::table::{issue, reconciliation, reject, tally};
 
 /// The outcome of a row or an amount.
@@ -215,14 +215,14 @@ pub struct Quality<'a> {
     /// Remarks.
     pub issues: Issues,
     /// Rows and amounts by year, measure and outcome.
-    counts: Map<(Option<u16>, &'static str, Outcome), i64>,
+    counts: Vec<((Option<u16>, &'static str, Outcome), i64)>,
 }
 
 impl<'a> Quality<'a> {
     /// Empty tables for the source.
     #[must_use]
     pub fn new(facts: &'a SourceFacts, file: &'a str) -> Self {
-        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: Map::default() }
+        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: Vec::new() }
     }
 
     /// Counts one row.
@@ -232,7 +232,12 @@ impl<'a> Quality<'a> {
 
     /// Counts an amount.
     pub fn amount(&mut self, year: Option<u16>, measure: &'static str, outcome: Outcome, value: i64) {
-        *self.counts.entry((year, measure, outcome)).or_default() += value;
+        let term = (year, measure, outcome);
+        // A source has few years, measures and outcomes.
+        match self.counts.iter_mut().find(|(known, _)| *known == term) {
+            Some((_, sum)) => *sum += value,
+            None => self.counts.push((term, value)),
+        }
     }
 
     /// The balance.

@@ -1,9 +1,11 @@
 //! `allocate`: occupancy and ledgers → `parcel_enterprise`, exact to the fen and the gram.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, AsArray, RecordBatch};
 use serde_json::{Value, json};
 
-use super::{Products, joined, output, policy_hashes, read, read_columns, read_each, sets};
+use super::{Products, Shared, joined, output, policy_hashes, read, read_columns, read_each, sets};
 use crate::domain::Set;
 use crate::policy::Section;
 use crate::run::RunError;
@@ -46,12 +48,19 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     let from_elsewhere = executor.run(Step { name: "allocate.strays", version: allocate::VERSION }, vec![task])?;
 
     let marks = products.artifacts.table("settled_mark");
+    let settled = Shared::new();
     let tasks = products
         .ledger_counties
         .iter()
         .map(|county| {
             let own = shares.of("parcel_share", county);
-            gather_task(products, own, from_elsewhere.of("parcel_share", county), marks.clone(), county)
+            gather_task(
+                products,
+                own,
+                from_elsewhere.of("parcel_share", county),
+                (marks.clone(), settled.clone()),
+                county,
+            )
         })
         .collect();
     let gathered = executor.run(Step { name: "allocate.gather", version: completeness::VERSION }, tasks)?;
@@ -224,7 +233,7 @@ fn gather_task<'a>(
     products: &Products,
     own: Vec<Artifact>,
     strays: Vec<Artifact>,
-    marks: Vec<Artifact>,
+    (marks, settled): (Vec<Artifact>, Arc<Shared<Marks>>),
     county: &str,
 ) -> Task<'a> {
     let occupants = products.artifacts.of("occupant", county);
@@ -237,7 +246,7 @@ fn gather_task<'a>(
         work: Box::new(move || {
             let occupants = read(&occupant::TABLE, &occupants)?;
             let covered = read(&coverage::TABLE, &covered)?;
-            let marks = Marks::of(&read(&settled_mark::TABLE, &marks)?)?;
+            let marks = settled.get(|| Ok(Marks::of(&read(&settled_mark::TABLE, &marks)?)?))?;
             let (own, strays) = (read(&parcel_share::TABLE, &own)?, read(&parcel_share::TABLE, &strays)?);
             let rows = gather(&county, &occupants, &own, &strays, &covered, &marks)?;
             Ok(vec![output(&parcel_enterprise::TABLE, &county, rows)].into())

@@ -9,6 +9,7 @@ mod summaries;
 mod yields;
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use serde_json::{Map, Value, json};
@@ -92,6 +93,23 @@ fn read_columns(artifacts: &[Artifact], columns: &[&str]) -> Result<Vec<RecordBa
 /// Each artifact's rows.
 fn read_each(artifacts: &[Artifact]) -> Result<Vec<RecordBatch>, TaskError> {
     artifacts.iter().map(|artifact| Ok(artifact.read(None)?)).collect()
+}
+
+/// What the tasks of a step all read and none changes: made by the first that asks for it.
+struct Shared<T>(Mutex<Option<Arc<T>>>);
+
+impl<T> Shared<T> {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(None)))
+    }
+
+    fn get(&self, make: impl FnOnce() -> Result<T, TaskError>) -> Result<Arc<T>, TaskError> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match made.as_ref() {
+            Some(made) => Ok(made.clone()),
+            None => Ok(made.insert(Arc::new(make()?)).clone()),
+        }
+    }
 }
 
 /// An output.

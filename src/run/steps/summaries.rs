@@ -1,14 +1,16 @@
 //! `summaries`: cards of parcels, summaries of divisions.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::{Products, joined, output, read, read_each};
+use super::{Products, Shared, joined, output, read, read_each};
 use crate::domain::Divisions;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
-use crate::stages::cards::{self, Part, cards};
+use crate::stages::cards::{self, Members, Part, cards};
 use crate::stages::summaries::{self, dimension, summarise, tally};
 use crate::table::{
     block_member, dim_division, division_summary, division_tally, geo_parcel, parcel, parcel_card, parcel_enterprise,
@@ -17,7 +19,8 @@ use crate::table::{
 
 /// Makes all cards and summaries.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
-    let tasks = products.parts.iter().map(|part| cards_task(pipeline, products, part)).collect();
+    let members = Shared::new();
+    let tasks = products.parts.iter().map(|part| cards_task(pipeline, products, &members, part)).collect();
     let made = executor.run(Step { name: "summaries.cards", version: cards::VERSION }, tasks)?;
     products.artifacts.extend(made);
     let tasks = products.parts.iter().map(|part| tally_task(products, part)).collect();
@@ -28,14 +31,14 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     Ok(())
 }
 
-fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, part: &str) -> Task<'a> {
+fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, found: &Arc<Shared<Members>>, part: &str) -> Task<'a> {
     let of = |table| products.artifacts.of(table, part);
     let (parcels, yields) = (of("parcel"), of("parcel_yield"));
     let (status, findings) = (of("parcel_rule_status"), of("parcel_finding"));
     let enterprises = products.artifacts.of("parcel_enterprise", county_of(part));
     let members = products.artifacts.of("block_member", "all");
     let latest = pipeline.latest();
-    let part = part.to_owned();
+    let (part, found) = (part.to_owned(), found.clone());
     Task {
         key: part.clone(),
         settings: settings(&json!({ "latest": latest.to_string() }), &json!({}), &json!({})),
@@ -45,7 +48,7 @@ fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, part: &str) -> Ta
             let status = read(&parcel_rule_status::TABLE, &status)?;
             let findings = read(&parcel_finding::TABLE, &findings)?;
             let enterprises = read(&parcel_enterprise::TABLE, &enterprises)?;
-            let members = read(&block_member::TABLE, &members)?;
+            let members = found.get(|| Ok(Members::of(&read(&block_member::TABLE, &members)?)?))?;
             let whole = Part {
                 parcels: &parcels,
                 yields: &yields,

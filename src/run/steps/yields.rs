@@ -1,8 +1,10 @@
 //! `yields`: `parcel`, `parcel_enterprise` → `parcel_yield`.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::{Products, joined, output, policy_hashes, read, sets};
+use super::{Products, Shared, joined, output, policy_hashes, read, sets};
 use crate::policy::Section;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
@@ -14,19 +16,25 @@ use crate::table::{issue, parcel, parcel_enterprise, parcel_yield, settled_mark}
 
 /// Works out all yields.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
-    let tasks: Result<Vec<_>, _> = products.parts.iter().map(|part| task(pipeline, products, part)).collect();
+    let settled = Shared::new();
+    let tasks: Result<Vec<_>, _> = products.parts.iter().map(|part| task(pipeline, products, &settled, part)).collect();
     let yields = executor.run(Step { name: "yields", version: yields::VERSION }, tasks?)?;
     products.artifacts.extend(yields);
     Ok(())
 }
 
-fn task<'a>(pipeline: &'a Pipeline, products: &Products, part: &str) -> Result<Task<'a>, RunError> {
+fn task<'a>(
+    pipeline: &'a Pipeline,
+    products: &Products,
+    settled: &Arc<Shared<Marks>>,
+    part: &str,
+) -> Result<Task<'a>, RunError> {
     let parcels = products.artifacts.of("parcel", part);
     let enterprises = products.artifacts.of("parcel_enterprise", county_of(part));
     let marks = products.artifacts.table("settled_mark");
     let sets = sets(pipeline, county_of(part))?;
     let policy = policy_hashes(&sets, &[Section::Land]);
-    let part = part.to_owned();
+    let (part, settled) = (part.to_owned(), settled.clone());
     Ok(Task {
         key: part.clone(),
         settings: settings(&json!({}), &policy, &json!({})),
@@ -34,7 +42,7 @@ fn task<'a>(pipeline: &'a Pipeline, products: &Products, part: &str) -> Result<T
         work: Box::new(move || {
             let columns: Vec<_> = super::read_columns(&parcels, PARCEL_COLUMNS)?;
             let enterprises = read(&parcel_enterprise::TABLE, &enterprises)?;
-            let marks = Marks::of(&read(&settled_mark::TABLE, &marks)?)?;
+            let marks = settled.get(|| Ok(Marks::of(&read(&settled_mark::TABLE, &marks)?)?))?;
             let empty = arrow::array::RecordBatch::new_empty(parcel::TABLE.schema());
             let parcels = columns.first().unwrap_or(&empty);
             let (rows, issues) = yields::yields(parcels, &enterprises, &sets, &marks)?;

@@ -30,3 +30,27 @@ impl<V> Memo<V> {
         self.0.len() - 1
     }
 }
+
+/// The answer for the text before, as rows of one enterprise follow each other.
+pub(super) struct Last<V> {
+    text: String,
+    value: Option<V>,
+}
+
+impl<V> Default for Last<V> {
+    fn default() -> Self {
+        Self { text: String::new(), value: None }
+    }
+}
+
+impl<V> Last<V> {
+    /// What `read` gives for `text`; it must always give the same for it.
+    pub fn of(&mut self, text: &str, read: impl FnOnce() -> V) -> &V {
+        if self.text != text {
+            self.text.clear();
+            self.text.push_str(text);
+            self.value = None;
+        }
+        self.value.get_or_insert_with(read)
+    }
+}

@@ -1,13 +1,14 @@
 //! Map over sources: each line becomes a typed row, or a reject with a mark on what it may have been about.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use arrow::array::RecordBatch;
 
 use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
 use super::super::quality::{Outcome, Quality};
-use super::memo::Memo;
+use super::memo::{Last, Memo};
 use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Uscc};
 use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
 use crate::table::{energy, enterprise, mark, occupancy, tax};
@@ -69,9 +70,9 @@ struct Memory {
     /// By the text of the period.
     periods: Memo<Result<Period, Fault>>,
     /// By the text of the tax kind or energy carrier.
-    kinds: Memo<Result<String, Fault>>,
-    /// By the text of the enterprise.
-    enterprises: Memo<Result<Option<String>, Fault>>,
+    kinds: Memo<Result<Rc<str>, Fault>>,
+    /// The enterprise of the row before.
+    enterprise: Last<Result<Option<String>, Fault>>,
     /// The county that enterprises were read for: external ids differ by it.
     county: Option<DivisionCode>,
 }
@@ -168,13 +169,13 @@ impl<'a> Reader<'a> {
         rows.fault(at)?;
         let county = rows.county(at)?;
         if self.memory.county != Some(county) {
-            self.memory.enterprises = Memo::default();
+            self.memory.enterprise = Last::default();
             self.memory.county = Some(county);
         }
         // Taken out while the row is appended, since that needs the whole reader.
-        let mut enterprises = std::mem::take(&mut self.memory.enterprises);
+        let mut enterprise = std::mem::take(&mut self.memory.enterprise);
         let text = rows.raw("uscc", at).unwrap_or_default();
-        let taken = match enterprises.of(text, || rows.enterprise("uscc", at, county)) {
+        let taken = match enterprise.of(text, || rows.enterprise("uscc", at, county)) {
             Ok(Some(uscc)) => match self.facts.table {
                 Delivered::Enterprise | Delivered::Parcel => self.enterprise(line, county, uscc),
                 Delivered::Occupancy => self.occupancy(line, county, uscc),
@@ -184,7 +185,7 @@ impl<'a> Reader<'a> {
             Ok(None) => Err(fault(RejectCode::IdMissing, "uscc")),
             Err(fault) => Err(*fault),
         };
-        self.memory.enterprises = enterprises;
+        self.memory.enterprise = enterprise;
         taken
     }
 
@@ -194,10 +195,10 @@ impl<'a> Reader<'a> {
         line: &Line<'_, '_>,
         column: &'static str,
         known: Option<&[&'static str]>,
-    ) -> Result<String, Fault> {
+    ) -> Result<Rc<str>, Fault> {
         let read = || match known {
-            Some(known) => line.rows.one_of(column, line.at, known).map(str::to_owned),
-            None => line.rows.required_text(column, line.at).map(str::to_owned),
+            Some(known) => line.rows.one_of(column, line.at, known).map(Rc::from),
+            None => line.rows.required_text(column, line.at).map(Rc::from),
         };
         match line.rows.raw(column, line.at) {
             Some(text) => self.memory.kinds.of(text, read).clone(),
