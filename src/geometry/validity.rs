@@ -398,6 +398,9 @@ mod tests {
     }
 
     fn geos_is_valid(geometry: &MultiPolygon) -> bool {
+        /// GEOS says why a geometry is not valid, each time.
+        static QUIET: std::sync::Once = std::sync::Once::new();
+        QUIET.call_once(|| gdal::config::set_error_handler(|_, _, _| {}));
         let mut bytes = Vec::new();
         wkb::encode(geometry, &mut bytes);
         gdal::vector::Geometry::from_wkb(&bytes).unwrap().is_valid()
