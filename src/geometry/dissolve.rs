@@ -222,6 +222,19 @@ mod tests {
         assert_eq!(lane.outline.0.len(), 2);
     }
 
+    /// A straight line between degrees bends in the plane of areas: a vertex put on it moves some of the area.
+    #[test]
+    fn a_vertex_on_a_diagonal_of_kilometres_is_united() {
+        let node = |x: i64, y: i64| Node { lon: 120_500_000_000 + x * M, lat: 30_000_000_000 + y * M };
+        for side in [100, 1_000, 2_000] {
+            let large = from_nodes(vec![vec![vec![node(0, 0), node(side, side), node(0, side)]]]);
+            let (near, far) = (side / 4, 3 * side / 4);
+            let small = from_nodes(vec![vec![vec![node(near, near), node(far, near), node(far, far)]]]);
+            let found = dissolved(&[large, small]);
+            assert!(found.is_merged && found.outline.0.len() == 1, "{side} m");
+        }
+    }
+
     /// A rectangle cut into columns, each cut into cells of its own (T-junctions), turned by a shear so that cuts
     /// fall off the grid; some cells are left out, some shifted over their neighbours.
     #[derive(Debug, Clone)]

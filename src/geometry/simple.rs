@@ -4,18 +4,20 @@
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{Coord, MultiPolygon};
 
+use super::grid::Node;
 use super::rings;
 
-/// What the edges of a geometry do to each other, from harmless to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What the edges of a geometry do to each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Boundary {
-    /// Rings are simple and no two touch.
-    Free,
-    /// Rings are simple, but some two of them touch.
-    Touching,
+    /// Rings are simple, and meet each other in these touches only: sorted, each ring once a point.
+    Simple(Vec<Touch>),
     /// A ring crosses, touches or retraces itself, or two rings cross.
     Crossing,
 }
+
+/// A point where a ring meets another, and the ring: its place in [`rings`].
+pub(super) type Touch = (Node, usize);
 
 /// The sign of `(b − a) × (c − a)`, exactly.
 pub(super) fn orientation(a: Coord, b: Coord, c: Coord) -> Orientation {
@@ -36,19 +38,32 @@ struct Edge {
 pub(super) fn boundary(geometry: &MultiPolygon) -> Boundary {
     let mut edges = edges(geometry);
     edges.sort_unstable_by(|a, b| a.min.x.total_cmp(&b.min.x));
-    let mut worst = Boundary::Free;
+    let mut touches = Vec::new();
     for (i, edge) in edges.iter().enumerate() {
         for other in edges[i + 1..].iter().take_while(|other| other.min.x <= edge.max.x) {
             if other.min.y > edge.max.y || edge.min.y > other.max.y {
                 continue;
             }
-            worst = worst.max(pair(edge, other));
-            if worst == Boundary::Crossing {
-                return worst;
+            let is_crossing = if edge.ring == other.ring {
+                self_meets(edge, other)
+            } else {
+                match meet(edge, other) {
+                    Meet::Apart => false,
+                    Meet::Touch => {
+                        note_touch(edge, other, &mut touches);
+                        false
+                    }
+                    Meet::Cross => true,
+                }
+            };
+            if is_crossing {
+                return Boundary::Crossing;
             }
         }
     }
-    worst
+    touches.sort_unstable();
+    touches.dedup();
+    Boundary::Simple(touches)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "vertices are capped at a million")]
@@ -66,21 +81,14 @@ fn edges(geometry: &MultiPolygon) -> Vec<Edge> {
     edges
 }
 
-fn pair(a: &Edge, b: &Edge) -> Boundary {
-    if a.ring != b.ring {
-        return match meet(a, b) {
-            Meet::Apart => Boundary::Free,
-            Meet::Touch => Boundary::Touching,
-            Meet::Cross => Boundary::Crossing,
-        };
-    }
+/// Whether two edges of one ring meet elsewhere than where one follows the other.
+fn self_meets(a: &Edge, b: &Edge) -> bool {
     let follows = |first: &Edge, next: &Edge| next.at == first.at + 1 || (first.at == first.last && next.at == 0);
-    let retraces = match (follows(a, b), follows(b, a)) {
+    match (follows(a, b), follows(b, a)) {
         (true, _) => spike(a.start, a.end, b.end),
         (false, true) => spike(b.start, b.end, a.end),
         (false, false) => meet(a, b) != Meet::Apart,
-    };
-    if retraces { Boundary::Crossing } else { Boundary::Free }
+    }
 }
 
 /// Whether the ring turns back on itself at `v`.
@@ -110,6 +118,16 @@ fn meet(a: &Edge, b: &Edge) -> Meet {
     if [a1, a2, b1, b2].contains(&Orientation::Collinear) { Meet::Touch } else { Meet::Cross }
 }
 
+/// Notes, for both rings, the ends of each edge that lie on the other.
+fn note_touch(a: &Edge, b: &Edge, touches: &mut Vec<Touch>) {
+    for (point, edge) in [(a.start, b), (a.end, b), (b.start, a), (b.end, a)] {
+        let is_beside = (edge.min.x..=edge.max.x).contains(&point.x) && (edge.min.y..=edge.max.y).contains(&point.y);
+        if is_beside && orientation(edge.start, edge.end, point) == Orientation::Collinear {
+            touches.extend([a.ring, b.ring].map(|ring| (Node::from(point), ring as usize)));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,16 +145,20 @@ mod tests {
         ring.push(ring[0]);
         let circle = MultiPolygon(vec![geo::Polygon::new(geo::LineString(ring), Vec::new())]);
         let start = std::time::Instant::now();
-        assert_eq!(boundary(&circle), Boundary::Free);
+        assert_eq!(boundary(&circle), Boundary::Simple(Vec::new()));
         assert!(start.elapsed().as_secs() < 5);
     }
 
     #[test]
     fn boundaries_are_told_apart() {
+        let touching = |x: i64, y: i64| {
+            let point = Node { lon: x * 1_000_000_000, lat: y * 1_000_000_000 };
+            Boundary::Simple(vec![(point, 0), (point, 1)])
+        };
         for (geometry, expected) in [
-            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)))), Boundary::Free),
-            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((4. 4.,5. 4.,5. 5.,4. 4.)))), Boundary::Touching),
-            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((4. 2.,5. 4.,5. 5.,4. 2.)))), Boundary::Touching),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)))), Boundary::Simple(Vec::new())),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((4. 4.,5. 4.,5. 5.,4. 4.)))), touching(4, 4)),
+            (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((4. 2.,5. 4.,5. 5.,4. 2.)))), touching(4, 2)),
             (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 0.)),((3. 2.,5. 1.,5. 3.,3. 2.)))), Boundary::Crossing),
             (wkt!(MULTIPOLYGON(((0. 0.,4. 4.,4. 0.,0. 4.,0. 0.)))), Boundary::Crossing),
             (wkt!(MULTIPOLYGON(((0. 0.,4. 0.,6. 0.,4. 0.,4. 4.,0. 0.)))), Boundary::Crossing),

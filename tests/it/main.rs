@@ -9,6 +9,7 @@ mod defects;
 mod determinism;
 mod formats;
 mod golden;
+mod jts;
 mod laws;
 mod layers;
 mod province;
