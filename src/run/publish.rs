@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, RecordBatch};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ use crate::store::geoparquet::GeoParquetWriter;
 use crate::store::parquet::{ParquetWriter, Written};
 use crate::store::snapshot::{self, Draft};
 use crate::store::{StoreError, parquet};
-use crate::table::{self, Labels, Table, dictionary};
+use crate::table::{self, Table, dictionary};
 
 /// What was published.
 #[derive(Debug)]
@@ -42,12 +42,19 @@ struct Place {
     path: &'static str,
     table: &'static Table,
     without: &'static [&'static str],
+    /// Whether its artifacts are counties, whatever the parts, and its key begins with the county: then each is
+    /// written apart.
+    is_by_county: bool,
 }
 
 const ORIGIN: &[&str] = &["source_id", "delivered", "file", "row"];
 
 const fn place(path: &'static str, table: &'static Table, without: &'static [&'static str]) -> Place {
-    Place { path, table, without }
+    Place { path, table, without, is_by_county: false }
+}
+
+const fn by_county(path: &'static str, table: &'static Table) -> Place {
+    Place { path, table, without: &[], is_by_county: true }
 }
 
 /// The tables that are published as they are, part after part.
@@ -70,8 +77,8 @@ static PLACES: &[Place] = &[
     place("lineage/parcel.parquet", &table::lineage_parcel::TABLE, &[]),
     place("lineage/enterprise.parquet", &table::lineage_enterprise::TABLE, &[]),
     place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
-    place("lineage/tax.parquet", &table::lineage_tax::TABLE, &[]),
-    place("lineage/energy.parquet", &table::lineage_energy::TABLE, &[]),
+    by_county("lineage/tax.parquet", &table::lineage_tax::TABLE),
+    by_county("lineage/energy.parquet", &table::lineage_energy::TABLE),
 ];
 
 /// Writes a snapshot and, if it is another than `CURRENT` names, publishes it.
@@ -150,7 +157,7 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
         (0..schema.fields().len()).filter(|at| !place.without.contains(&schema.field(*at).name().as_str())).collect();
     let published = std::sync::Arc::new(schema.project(&kept).map_err(|error| failed(place.table)(error.into()))?);
     let mut writer = ParquetWriter::create(&draft.place(place.path)?, &published)?;
-    for group in groups(place.table, artifacts)? {
+    for group in groups(artifacts) {
         let batches: Result<Vec<RecordBatch>, StoreError> = group.iter().map(|artifact| artifact.read(None)).collect();
         let merged = place.table.concat(&batches?).map_err(|error| failed(place.table)(error.into()))?;
         let (merged, is_unique) = arranged(&merged, place.table.key).map_err(failed(place.table))?;
@@ -159,26 +166,22 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
             let what = format!("two rows of {} carry one key", place.table.name);
             return Err(failed(place.table)(StageError::Law { law: "unique keys", what }));
         }
-        let merged = place.table.published(&merged).map_err(|error| failed(place.table)(error.into()))?;
-        writer.write(&merged.project(&kept).map_err(|error| failed(place.table)(error.into()))?)?;
+        let merged = merged.project(&kept).map_err(|error| failed(place.table)(error.into()))?;
+        if place.is_by_county {
+            writer.write_apart(&merged)?;
+        } else {
+            writer.write(&table::plain(&merged, &published).map_err(|error| failed(place.table)(error.into()))?)?;
+        }
     }
     Ok(writer.finish()?)
 }
 
 /// Artifacts in order of the first key column, those that overlap together.
-fn groups<'a>(table: &Table, artifacts: &'a [Artifact]) -> Result<Vec<Vec<&'a Artifact>>, RunError> {
-    let Some(first) = table.key.first() else { return Ok(vec![artifacts.iter().collect()]) };
+fn groups(artifacts: &[Artifact]) -> Vec<Vec<&Artifact>> {
     let mut ranges: Vec<(String, String, &Artifact)> = Vec::new();
-    for artifact in artifacts.iter().filter(|artifact| artifact.rows > 0) {
-        let batch = artifact.read(Some(&[first]))?;
-        let keys = batch.column(0);
-        let texts = match Labels::of(keys) {
-            Some(labels) => labels.names(),
-            None => keys.as_string::<i32>(),
-        };
-        let least = texts.iter().flatten().min().unwrap_or_default().to_owned();
-        let most = texts.iter().flatten().max().unwrap_or_default().to_owned();
-        ranges.push((least, most, artifact));
+    for artifact in artifacts {
+        let Some((least, most)) = &artifact.range else { return vec![artifacts.iter().collect()] };
+        ranges.push((least.clone(), most.clone(), artifact));
     }
     ranges.sort_by(|left, right| (&left.0, &left.1, &left.2.part).cmp(&(&right.0, &right.1, &right.2.part)));
     let mut groups: Vec<Vec<&Artifact>> = Vec::new();
@@ -190,7 +193,7 @@ fn groups<'a>(table: &Table, artifacts: &'a [Artifact]) -> Result<Vec<Vec<&'a Ar
         }
         reached = reached.max(most);
     }
-    Ok(groups)
+    groups
 }
 
 /// `geo/`: a file a county in Hilbert order, and the blocks.

@@ -244,7 +244,7 @@ mod tests {
         Known {
             enterprises: enterprises.iter().copied().collect(),
             parcels,
-            rejected_parcels: Ids::new(),
+            rejected_parcels: Ids::default(),
             occupants: Vec::new(),
         }
     }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{StoreError, atomic, ipc};
-use crate::table::Table;
+use crate::table::{Labels, Table};
 
 /// A table of one part, as a task leaves it.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub struct Artifact {
     pub rows: u64,
     /// Size of the file.
     pub bytes: u64,
+    /// Least and greatest value of the table's first key column, if that is text.
+    pub range: Option<(String, String)>,
     /// File, relative to its task's folder.
     file: String,
     #[serde(skip)]
@@ -171,6 +173,7 @@ impl StageCache {
                 hash: written.hash,
                 rows: written.rows,
                 bytes: written.bytes,
+                range: range(output),
                 file,
                 folder: finished.clone(),
                 is_foreseen: false,
@@ -207,6 +210,17 @@ impl StageCache {
         }
         Ok(())
     }
+}
+
+/// Least and greatest text of the first key column.
+fn range(output: &Output) -> Option<(String, String)> {
+    let column = output.batch.column_by_name(output.table.key.first()?)?;
+    let texts = match Labels::of(column) {
+        Some(labels) => labels.names(),
+        None => column.as_string_opt::<i32>()?,
+    };
+    let (least, most) = (texts.iter().flatten().min()?, texts.iter().flatten().max()?);
+    Some((least.to_owned(), most.to_owned()))
 }
 
 fn subfolders(folder: &Path) -> Vec<String> {

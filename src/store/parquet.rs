@@ -6,12 +6,13 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::compute::BatchCoalescer;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use super::{Hashing, StoreError, atomic};
 
@@ -44,10 +45,13 @@ impl ParquetWriter {
     /// When the file cannot be created.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self, StoreError> {
         let file = Hashing::new(BufWriter::with_capacity(1 << 18, atomic::create_file(path)?));
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .build();
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+        for field in schema.fields().iter().filter(|field| !is_repeating(field)) {
+            properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), false);
+        }
+        let properties = properties.build();
         let inner = ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(failed(path, "start"))?;
         Ok(Self {
             path: path.to_owned(),
@@ -65,6 +69,21 @@ impl ParquetWriter {
         self.rows += batch.num_rows() as u64;
         self.coalescer.push_batch(batch.clone()).map_err(|error| failed(&self.path, "write")(error.into()))?;
         self.drain()
+    }
+
+    /// Adds rows in row groups of their own; labels may stand for texts.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write_apart(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        self.rows += batch.num_rows() as u64;
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let group = batch.slice(from, ROW_GROUP_ROWS.min(batch.num_rows() - from));
+            self.inner.write(&group).and_then(|()| self.inner.flush()).map_err(failed(&self.path, "write"))?;
+            from += group.num_rows();
+        }
+        Ok(())
     }
 
     fn drain(&mut self) -> Result<(), StoreError> {
@@ -90,6 +109,16 @@ impl ParquetWriter {
         let (hash, bytes) =
             file.finish(|file| file.get_ref().sync_all()).map_err(StoreError::io(&self.path, "sync"))?;
         Ok(Written { hash, bytes, rows: self.rows })
+    }
+}
+
+/// Whether values of a column come back often enough for a dictionary to be worth its keeping: numbers and what tells
+/// rows apart do not.
+fn is_repeating(field: &Field) -> bool {
+    match field.data_type() {
+        DataType::Utf8 => !["parcel_id", "uscc", "main_uscc", "name", "address"].contains(&field.name().as_str()),
+        DataType::Float64 | DataType::Int64 | DataType::Decimal128(..) | DataType::Binary => false,
+        _ => true,
     }
 }
 

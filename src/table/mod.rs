@@ -151,6 +151,16 @@ pub enum TableError {
     },
 }
 
+/// The batch with its labels as text, as a published schema has them.
+///
+/// # Errors
+/// When the batch does not fit the schema.
+pub fn plain(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns: Result<Vec<ArrayRef>, ArrowError> =
+        batch.columns().iter().zip(schema.fields()).map(|(column, field)| cast(column, field.data_type())).collect();
+    RecordBatch::try_new(schema.clone(), columns?)
+}
+
 /// A column of a batch that holds some of a table's columns, by name and type.
 ///
 /// # Errors
@@ -213,22 +223,6 @@ impl Table {
             _ => field.as_ref().clone(),
         };
         Arc::new(Schema::new(schema.fields().iter().map(published).collect::<Vec<_>>()))
-    }
-
-    /// The batch as readers get it.
-    ///
-    /// # Errors
-    /// When it is not a batch of this table.
-    pub fn published(&self, batch: &RecordBatch) -> Result<RecordBatch, TableError> {
-        let schema = self.published_schema();
-        let columns: Result<Vec<ArrayRef>, ArrowError> = batch
-            .columns()
-            .iter()
-            .zip(schema.fields())
-            .map(|(column, field)| cast(column, field.data_type()))
-            .collect();
-        let batch = columns.and_then(|columns| RecordBatch::try_new(schema, columns));
-        batch.map_err(|source| TableError::Arrow { table: self.name, source })
     }
 
     /// All batches as one.
