@@ -4,13 +4,15 @@ usage: peer_duckdb.py PIPELINE.toml OUT
 """
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pyarrow.csv
 import pyogrio
 from duckdb_extensions import import_extension
 from peer_job import (
-    ANNUAL, CM2_PER_MU, EQUAL_AREA, LON_LAT, MONTHS, MOST_SCALE, PARCEL_ALPHABET, PARCEL_ID, PLANE, QUARTERS, RADIUS_M,
-    USCC_ALPHABET, USCC_INVERSES, USCC_WEIGHTS, read_job,
+    ANNUAL, CM2_PER_MU, EQUAL_AREA, LON_LAT, MONTHS, MOST_SCALE, PARCEL_ID, PLANE, QUARTERS, RADIUS_M, UNITS, read_job,
 )  # fmt: skip
+from peer_tools import components, is_uscc, mended_usccs, other_parcel_ids
 
 job = read_job()
 policy = job.policy
@@ -59,33 +61,31 @@ def is_date_bad(name):
     return f"({column(name)} IS NOT NULL AND {date(name)} IS NULL)" if name else "false"
 
 
-def uscc_sum(values):
-    return " + ".join(values)
-
-
-value_at = [f"(strpos('{USCC_ALPHABET}', uscc[{at}]) - 1)" for at in range(1, 19)]
-weighted = " + ".join(f"{weight} * {value}" for weight, value in zip(USCC_WEIGHTS, value_at))
+db.create_function("is_uscc", is_uscc, ["VARCHAR"], "BOOLEAN", type="arrow", null_handling="special")
 db.execute(f"""
-    CREATE MACRO is_uscc(uscc) AS
-        length(uscc) = 18 AND translate(uscc, '{USCC_ALPHABET}', '') = '' AND ({weighted}) % 31 = 0;
-    CREATE TABLE judged AS SELECT unnest({[int(year) for year in job.periods]})::SMALLINT AS y;
-    ALTER TABLE judged ADD COLUMN last DATE;
-    UPDATE judged SET last = make_date(y, 12, 31);
+    CREATE TABLE judged AS SELECT y, make_date(y, 12, 31) AS last
+    FROM (SELECT unnest({[int(year) for year in job.periods]})::SMALLINT AS y);
 """)
+
+
+def table_of(name, columns, rows):
+    """A view of rows of texts."""
+    arrays = [pa.array(column, pa.string()) for column in zip(*rows)] or [pa.array([], pa.string())] * len(columns)
+    db.register(name, pa.table(arrays, names=columns))
 
 
 # Parcels.
 
 
 def layer(source):
-    """What to read a delivery from, and its shapes as SQL."""
+    """What to read a delivery from, its shapes, and their CRS, as SQL."""
     file, shape = source.files[0], "geom"
     if file.endswith(".gpkg"):
         name = f", layer = {text(source.layer)}" if source.layer else ""
         read = f"ST_Read({text(file)}{name})"
     else:
         read, shape = decoded(source)
-    return read, f"ST_SetCRS({shape}, {text(source.crs)})" if source.crs else shape
+    return read, shape, text(source.crs) if source.crs else f"ST_CRS({shape})"
 
 
 def decoded(source):
@@ -99,8 +99,8 @@ def decoded(source):
 
 
 def features(source):
-    """One delivery as rows of canonical columns, its shapes in lon/lat with their rings closed."""
-    read, shape = layer(source)
+    """One delivery as rows of canonical columns."""
+    read, shape, crs = layer(source)
     id = f"upper(trim({column(source.name('parcel_id'))}))"
 
     def area(name):
@@ -114,7 +114,7 @@ def features(source):
             {column(source.name("use_code"))} AS use_code, {column(source.name("right_kind"))} AS right_kind,
             {column(source.name("holder_name"))} AS holder, {column(source.name("address"))} AS address,
             {date(source.name("valid_from"))} AS valid_from, {is_date_bad(source.name("valid_from"))} AS is_date_bad,
-            ST_Transform(closed({shape}), '{LON_LAT}', true) AS geom
+            {shape}::GEOMETRY AS geom, {crs} AS crs
         FROM {read}"""
 
 
@@ -134,14 +134,18 @@ def read_parcels():
             CASE WHEN ST_IsValid(shape) THEN shape ELSE ST_CollectionExtract(ST_MakeValid(shape), 3) END;
     """)
     db.execute(f"""
+        -- Read first and transformed then: each scan would make a transformation of its own.
+        CREATE TABLE delivered AS {union(map(features, job.of("parcel")))};
         CREATE TABLE feature AS
-        WITH delivered AS ({union(map(features, job.of("parcel")))}),
-        valid AS (SELECT * REPLACE (repaired(geom) AS geom) FROM delivered),
+        WITH valid AS (
+            SELECT * EXCLUDE (crs) REPLACE (repaired(ST_Transform(closed(geom), crs, '{LON_LAT}', true)) AS geom)
+            FROM delivered),
         measured AS (SELECT *, round(ST_Area(ST_Transform(geom, '{LON_LAT}', '{EQUAL_AREA}', true)) * 1e4)::BIGINT AS area FROM valid)
         SELECT *, CASE WHEN id IS NULL THEN 'parcel_id_malformed' WHEN geom IS NULL THEN 'geometry_missing'
             WHEN area = 0 THEN 'geometry_collapsed' WHEN registered < 0 OR floor < 0 THEN 'amount_out_of_range'
             WHEN is_date_bad THEN 'date_unreadable' END AS reason
         FROM measured;
+        DROP TABLE delivered;
 
         -- An id twice: the same row once more, or another one, or another county's.
         CREATE TABLE twice AS
@@ -180,7 +184,7 @@ def csv(table, columns):
             # DuckDB's CSV reader knows other encodings by an extension that must be fetched: Arrow's reader knows them.
             tables = [read_encoded(file, source.encoding, counties[file]) for file in files]
             name = f"{table}_{number}"
-            db.register(name, pyarrow.concat_tables(tables))
+            db.register(name, pa.concat_tables(tables))
             read, county = name, "filename"
         county = code(source.county_field) if source.county_field else county
         chosen = ", ".join(f"{sql(source)} AS {name}" for name, sql in columns.items())
@@ -192,10 +196,10 @@ def read_encoded(file, encoding, county):
     options = pyarrow.csv.ReadOptions(encoding=encoding)
     names = pyarrow.csv.open_csv(file, read_options=options).schema.names
     convert = pyarrow.csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pyarrow.string()), strings_can_be_null=True, quoted_strings_can_be_null=True
+        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, quoted_strings_can_be_null=True
     )
     table = pyarrow.csv.read_csv(file, read_options=options, convert_options=convert)
-    return table.append_column("filename", pyarrow.array([county.strip("'")] * len(table)))
+    return table.append_column("filename", pa.array([county.strip("'")] * len(table)))
 
 
 def read_enterprises():
@@ -261,8 +265,6 @@ def kinds(values):
 
 def carrier_sizes(source):
     by = source.fields["quantity"]["unit_by"]
-    from peer_job import UNITS
-
     return "(" + case(column(by["column"]), {key: UNITS[unit] for key, unit in by["values"].items()}) + ")"
 
 
@@ -285,7 +287,7 @@ def settle_ledgers():
             FROM ({rows}) GROUP BY county, e, y, kind;
         """)
     factors = {KINDS[carrier]: factor for carrier, factor in policy.factors.items() if carrier in KINDS}
-    grams = {kind: f"(2 * amount::HUGEINT * {it.numerator} + {it.denominator}) // {2 * it.denominator}" for kind, it in factors.items()}
+    grams = {kind: f"(2 * amount * {it.numerator} + {it.denominator}) // {2 * it.denominator}" for kind, it in factors.items()}
     counted = [KINDS[kind] for kind in policy.counted_kinds if kind in KINDS]
     kept = f"slots IS NOT NULL AND {grains} = 1"
     db.execute(f"""
@@ -311,25 +313,12 @@ def settle_ledgers():
 
 
 def mark_misspelt():
-    """Marks who is one character away from an unreadable code. One wrong character: the sum tells the right one for each
-    place; one lost or added: all are tried."""
-    values = ", ".join(value_at).replace("uscc", "code")
-    db.execute(f"""
-        CREATE TABLE candidate AS
-        WITH word AS (SELECT DISTINCT code FROM stranger),
-        valued AS (SELECT code, [{values}] AS v FROM word WHERE length(code) = 18),
-        summed AS (SELECT code, v, len(list_filter(v, lambda x: x < 0)) AS bad,
-            list_sum(list_transform(list_zip(v, {USCC_WEIGHTS}), lambda it: greatest(it[1], 0) * it[2])) AS sum FROM valued),
-        mended AS (
-            SELECT code, i, (greatest(v[i], 0) + (31 - sum % 31) * ({USCC_INVERSES})[i]) % 31 AS right_value
-            FROM summed, range(1, 19) AS place (i) WHERE bad = 0 OR (bad = 1 AND v[i] < 0))
-        SELECT code, code[:i - 1] || ('{USCC_ALPHABET}')[right_value::INTEGER + 1] || code[i + 1:] AS uscc FROM mended
-        UNION ALL SELECT code, code[:i] || letter || code[i + 1:]
-            FROM word, range(18) AS place (i), (SELECT unnest(string_split('{USCC_ALPHABET}', '')) AS letter)
-            WHERE length(code) = 17
-        UNION ALL SELECT code, code[:i] || code[i + 2:] FROM word, range(19) AS place (i) WHERE length(code) = 19;
+    """Marks who is one character away from an unreadable code."""
+    words = db.sql("SELECT DISTINCT code FROM stranger WHERE code IS NOT NULL").fetchall()
+    table_of("mended", ["code", "uscc"], mended_usccs([word for (word,) in words]))
+    db.execute("""
         INSERT INTO mark SELECT DISTINCT enterprise.rowid, measure, y
-        FROM candidate JOIN enterprise USING (uscc) JOIN stranger USING (code);
+        FROM mended JOIN enterprise USING (uscc) JOIN stranger USING (code);
     """)
 
 
@@ -422,18 +411,18 @@ def mark_occupancy():
         INSERT INTO mark SELECT DISTINCT e, 'all', NULL FROM right_read WHERE is_bad AND e IS NOT NULL;
         CREATE TABLE named AS SELECT DISTINCT county, coalesce(id, '') AS id FROM right_read
             WHERE is_bad AND (id IS NOT NULL OR uscc IS NULL);
+        CREATE TABLE unknown AS FROM named WHERE id NOT IN (SELECT id FROM feature WHERE id IS NOT NULL);
+    """)
+    unknown = db.sql("FROM unknown").fetchall()
+    others = [(county, id, other) for county, id in unknown for other in other_parcel_ids(id)]
+    table_of("other", ["county", "id", "other"], others)
+    db.execute("""
         CREATE TABLE named_near AS
         SELECT n.county, n.id, parcel.p FROM named n JOIN parcel ON left(n.id, 19) = parcel.id
-        UNION ALL
-        SELECT DISTINCT n.county, n.id, parcel.p
-        FROM (SELECT *, id[:i] || letter || id[i + 2:] AS other FROM named, range(19) AS place (i),
-            (SELECT unnest(string_split('{PARCEL_ALPHABET}', '')) AS letter)
-            WHERE length(id) = 19 AND id NOT IN (SELECT id FROM feature WHERE id IS NOT NULL)) n
-        JOIN parcel ON n.other = parcel.id;
+        UNION ALL SELECT DISTINCT o.county, o.id, parcel.p FROM other o JOIN parcel ON o.other = parcel.id;
         CREATE TABLE parcel_mark AS SELECT DISTINCT p FROM named_near;
-        CREATE TABLE county_mark AS SELECT DISTINCT county FROM named
-            WHERE (county, id) NOT IN (SELECT (county, id) FROM named_near)
-                AND id NOT IN (SELECT id FROM feature WHERE id IS NOT NULL);
+        CREATE TABLE county_mark AS SELECT DISTINCT county FROM unknown
+            WHERE (county, id) NOT IN (SELECT (county, id) FROM named_near);
         INSERT INTO mark SELECT DISTINCT e, 'all', NULL FROM occupant
             WHERE p IN (FROM parcel_mark) OR county IN (FROM county_mark);
     """)
@@ -539,23 +528,24 @@ def find_blocks():
     latest, gap = job.periods[-1], policy.gap_m
     db.execute(f"""
         CREATE TABLE target AS
-        SELECT p, id, parcel.area, parcel.geom, ST_Transform(parcel.geom, '{LON_LAT}', '{PLANE}', true) AS plane
+        SELECT p, id, (row_number() OVER (ORDER BY id)) - 1 AS t, parcel.area, parcel.geom,
+            ST_Transform(parcel.geom, '{LON_LAT}', '{PLANE}', true) AS plane
         FROM parcel JOIN verdict USING (p) WHERE y = {latest} AND judgement = 'low';
         -- By itself: with another condition beside it, the join would not go through the R-tree.
-        CREATE TABLE near_pair AS
-        SELECT a.id AS a, b.id AS b, a.plane AS plane_a, b.plane AS plane_b
+        CREATE TABLE pair AS
+        SELECT a.t AS a, b.t AS b, a.plane AS plane_a, b.plane AS plane_b
         FROM target a JOIN target b ON ST_DWithin(a.plane, b.plane, {gap * MOST_SCALE});
-        CREATE TABLE pair AS SELECT a, b FROM near_pair WHERE a < b AND ST_Distance(plane_a, plane_b)
-            <= {gap} * (1 + pow((ST_XMin(plane_a) + ST_XMax(plane_a)) / 2 / {RADIUS_M}, 2) / 2);
+    """)
+    near = db.sql(f"""
+        SELECT a, b FROM pair WHERE a < b AND ST_Distance(plane_a, plane_b)
+            <= {gap} * (1 + pow((ST_XMin(plane_a) + ST_XMax(plane_a)) / 2 / {RADIUS_M}, 2) / 2)
+    """).fetchnumpy()
+    (count,) = db.sql("SELECT count(*) FROM target").fetchone()
+    label = components(count, near["a"], near["b"])
+    db.register("label", pa.table({"t": np.arange(count), "first": label}))
+    db.execute("""
         CREATE TABLE member AS
-        WITH RECURSIVE link AS (SELECT a, b FROM pair UNION ALL SELECT b, a FROM pair),
-        reached (id, block) USING KEY (id) AS (
-            SELECT id, id FROM target
-            UNION
-            SELECT link.b, min(reached.block) FROM reached JOIN link ON reached.id = link.a
-            JOIN recurring.reached AS before ON before.id = link.b
-            WHERE reached.block < before.block GROUP BY link.b)
-        SELECT p, id, block FROM reached JOIN target USING (id);
+        SELECT target.p, head.id AS block FROM label JOIN target USING (t) JOIN target head ON head.t = first;
         CREATE TABLE block AS
         SELECT block, count(*) AS parcels, sum(area)::BIGINT AS area, ST_Union_Agg(geom) AS geom
         FROM member JOIN target USING (p) GROUP BY block;

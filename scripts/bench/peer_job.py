@@ -21,12 +21,6 @@ UNITS = {
 }  # fmt: skip
 CM2_PER_MU = Fraction(20_000_000, 3)
 
-# The alphabet and weights of GB 32100: the weighted values of a sound code, with 1 for its check character, sum to a
-# multiple of 31. So for a code with one wrong character and each place there is but one character that mends it.
-USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-USCC_WEIGHTS = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1]
-USCC_INVERSES = [pow(weight, -1, 31) for weight in USCC_WEIGHTS]
-PARCEL_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PARCEL_ID = "[0-9]{12}[GJZ][A-Z][0-9]{5}"
 
 # A year as bits: itself, its quarters, its months. A year is there when one of these is.

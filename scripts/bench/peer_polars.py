@@ -16,9 +16,9 @@ import pyogrio
 import pyproj
 import shapely
 from peer_job import (
-    ANNUAL, CM2_PER_MU, EQUAL_AREA, LON_LAT, MONTHS, MOST_SCALE, PARCEL_ALPHABET, PARCEL_ID, PLANE, QUARTERS, RADIUS_M,
-    UNITS, USCC_ALPHABET, USCC_INVERSES, USCC_WEIGHTS, read_job,
+    ANNUAL, CM2_PER_MU, EQUAL_AREA, LON_LAT, MONTHS, MOST_SCALE, PARCEL_ID, PLANE, QUARTERS, RADIUS_M, UNITS, read_job,
 )  # fmt: skip
+from peer_tools import components, is_uscc, mended_usccs, other_parcel_ids
 
 col, lit, when = pl.col, pl.lit, pl.when
 job = read_job()
@@ -190,22 +190,11 @@ def read_enterprises():
         [csv("occupancy", occupancy), csv("enterprise", lambda it: {"uscc": code(it.name("uscc"))})]
     )
     known = pl.concat([register.select("uscc"), rights.select("uscc")]).unique().drop_nulls()
-    return rights, known.filter(is_uscc(known["uscc"])).with_columns(e=pl.int_range(pl.len(), dtype=pl.UInt32))
+    return rights, known.filter(sound(known["uscc"])).with_columns(e=pl.int_range(pl.len(), dtype=pl.UInt32))
 
 
-def uscc_values(codes):
-    """The values (n × 18) of codes of 18 characters; -1 for a character that is none of theirs."""
-    value = np.full(128, -1, np.int16)
-    value[np.frombuffer(USCC_ALPHABET.encode(), np.uint8)] = np.arange(31)
-    return value[np.frombuffer("".join(codes).encode(), np.uint8).reshape(-1, 18)]
-
-
-def is_uscc(codes):
-    sound = (codes.str.len_bytes() == 18) & (codes.str.len_chars() == 18)
-    given = uscc_values(codes.filter(sound).to_list())
-    found = sound.to_numpy().copy()
-    found[found] = (given >= 0).all(axis=1) & (given @ np.array(USCC_WEIGHTS, np.int16) % 31 == 0)
-    return pl.Series(found)
+def sound(codes):
+    return pl.Series(is_uscc(codes.to_arrow()))
 
 
 def period(name):
@@ -280,23 +269,9 @@ def in_grams(energy):
 
 
 def misspelt(strangers, enterprises):
-    """Of strangers (code, …) those one character away from an enterprise, with its `e`. One wrong character: the sum tells
-    the right one for each place; one lost or added: all are tried."""
-    words = strangers["code"].unique().drop_nulls()
-    pairs = []
-    swapped = words.filter((words.str.len_chars() == 18) & (words.str.len_bytes() == 18)).to_list()
-    given = uscc_values(swapped)
-    bad = (given < 0).sum(axis=1)
-    sums = np.maximum(given, 0) @ np.array(USCC_WEIGHTS, np.int16) % 31
-    right = (np.maximum(given, 0) + (31 - sums[:, None]) * np.array(USCC_INVERSES)) % 31
-    for row, at in np.argwhere((bad[:, None] == 0) | ((bad[:, None] == 1) & (given < 0))):
-        word = swapped[row]
-        pairs.append((word, word[:at] + USCC_ALPHABET[right[row, at]] + word[at + 1 :]))
-    for word in words.filter(words.str.len_chars() == 17):
-        pairs += [(word, word[:at] + letter + word[at:]) for at in range(18) for letter in USCC_ALPHABET]
-    for word in words.filter(words.str.len_chars() == 19):
-        pairs += [(word, word[:at] + word[at + 1 :]) for at in range(19)]
-    pairs = pl.DataFrame(pairs, schema={"code": pl.String, "uscc": pl.String}, orient="row")
+    """Of strangers (code, …) those one character away from an enterprise, with its `e`."""
+    words = strangers["code"].unique().drop_nulls().to_list()
+    pairs = pl.DataFrame(mended_usccs(words), schema={"code": pl.String, "uscc": pl.String}, orient="row")
     return pairs.join(enterprises, on="uscc").join(strangers, on="code").drop("code", "uscc").unique()
 
 
@@ -346,10 +321,10 @@ def settle_occupancy(rights, parcels, enterprises):
         left_on=[col("id").str.head(19), "county"], right_on=["parcel", "county"], how="left",
     ).with_row_index("row")  # fmt: skip
     lessors = rights["lessor"].unique().drop_nulls()
-    sound = lessors.filter(is_uscc(lessors))
+    lessors = lessors.filter(sound(lessors))
     is_bad = (
         col("e").is_null() | ~col("id").str.contains(IS_PARCEL_ID).fill_null(False) | col("right_kind").is_null()
-        | col("basis").is_null() | (col("lessor").is_not_null() & ~col("lessor").is_in(sound.implode()))
+        | col("basis").is_null() | (col("lessor").is_not_null() & ~col("lessor").is_in(lessors.implode()))
         | (col("is_amount_there") & col("amount").is_null()) | (~col("is_amount_there") & (col("right_kind") == "leased"))
         | (col("amount") < 0).fill_null(False) | col("is_date_bad") | col("p").is_null()
     )  # fmt: skip
@@ -384,10 +359,7 @@ def marks_of_occupancy(lost, delivered_ids, parcels, occupants):
     named = lost.filter(col("id").is_not_null() | col("uscc").is_null()).select("county", col("id").fill_null("")).unique()
     exact = named.join(parcels.select("id", "p"), left_on=col("id").str.head(19), right_on="id")
     unknown = named.join(delivered_ids, on="id", how="anti")
-    others = [
-        (county, id, id[:at] + letter + id[at + 1 :])
-        for county, id in unknown.iter_rows() for at in range(19) for letter in PARCEL_ALPHABET if len(id) == 19
-    ]  # fmt: skip
+    others = [(county, id, other) for county, id in unknown.iter_rows() for other in other_parcel_ids(id)]
     others = pl.DataFrame(others, schema={"county": pl.String, "id": pl.String, "other": pl.String}, orient="row")
     near = others.join(parcels.select("id", "p"), left_on="other", right_on="id")
     counties = unknown.join(near, on=["county", "id"], how="anti").select("county").unique()
@@ -484,20 +456,6 @@ def judge(yields):
 
 
 # Blocks.
-
-
-def components(count, left, right):
-    """The smallest member of each one's component, by labels that run along the links until nothing changes."""
-    label = np.arange(count)
-    while True:
-        smaller = np.minimum(label[left], label[right])
-        following = label.copy()
-        np.minimum.at(following, left, smaller)
-        np.minimum.at(following, right, smaller)
-        following = following[following]
-        if (following == label).all():
-            return label
-        label = following
 
 
 def find_blocks(yields, shapes):
