@@ -326,13 +326,15 @@ def mark_misspelt():
 
 
 def apportion(source, group, tie, carried):
-    """Largest remainder: each row's part of `total` by `weight` in its group, which must weigh something; ties by `tie`."""
+    """Largest remainder: each row's part of `total` by `weight` of the group's `whole`; ties by `tie`."""
+    product = "abs(total)::HUGEINT * weight"
     return f"""
         SELECT {carried}, sign(total) * (part + (row_number() OVER (PARTITION BY {group} ORDER BY rest DESC, {tie})
             <= abs(total) - sum(part) OVER (PARTITION BY {group}))::BIGINT)::BIGINT AS part
-        FROM (SELECT *, (abs(total)::HUGEINT * weight // whole)::BIGINT AS part,
-            abs(total)::HUGEINT * weight % whole AS rest
-            FROM (SELECT *, sum(weight) OVER (PARTITION BY {group})::BIGINT AS whole FROM ({source})))"""
+        FROM (SELECT *, ({product} - part::HUGEINT * whole)::BIGINT AS rest
+            -- Dividing 128 bits is slow and seldom needed.
+            FROM (SELECT *, CASE WHEN abs(total)::DOUBLE * weight < 9e18 THEN abs(total) * weight // whole
+                ELSE ({product} // whole)::BIGINT END AS part FROM ({source})))"""
 
 
 def occupied(rows):
@@ -394,7 +396,8 @@ def settle_occupancy():
     excess = f"""
         SELECT p, y FROM occupied GROUP BY p, y HAVING count(land) = count(*) AND any_value(whole) > 0
             AND sum(land)::HUGEINT * {bound.denominator} > any_value(whole)::HUGEINT * {bound.numerator}"""
-    scaled = f"""SELECT p, o.e, county, y, whole AS total, land AS weight, uscc
+    scaled = f"""SELECT p, o.e, county, y, o.whole AS total, land AS weight, uscc,
+            sum(land) OVER (PARTITION BY p, y)::BIGINT AS whole
         FROM occupied o JOIN ({excess}) USING (p, y) JOIN enterprise ON enterprise.rowid = o.e"""
     db.execute(f"""
         CREATE TABLE scaled AS {apportion(scaled, "p, y", "uscc", "p, e, county, y")};
@@ -434,23 +437,22 @@ def mark_occupancy():
 def allocate(table):
     """`<table>_share` (p, e, y, amount, is_open): each row of the ledger over its enterprise's parcels in its county, else
     over all of them, by land. Where the enterprise has one parcel there, nothing needs to be split."""
-    several = f"""
-        SELECT l.county, l.e, l.y, kind, amount AS total, o.p, o.land AS weight, id
-        FROM placed l JOIN occupant o ON l.e = o.e AND l.y = o.y AND l.county = o.county JOIN parcel ON o.p = parcel.p
-        WHERE n > 1 AND NOT is_open
+    several = """
+        SELECT l, o.p, o.e, o.y, amount AS total, o.land AS weight, whole, id
+        FROM split JOIN occupant o USING (county, e, y) JOIN parcel ON o.p = parcel.p WHERE n > 1
         UNION ALL
-        SELECT l.county, l.e, l.y, kind, amount, o.p, o.land, id
-        FROM placed l JOIN (SELECT e, y, bool_or(is_open) AS is_open, sum(whole) AS whole FROM place GROUP BY e, y) a
-            ON l.e = a.e AND l.y = a.y
-        JOIN occupant o ON l.e = o.e AND l.y = o.y JOIN parcel ON o.p = parcel.p
-        WHERE n IS NULL AND NOT a.is_open AND a.whole > 0"""
+        SELECT l, o.p, o.e, o.y, amount, o.land, a.whole, id
+        FROM split JOIN (SELECT e, y, sum(whole)::BIGINT AS whole FROM place GROUP BY e, y HAVING NOT bool_or(is_open) AND sum(whole) > 0) a
+            USING (e, y) JOIN occupant o USING (e, y) JOIN parcel ON o.p = parcel.p WHERE n IS NULL"""
     db.execute(f"""
         CREATE TABLE {table}_share AS
-        WITH placed AS (SELECT l.*, n, is_open, p FROM {table}_year l LEFT JOIN place USING (county, e, y)),
+        WITH placed AS (SELECT l.*, n, is_split, whole, p FROM {table}_year l LEFT JOIN place USING (county, e, y)),
+        split AS (SELECT county, e, y, amount, n, whole, row_number() OVER () AS l
+            FROM placed WHERE n IS NULL OR (n > 1 AND is_split)),
         share AS (
-            SELECT p, e, y, amount FROM placed WHERE n = 1 AND NOT is_open
+            SELECT p, e, y, amount FROM placed WHERE n = 1 AND is_split
             UNION ALL
-            SELECT p, e, y, part FROM ({apportion(several, "county, e, y, kind", "id", "p, e, y")}))
+            SELECT p, e, y, part FROM ({apportion(several, "l", "id", "p, e, y")}))
         SELECT p, e, y, sum(amount)::BIGINT AS amount FROM share GROUP BY p, e, y;
     """)
 
@@ -459,8 +461,8 @@ def sum_up():
     """`yield`: what falls on each parcel in each judged year, and how much of it is there."""
     db.execute("""
         CREATE TABLE place AS
-        SELECT county, e, y, count(*) AS n, sum(land)::BIGINT AS whole,
-            bool_or(land IS NULL) OR sum(land) = 0 AS is_open, any_value(p) AS p
+        SELECT county, e, y, count(*) AS n, any_value(p) AS p, sum(land)::BIGINT AS whole,
+            count(land) = count(*) AND whole > 0 AS is_split, count(land) < count(*) AS is_open
         FROM occupant GROUP BY county, e, y;
     """)
     allocate("tax")

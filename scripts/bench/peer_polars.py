@@ -279,12 +279,10 @@ def misspelt(strangers, enterprises):
 
 
 def apportion(rows, group, tie):
-    """Largest remainder: each row's `part` of `total` by `weight` in its group, which must weigh something."""
-    total, weight = col("total").abs().cast(pl.Int128), col("weight").cast(pl.Int128)
-    rows = rows.with_columns(whole=weight.sum().over(group))
-    rows = rows.with_columns(
-        part=(total * weight // col("whole")).cast(pl.Int64), rest=(total * weight % col("whole")).cast(pl.Int64)
-    )
+    """Largest remainder: each row's `part` of `total` by `weight` of its group's `whole`."""
+    product = col("total").abs().cast(pl.Int128) * col("weight")
+    rows = rows.with_columns(part=(product // col("whole")).cast(pl.Int64))
+    rows = rows.with_columns(rest=(product - col("part").cast(pl.Int128) * col("whole")).cast(pl.Int64))
     rows = rows.sort([*group, "rest", tie], descending=[False] * len(group) + [True, False])
     left = col("total").abs() - col("part").sum().over(group)
     rank = pl.int_range(pl.len()).over(group)
@@ -347,7 +345,8 @@ def settle_occupancy(rights, parcels, enterprises):
         is_over=(col("land").null_count() == 0) & (col("whole").first() > 0)
         & (col("land").sum() * bound.denominator > col("whole").first() * bound.numerator)
     ).filter("is_over").select("p", "y")  # fmt: skip
-    over = land.join(excess, on=["p", "y"], how="semi").join(enterprises, on="e").with_columns(total="whole", weight="land")
+    over = land.join(excess, on=["p", "y"], how="semi").join(enterprises, on="e")
+    over = over.with_columns(total="whole", weight="land", whole=col("land").sum().over("p", "y"))
     scaled = apportion(over, ["p", "y"], "uscc").select("p", "e", "county", "y", land="part")
     occupants = land.join(excess, on=["p", "y"], how="anti").select("p", "e", "county", "y", "land")
     return pl.concat([occupants, scaled]), pl.concat([rights.filter("is_bad"), clash, lost], how="diagonal")
@@ -378,16 +377,17 @@ def allocate(ledger, occupants, places, ids):
     """(p, e, y, amount): each row of the ledger over its enterprise's parcels in its county, else over all of them, by land.
     Where the enterprise has one parcel there, nothing needs to be split."""
     placed = ledger.join(places, on=["county", "e", "y"], how="left")
-    one = placed.filter((col("n") == 1) & ~col("is_open")).select("p", "e", "y", "amount")
+    can_split = ~col("is_open") & (col("whole") > 0)
+    one = placed.filter((col("n") == 1) & can_split).select("p", "e", "y", "amount")
+    split = placed.filter((col("n") > 1) & can_split | col("n").is_null()).drop("p").with_row_index("row")
     land = occupants.select("p", "county", "e", "y", weight="land")
-    several = placed.filter((col("n") > 1) & ~col("is_open")).drop("p").join(land, on=["county", "e", "y"])
-    everywhere = places.group_by("e", "y").agg(col("is_open").any(), col("whole").sum())
-    everywhere = everywhere.filter(~col("is_open") & (col("whole") > 0)).select("e", "y")
-    strays = placed.filter(col("n").is_null()).drop("p").join(everywhere, on=["e", "y"])
+    several = split.filter(col("n").is_not_null()).join(land, on=["county", "e", "y"])
+    everywhere = places.group_by("e", "y").agg(col("is_open").any(), col("whole").sum()).filter(can_split)
+    strays = split.filter(col("n").is_null()).drop("whole").join(everywhere, on=["e", "y"])
     strays = strays.join(land.drop("county"), on=["e", "y"])
-    columns = ["county", "e", "y", "kind", "p", "weight", col("amount").alias("total")]
+    columns = ["row", "p", "e", "y", "weight", "whole", col("amount").alias("total")]
     split = pl.concat([several.select(columns), strays.select(columns)]).join(ids, on="p")
-    split = apportion(split, ["county", "e", "y", "kind"], "id").select("p", "e", "y", amount="part")
+    split = apportion(split, ["row"], "id").select("p", "e", "y", amount="part")
     return pl.concat([one, split]).group_by("p", "e", "y").agg(col("amount").sum())
 
 
@@ -395,8 +395,7 @@ def sum_up(parcels, occupants, ledgers, marks, marked_parcels):
     """What falls on each parcel in each judged year, and how much of it is there."""
     occupants = occupants.with_columns(col("county").cast(pl.Categorical))
     places = occupants.group_by("county", "e", "y").agg(
-        n=pl.len(), whole=col("land").sum(), is_open=(col("land").null_count() > 0) | (col("land").sum() == 0),
-        p=col("p").first(),
+        n=pl.len(), p=col("p").first(), whole=col("land").sum(), is_open=col("land").null_count() > 0,
     )  # fmt: skip
     beside, sums = occupants, [pl.len().alias("enterprises")]
     for measure, ledger in ledgers.items():
