@@ -1,4 +1,4 @@
-"""What both peers do in numpy, since neither SQL nor data frames have it: check codes and connected components."""
+"""Check characters of codes, and codes one character away."""
 
 import numpy as np
 import pyarrow as pa
@@ -30,8 +30,8 @@ def is_uscc(codes):
 
 
 def mended_usccs(words):
-    """Pairs of an unreadable code and each code that is one character away and may be meant: one wrong character, by the
-    sum; one lost or added, by trying all."""
+    """Pairs of an unreadable code and each code one character away that may be meant: for a wrong character by the sum,
+    for one lost or added by trying all."""
     pairs = []
     swapped = [word for word in words if len(word) == len(word.encode()) == 18]
     given = values(swapped)
@@ -54,17 +54,3 @@ def other_parcel_ids(id):
     if len(id) != 19:
         return []
     return [id[:at] + letter + id[at + 1 :] for at in range(19) for letter in PARCEL_ALPHABET if letter != id[at]]
-
-
-def components(count, left, right):
-    """The smallest member of each one's component: labels run along the links until nothing changes."""
-    label = np.arange(count)
-    while True:
-        smaller = np.minimum(label[left], label[right])
-        following = label.copy()
-        np.minimum.at(following, left, smaller)
-        np.minimum.at(following, right, smaller)
-        following = following[following]
-        if (following == label).all():
-            return label
-        label = following

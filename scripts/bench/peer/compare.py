@@ -1,6 +1,6 @@
 """Compares a peer's results with ours, parcel by parcel, before anybody's time is told.
 
-usage: peer_compare.py SNAPSHOT OUT      exit 1 when anything differs
+usage: python -m peer.compare SNAPSHOT OUT     exit 1 when anything differs
 """
 
 import sys

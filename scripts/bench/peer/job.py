@@ -16,9 +16,19 @@ from pathlib import Path
 
 # Units in the smallest one of their dimension: fen, cm², Wh, g, dm³, kJ.
 UNITS = {
-    "yuan": 100, "wan_yuan": 10**6, "yi_yuan": 10**10, "m2": 10**4, "ha": 10**8, "kwh": 1000, "wan_kwh": 10**7,
-    "t": 10**6, "kg": 1000, "m3": 1000, "gj": 10**6, "mj": 1000,
-}  # fmt: skip
+    "yuan": 100,
+    "wan_yuan": 10**6,
+    "yi_yuan": 10**10,
+    "m2": 10**4,
+    "ha": 10**8,
+    "kwh": 1000,
+    "wan_kwh": 10**7,
+    "t": 10**6,
+    "kg": 1000,
+    "m3": 1000,
+    "gj": 10**6,
+    "mj": 1000,
+}
 CM2_PER_MU = Fraction(20_000_000, 3)
 
 PARCEL_ID = "[0-9]{12}[GJZ][A-Z][0-9]{5}"
@@ -50,7 +60,6 @@ class Source:
     crs: str | None
     layer: str | None
     fields: dict
-    duplicates: str
 
     def name(self, column):
         """The delivered name of a canonical column; none: not delivered."""
@@ -82,7 +91,7 @@ class Job:
     periods: list[str]
     policy: Policy
     sources: list[Source]
-    phases: list[dict] = field(default_factory=list)
+    phases: list[tuple] = field(default_factory=list)
 
     def of(self, table):
         return [source for source in self.sources if source.table == table]
@@ -102,12 +111,14 @@ class Job:
         yield
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-        self.phases.append({"phase": name, "wall_s": wall, "cpu_s": cpu, "peak_mb": peak})
+        self.phases.append((name, wall, cpu, peak))
 
     def finish(self, rejected):
-        """Writes what the measuring script shows: phases, and how many rows were refused for what."""
-        text = json.dumps({"phases": self.phases, "rejected": rejected}, indent=1)
-        (self.out / "report.json").write_text(text, encoding="utf-8")
+        """Prints the phases, and how many parcel rows were refused for what."""
+        print(f"{'phase':<20}{'wall s':>10}{'CPU s':>10}{'peak MB':>10}")
+        for name, wall, cpu, peak in self.phases:
+            print(f"{name:<20}{wall:>10.2f}{cpu:>10.2f}{peak:>10.0f}")
+        print("refused: " + ", ".join(f"{rows} {reason}" for reason, rows in sorted(rejected.items())))
 
 
 def number(text):
@@ -138,7 +149,6 @@ def read_source(folder, entry):
         crs=None if entry.get("crs", "declared") == "declared" else entry["crs"],
         layer=entry.get("layer"),
         fields=mapping["fields"],
-        duplicates=duplicates,
     )
 
 
