@@ -15,7 +15,7 @@ def csv(table, columns):
         source, files = sources[0], [file for source in sources for file in source.files]
         counties = {file: text(source.county) for source in sources for file in source.files}
         if source.encoding == "utf-8":
-            read = f"read_csv({files}, header = true, all_varchar = true, union_by_name = false, filename = true)"
+            read = f"read_csv({files}, header = true, all_varchar = true, filename = true)"
             county = case("filename", counties)
         else:
             # DuckDB's CSV reader knows other encodings by an extension that must be fetched: Arrow's reader knows them.
@@ -128,11 +128,11 @@ def settle_ledgers():
         kind: f"(2 * amount * {it.numerator} + {it.denominator}) // {2 * it.denominator}"
         for kind, it in factors.items()
     }
-    counted = [KINDS[kind] for kind in policy.counted_kinds if kind in KINDS]
+    counted = ", ".join(str(KINDS[kind]) for kind in policy.counted_kinds if kind in KINDS)
     kept = f"slots IS NOT NULL AND {grains} = 1"
     db.execute(f"""
         CREATE VIEW tax_year AS
-        SELECT county, e, y, kind, amount FROM tax_sum WHERE {kept} AND kind IN {tuple(counted)};
+        SELECT county, e, y, kind, amount FROM tax_sum WHERE {kept} AND kind IN ({counted});
         CREATE TABLE energy_year AS
         SELECT county, e, y, kind, ({case("kind", grams)})::BIGINT AS amount FROM energy_sum WHERE {kept};
 
@@ -150,6 +150,8 @@ def settle_ledgers():
             INSERT INTO mark SELECT DISTINCT e, '{table}', y FROM {table}_sum WHERE NOT is_one OR NOT {is_whole};
         """)
     mark_misspelt()
+    # What is held only in memory is given back.
+    db.execute("DROP TABLE tax_row; DROP TABLE energy_row; DROP TABLE energy_sum;")
 
 
 def mark_misspelt():

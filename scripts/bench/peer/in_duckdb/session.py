@@ -58,6 +58,6 @@ db.execute(f"""
 
 
 def table_of(name, columns, rows):
-    """A view of rows of texts."""
+    """A view of rows of texts, which lives as long as the connection."""
     arrays = [pa.array(column, pa.string()) for column in zip(*rows)] or [pa.array([], pa.string())] * len(columns)
     db.register(name, pa.table(arrays, names=columns))

@@ -19,7 +19,6 @@ def csv(table, columns):
             read = (pl.read_csv(file, infer_schema=False, encoding=source.encoding) for file in files)
             rows = pl.concat(rows.with_columns(file=lit(file)) for rows, file in zip(read, files)).lazy()
         county = code(source.county_field) if source.county_field else col("file").replace_strict(counties)
-        # Few counties: as categories they are compared as numbers.
         frames.append(rows.select(county=county, **columns(source)))
     return pl.concat(frames)
 
@@ -75,6 +74,7 @@ def read_ledger(table, kind, measure, size, enterprises):
         }
 
     rows = csv(table, columns).filter(col("y").is_null() | col("y").is_in(judged["y"].implode()))
+    # Few counties: as categories they are compared as numbers.
     rows = rows.with_columns(col("county").cast(pl.Categorical)).join(enterprises.lazy(), on="uscc", how="left")
     rows = rows.with_columns(stranger=when(col("e").is_null()).then("uscc")).drop("uscc")
     return rows.collect(engine="streaming")
