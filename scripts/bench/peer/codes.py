@@ -49,8 +49,12 @@ def mended_usccs(words):
     return pairs
 
 
-def other_parcel_ids(id):
-    """The texts one wrong character away from the text of a parcel id."""
-    if len(id) != 19:
-        return []
-    return [id[:at] + letter + id[at + 1 :] for at in range(19) for letter in PARCEL_ALPHABET if letter != id[at]]
+def near_parcel_ids(text):
+    """The parcel ids one character away from an unreadable or unknown one: wrong, lost or added."""
+    if len(text) == 20:
+        return [text[:at] + text[at + 1 :] for at in range(20)]
+    if len(text) == 19:
+        return [text[:at] + letter + text[at + 1 :] for at in range(19) for letter in PARCEL_ALPHABET]
+    if len(text) == 18:
+        return [text[:at] + letter + text[at:] for at in range(19) for letter in PARCEL_ALPHABET]
+    return []

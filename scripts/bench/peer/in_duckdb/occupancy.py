@@ -1,6 +1,6 @@
 """Who occupies what: `occupant`, `parcel_mark`, `county_mark`."""
 
-from ..codes import other_parcel_ids
+from ..codes import near_parcel_ids
 from ..job import PARCEL_ID
 from .session import db, policy, table_of
 
@@ -89,11 +89,13 @@ def mark_occupancy():
     db.execute("""
         INSERT INTO mark SELECT DISTINCT e, 'all', NULL FROM right_read WHERE is_bad AND e IS NOT NULL;
         CREATE TABLE named AS SELECT DISTINCT county, coalesce(id, '') AS id FROM right_read
-            WHERE is_bad AND (id IS NOT NULL OR uscc IS NULL);
+            WHERE is_bad AND (id IS NOT NULL OR e IS NULL)
+                -- What is recognised as another register's number is nobody's misspelling.
+                AND NOT coalesce(regexp_full_match(uscc, '[0-9]{15}'), false);
         CREATE TABLE unknown AS FROM named WHERE id NOT IN (SELECT id FROM feature WHERE id IS NOT NULL);
     """)
     unknown = db.sql("FROM unknown").fetchall()
-    others = [(county, id, other) for county, id in unknown for other in other_parcel_ids(id)]
+    others = [(county, id, other) for county, id in unknown for other in near_parcel_ids(id)]
     table_of("other", ["county", "id", "other"], others)
     db.execute("""
         CREATE TABLE named_near AS

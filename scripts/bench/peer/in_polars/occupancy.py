@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from ..codes import other_parcel_ids
+from ..codes import near_parcel_ids
 from .session import IS_PARCEL_ID, col, judged, lit, policy, sound, when
 
 
@@ -108,12 +108,13 @@ def settle_occupancy(rights, parcels, enterprises):
 def marks_of_occupancy(lost, delivered_ids, parcels, occupants):
     """What lost occupancy rows may have been about: the parcels they name or those one character away, else the whole
     county; and the enterprises they name with all that occupy these."""
-    named = (
-        lost.filter(col("id").is_not_null() | col("uscc").is_null()).select("county", col("id").fill_null("")).unique()
-    )
+    # What is recognised as another register's number is nobody's misspelling.
+    is_foreign = col("uscc").str.contains("^[0-9]{15}$").fill_null(False)
+    named = lost.filter((col("id").is_not_null() | col("e").is_null()) & ~is_foreign)
+    named = named.select("county", col("id").fill_null("")).unique()
     exact = named.join(parcels.select("id", "p"), left_on=col("id").str.head(19), right_on="id")
     unknown = named.join(delivered_ids, on="id", how="anti")
-    others = [(county, id, other) for county, id in unknown.iter_rows() for other in other_parcel_ids(id)]
+    others = [(county, id, other) for county, id in unknown.iter_rows() for other in near_parcel_ids(id)]
     others = pl.DataFrame(others, schema={"county": pl.String, "id": pl.String, "other": pl.String}, orient="row")
     near = others.join(parcels.select("id", "p"), left_on="other", right_on="id")
     counties = unknown.join(near, on=["county", "id"], how="anti").select("county").unique()
