@@ -138,6 +138,10 @@ def read_source(folder, entry):
     if duplicates != ("sum" if entry["table"] == "tax" else "reject"):
         refuse(f"{entry['id']}: duplicates = {duplicates!r}")
     files = sorted(str(file) for file in folder.glob(entry["path"]))
+    if entry["table"] == "parcel" and (len(files) != 1 or "valid_to" in mapping["fields"]):
+        refuse(f"{entry['id']}: several files, or parcels that end")
+    if entry["table"] != "parcel" and not all(file.endswith(".csv") for file in files):
+        refuse(f"{entry['id']}: a ledger that is not CSV")
     encoding = entry.get("encoding", "auto")
     return Source(
         id=entry["id"],

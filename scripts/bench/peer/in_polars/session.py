@@ -44,9 +44,10 @@ def day(text):
 
 
 def amount(name, size):
-    """Delivered text in smallest units; null where it is no number."""
+    """Delivered text in smallest units; null where it is no number. Rounded twice, since 68.475 yuan is a tie that a
+    double misses by its last bit."""
     number = col(name).str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
-    return (number * size).round(0, mode="half_away_from_zero").cast(pl.Int64, strict=False)
+    return (number * size).round(4).round(0, mode="half_away_from_zero").cast(pl.Int64, strict=False)
 
 
 def sound(codes):
