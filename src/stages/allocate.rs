@@ -42,6 +42,16 @@ enum Measured {
     Energy(Option<(i64, i64)>),
 }
 
+/// What of a row decides where its amount is balanced: source, period, unit, outcome, reason.
+type Term<'e> = (&'e str, &'e str, &'static str, Outcome, Option<&'static str>);
+
+/// The balance of a ledger.
+fn enter(table: &str, counts: Counts<Term<'_>>, tallies: &mut Tallies) {
+    counts.enter(tallies, |(source, period, unit, outcome, reason)| {
+        ((source, table), Some(period), Some(unit), (outcome, reason))
+    });
+}
+
 /// A ledger row on its way.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
@@ -73,8 +83,12 @@ pub fn allocate(
     let mut counts = Counts::default();
     let mut found = Found::new(&places, taxes.uscc, taxes.period);
     let in_force = sets_by_code(taxes.period, sets);
+    let counted: Vec<Vec<bool>> = in_force.iter().map(|set| counted_by_code(*set, taxes.kind)).collect();
     for row in 0..taxes.uscc.len() {
-        let Some(set) = in_force[taxes.period.code(row)] else { continue };
+        let period = taxes.period.code(row);
+        if in_force[period].is_none() {
+            continue;
+        }
         let fen = taxes.tax_fen.value(row);
         let entry = Entry {
             uscc: taxes.uscc.value(row),
@@ -84,14 +98,14 @@ pub fn allocate(
             delivered: value(taxes.delivered, row),
             unit: "fen",
             balance: fen,
-            measured: if set.counts(taxes.kind.value(row)) { Measured::Tax(fen) } else { Measured::OtherTax },
+            measured: if counted[period][taxes.kind.code(row)] { Measured::Tax(fen) } else { Measured::OtherTax },
         };
         match found.at(row) {
             Some(places) => work.split(places, &entry, &mut counts),
             None => work.stray(&entry),
         }
     }
-    counts.enter("tax", &mut tallies);
+    enter("tax", counts, &mut tallies);
     let mut counts = Counts::default();
     let mut found = Found::new(&places, energies.uscc, energies.period);
     let in_force = sets_by_code(energies.period, sets);
@@ -116,9 +130,14 @@ pub fn allocate(
             None => work.stray(&entry),
         }
     }
-    counts.enter("energy", &mut tallies);
+    enter("energy", counts, &mut tallies);
     let strays = work.strays.finish()?;
     Ok(Allocated { shares: work.shares(|_| true)?, strays, tallies: tallies.finish()? })
+}
+
+/// Whether the set counts the tax of each code of a column of kinds.
+fn counted_by_code(set: Option<&RuleSet>, kinds: Labels<'_>) -> Vec<bool> {
+    kinds.names().iter().map(|name| set.is_some_and(|set| set.counts(name.unwrap_or_default()))).collect()
 }
 
 /// The set in force for each code of a column of periods.
@@ -248,7 +267,7 @@ impl<'p, 'a> Work<'p, 'a> {
     }
 
     /// Splits one row over the enterprise's places.
-    fn split<'e>(&mut self, places: &[usize], entry: &Entry<'e>, counts: &mut Counts<'e>) {
+    fn split<'e>(&mut self, places: &[usize], entry: &Entry<'e>, counts: &mut Counts<Term<'e>>) {
         // Most enterprises stand on one parcel.
         if let [row] = places
             && value(self.places.rows.occupied_cm2, *row).is_some_and(|land| land > 0)
@@ -342,9 +361,9 @@ impl<'p, 'a> Work<'p, 'a> {
 }
 
 /// Counts a row's amount as allocated, or as not, and why.
-fn balance<'e>(entry: &Entry<'e>, reason: Option<&'static str>, counts: &mut Counts<'e>) {
+fn balance<'e>(entry: &Entry<'e>, reason: Option<&'static str>, counts: &mut Counts<Term<'e>>) {
     let outcome = if reason.is_some() { Outcome::Unallocated } else { Outcome::Allocated };
-    counts.add((entry.source, Some(entry.period), Some(entry.unit), outcome, reason), 0, entry.balance);
+    counts.add((entry.source, entry.period, entry.unit, outcome, reason), 0, entry.balance);
 }
 
 /// Strays, allocated to all parcels of their enterprises.
@@ -406,8 +425,8 @@ pub fn allocate_strays(strays: &[RecordBatch], occupants: &[RecordBatch]) -> Res
         }
     }
     let mut tallies = Tallies::default();
-    taxes.enter("tax", &mut tallies);
-    energies.enter("energy", &mut tallies);
+    enter("tax", taxes, &mut tallies);
+    enter("energy", energies, &mut tallies);
     let shares = work.shares(|row| work.tax[row].is_any() || work.equivalent[row].is_any())?;
     let counties = parcel_share::View::of(&shares)?.county_code;
     let mut by_county: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

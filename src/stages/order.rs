@@ -82,11 +82,25 @@ pub fn keys(batch: &RecordBatch, columns: &[&str]) -> Result<Vec<u128>, StageErr
 
 /// Each row's place among all distinct texts.
 fn text_ranks(texts: &StringArray) -> Vec<u32> {
+    let mut ranks = Vec::with_capacity(texts.len());
+    let (mut rank, mut before) = (0, None);
+    // Stages leave their rows in order, so one pass mostly does.
+    for text in texts.iter().flatten() {
+        match before.map(|before: &str| before.cmp(text)) {
+            Some(Ordering::Greater) => return unordered_ranks(texts),
+            Some(Ordering::Less) => rank += 1,
+            _ => {}
+        }
+        ranks.push(rank);
+        before = Some(text);
+    }
+    ranks
+}
+
+fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
     let mut order: Vec<u32> = (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).collect();
     let at = |row: &u32| texts.value(*row as usize);
-    if !order.is_sorted_by(|left, right| at(left) <= at(right)) {
-        order.sort_unstable_by(|left, right| at(left).cmp(at(right)));
-    }
+    order.sort_unstable_by(|left, right| at(left).cmp(at(right)));
     let mut ranks = vec![0; order.len()];
     let mut rank = 0;
     for pair in order.windows(2) {

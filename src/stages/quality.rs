@@ -86,25 +86,32 @@ impl Tallies {
     }
 }
 
-/// Source, period, measure of the amount, outcome, reason.
-type Count<'a> = (&'a str, Option<&'a str>, Option<&'static str>, Outcome, Option<&'static str>);
-
-/// Rows and amounts of one table by what became of them. There are few terms and many rows, so rows are added up
-/// here before they enter the balance.
-#[derive(Debug, Default)]
-pub struct Counts<'a> {
-    terms: Vec<(Count<'a>, i64, i64)>,
+/// Rows and amounts by what became of them. There are few terms and many rows, so rows are added up under keys that
+/// compare quickly before they enter the balance.
+#[derive(Debug)]
+pub struct Counts<K> {
+    terms: Vec<(K, i64, i64)>,
     last: usize,
 }
 
-impl<'a> Counts<'a> {
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self { terms: Vec::new(), last: 0 }
+    }
+}
+
+/// A term of the balance: source and table, period, measure of the amount, outcome and reason.
+pub type Balanced<'a> = ((&'a str, &'a str), Option<&'a str>, Option<&'static str>, (Outcome, Option<&'static str>));
+
+impl<K: PartialEq> Counts<K> {
     /// Adds rows and their amount.
-    pub fn add(&mut self, term: Count<'a>, rows: i64, amount: i64) {
-        if self.terms.get(self.last).is_none_or(|(known, ..)| *known != term) {
-            self.last = self.terms.iter().position(|(known, ..)| *known == term).unwrap_or_else(|| {
-                self.terms.push((term, 0, 0));
-                self.terms.len() - 1
-            });
+    pub fn add(&mut self, key: K, rows: i64, amount: i64) {
+        if self.terms.get(self.last).is_none_or(|(known, ..)| *known != key) {
+            let known = self.terms.iter().position(|(known, ..)| *known == key);
+            self.last = known.unwrap_or(self.terms.len());
+            if known.is_none() {
+                self.terms.push((key, 0, 0));
+            }
         }
         let (_, sum_of_rows, sum) = &mut self.terms[self.last];
         *sum_of_rows += rows;
@@ -112,13 +119,14 @@ impl<'a> Counts<'a> {
     }
 
     /// Enters all terms into a balance.
-    pub fn enter(self, table: &str, tallies: &mut Tallies) {
-        for ((source, period, measure, outcome, reason), rows, amount) in self.terms {
+    pub fn enter<'a>(self, tallies: &mut Tallies, term: impl Fn(K) -> Balanced<'a>) {
+        for (key, rows, amount) in self.terms {
+            let (source, period, measure, outcome) = term(key);
             if rows != 0 {
-                tallies.add((source, table), period, "rows", (outcome, reason), rows);
+                tallies.add(source, period, "rows", outcome, rows);
             }
             if let Some(measure) = measure {
-                tallies.add((source, table), period, measure, (outcome, reason), amount);
+                tallies.add(source, period, measure, outcome, amount);
             }
         }
     }

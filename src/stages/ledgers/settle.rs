@@ -48,13 +48,16 @@ pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Res
         origins.push(accepted);
     }
     let declared = declaration(table);
-    let rows = in_order(joined(declared, settled)?, declared.key)?;
+    // One source's rows are in order already.
+    let is_in_order = settled.len() == 1;
+    let order = |batch| if is_in_order { Ok(batch) } else { in_order(&batch, declared.key) };
+    let rows = order(joined(declared, settled)?)?;
     let mut origins = joined(declared, origins)?;
     let rows = if table.has_period() { assemble(&rows, &mut origins, &mut work)? } else { rows };
     let coverage = coverage_of(table, county, sources, &rows)?;
     Ok(Settled {
         rows,
-        origins: in_order(origins, declared.key)?,
+        origins: order(origins)?,
         coverage,
         marks: work.marks.finish()?,
         rejects: work.rejects.finish()?,
@@ -72,9 +75,9 @@ fn joined(declared: &Table, mut batches: Vec<RecordBatch>) -> Result<RecordBatch
 }
 
 /// The rows by key. Rows of one key stay in the order of their source, file and line.
-fn in_order(batch: RecordBatch, key: &[&str]) -> Result<RecordBatch, StageError> {
-    let keys = keys(&batch, key)?;
-    take(&batch, &by_keys(&keys, (0..keys.len()).collect()))
+fn in_order(batch: &RecordBatch, key: &[&str]) -> Result<RecordBatch, StageError> {
+    let keys = keys(batch, key)?;
+    take(batch, &by_keys(&keys, (0..keys.len()).collect()))
 }
 
 /// The source in force for each year (for tables without periods: for the one key `""`).
@@ -174,7 +177,7 @@ impl Work<'_> {
             }
             passed += run.len();
         }
-        counts.enter(self.table.name(), &mut self.tallies);
+        columns.enter(self.table, counts, &mut self.tallies);
         let (rows, accepted) = (take(batch, &kept)?, take(batch, &accepted)?);
         match amount_column(self.table) {
             Some(name) if !sums.is_empty() => Ok((with_sums(&rows, name, &sums)?, accepted)),

@@ -43,6 +43,17 @@ pub(super) struct Work<'a> {
     pub tallies: Tallies,
 }
 
+/// Codes of source, period and unit, and the outcome.
+pub(super) type Counted = (usize, Option<usize>, Option<usize>, Outcome);
+
+/// The unit that an amount is balanced in; fen where the ledger has no column of units.
+fn smallest(unit: Option<&str>) -> Option<&'static str> {
+    match unit {
+        None => Some("fen"),
+        Some(unit) => ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|known| *known == unit),
+    }
+}
+
 /// The columns of a ledger that settling needs, by row.
 pub(super) struct Columns<'b> {
     pub source: Labels<'b>,
@@ -98,18 +109,28 @@ impl<'b> Columns<'b> {
     }
 
     /// Counts a row and its amount under an outcome.
-    pub fn count(&self, counts: &mut Counts<'b>, row: usize, outcome: Outcome) {
-        let (amount, unit) = self.amount(row).unzip();
-        counts.add((self.source.value(row), self.year(row), unit, outcome, None), 1, amount.unwrap_or(0));
+    pub fn count(&self, counts: &mut Counts<Counted>, row: usize, outcome: Outcome) {
+        let code = |labels: &Option<Labels<'_>>| labels.as_ref().map(|labels| labels.code(row));
+        let amount = self.amount.map_or(0, |amounts| amounts.value(row));
+        counts.add((self.source.code(row), code(&self.period), code(&self.unit), outcome), 1, amount);
+    }
+
+    /// The balance of what was counted.
+    pub fn enter(&self, table: Delivered, counts: Counts<Counted>, tallies: &mut Tallies) {
+        let name = |labels: &Option<Labels<'b>>, code: Option<usize>| {
+            labels.as_ref().zip(code).map(|(labels, code)| labels.names().value(code))
+        };
+        counts.enter(tallies, |(source, period, unit, outcome)| {
+            let measure = if self.amount.is_none() { None } else { smallest(name(&self.unit, unit)) };
+            let source = (self.source.names().value(source), table.name());
+            (source, name(&self.period, period).map(year_of), measure, (outcome, None))
+        });
     }
 
     /// Amount and the unit it is balanced in.
     fn amount(&self, row: usize) -> Option<(i64, &'static str)> {
         let amount = self.amount?.value(row);
-        let unit = match &self.unit {
-            None => "fen",
-            Some(units) => ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|unit| *unit == units.value(row))?,
-        };
+        let unit = smallest(self.unit.as_ref().map(|units| units.value(row)))?;
         Some((amount, unit))
     }
 }
