@@ -6,34 +6,27 @@ use clap::Args;
 
 use super::{print, tell};
 use crate::run::Exit;
-use crate::sample::{Parameters, SampleError, generate};
-
-/// The rule set that the sample's pipeline reads.
-const POLICY: &str = include_str!("../../pipelines/policy/zhejiang.toml");
+use crate::sample::{Parameters, SampleError, Summary, generate};
 
 /// Arguments of `mujun sample`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder to write into; created if need be.
     out: PathBuf,
-    /// Parcels in the province.
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
-    parcels: u64,
-    /// Everything random comes from it.
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
+    /// What differs from the defaults, which pipelines/sample.toml lists.
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
+    /// Parcels in the province [default: 20000, or as the file says].
+    #[arg(long, value_name = "N")]
+    parcels: Option<u64>,
+    /// Everything random comes from it [default: 1, or as the file says].
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
 }
 
 /// Runs the command.
 pub fn main(arguments: &Arguments) -> Exit {
-    let parameters = Parameters { parcels: arguments.parcels, seed: arguments.seed, ..Parameters::default() };
-    let made = generate(&parameters, &arguments.out).and_then(|summary| {
-        let policy = arguments.out.join(&parameters.policy);
-        let written =
-            policy.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&policy, POLICY));
-        written.map(|()| summary).map_err(|source| SampleError::Io { path: policy, source })
-    });
-    match made {
+    match make(arguments) {
         Ok(summary) => {
             print(&summary.to_string());
             print(&format!("run it with: mujun run {}", arguments.out.join("pipeline.toml").display()));
@@ -42,9 +35,20 @@ pub fn main(arguments: &Arguments) -> Exit {
         Err(error) => {
             tell(&format!("error: {error}"));
             match error {
-                SampleError::Parameter { .. } | SampleError::Room { .. } => Exit::BadInput,
+                SampleError::Document(_) | SampleError::Parameter { .. } | SampleError::Room { .. } => Exit::BadInput,
                 _ => Exit::Failed,
             }
         }
     }
+}
+
+fn make(arguments: &Arguments) -> Result<Summary, SampleError> {
+    let mut parameters = match &arguments.parameters {
+        Some(file) => Parameters::read(file)?,
+        None => Parameters::default(),
+    };
+    let province = &mut parameters.province;
+    province.parcels = arguments.parcels.unwrap_or(province.parcels);
+    province.seed = arguments.seed.unwrap_or(province.seed);
+    generate(&parameters, &arguments.out)
 }

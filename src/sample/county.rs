@@ -10,6 +10,7 @@ use super::draw::Draw;
 use super::enterprise::date;
 use super::occupancy::{self, Parcel};
 use super::parameters::Parameters;
+use super::parameters::delivery::{Ledger, Vector};
 use super::plan::{CountyPlan, Plan};
 use super::{deliver, ledger, tables};
 
@@ -58,12 +59,12 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     let code = county.county.code.as_str();
     let folder = out.join("in").join(code);
     std::fs::create_dir_all(&folder).map_err(|source| SampleError::Io { path: folder.clone(), source })?;
-    let draw = |purpose| Draw::of(parameters.seed, purpose, county.county.number(), 0);
+    let draw = |purpose| Draw::of(parameters.province.seed, purpose, county.county.number(), 0);
 
     let Land { mut parcels, shared, foreign } = land(plan, at, parameters);
     let mut register = occupancy::settle(plan, county, parameters, &mut parcels);
     let mut tax = ledger::tax(&register.members, &county.form, parameters, &mut draw("tax"));
-    let mut energy = ledger::energy(&register.members, &county.form, &mut draw("energy"));
+    let mut energy = ledger::energy(&register.members, &county.form, parameters, &mut draw("energy"));
 
     let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
     let file = |name: &str| format!("in/{code}/{name}");
@@ -72,7 +73,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     for parcel in &shared {
         planter.in_two_counties(&parcel_file, form.fid(*parcel), &parcels[*parcel].id);
     }
-    let keeps_unclosed = form.vector == super::form::Vector::GeoPackage;
+    let keeps_unclosed = form.vector == Vector::Gpkg;
     planter.parcels(&parcel_file, &parcels, &mut features, keeps_unclosed, |at| form.fid(at), &shared);
     for parcel in foreign {
         planter.in_two_counties(&parcel_file, form.fid(features.len()), &parcel.id);
@@ -84,7 +85,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     planter.energy(&file("energy.csv"), &mut energy, &register, &parcels);
 
     let path = folder.join(form.parcel_file());
-    deliver::parcels(&path, county, &parcels, &features, &register, &mut draw("deliver"))?;
+    deliver::parcels(&path, county, parameters, &parcels, &features, &register, &mut draw("deliver"))?;
     for (name, header, rows) in [("tax.csv", tables::TAX, &tax), ("energy.csv", tables::ENERGY, &energy)] {
         let text = tables::csv(std::iter::once(tables::header(header)).chain(tables::ledger(rows, &register)))?;
         let path = folder.join(name);
@@ -105,7 +106,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
 
 /// A ledger's text in the county's encoding.
 fn encoded(text: Vec<u8>, county: &CountyPlan) -> Vec<u8> {
-    if county.form.ledgers_in_gb18030 {
+    if county.form.ledger == Ledger::CsvGb18030 {
         encoding_rs::GB18030.encode(&String::from_utf8_lossy(&text)).0.into_owned()
     } else {
         text
@@ -117,7 +118,7 @@ fn encoded(text: Vec<u8>, county: &CountyPlan) -> Vec<u8> {
 fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
     let county = &plan.counties[at];
     let mut land = Land { parcels: Vec::with_capacity(county.parcels), shared: BTreeSet::new(), foreign: Vec::new() };
-    let mut draw = Draw::of(parameters.seed, "cadastre", county.county.number(), 0);
+    let mut draw = Draw::of(parameters.province.seed, "cadastre", county.county.number(), 0);
     let straddling = plan.districts.iter().enumerate().filter(|(_, district)| district.guest.is_some());
     let disputed: Vec<usize> = straddling.map(|(index, _)| index).take(TWO_COUNTIES).collect();
     for (position, index) in county.districts.iter().enumerate() {
@@ -146,7 +147,8 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
             let floor = lot.registered_m2 * built * draw.between(0.4, 2.2);
             let parcel = Parcel {
                 id: format!("{}001{:03}GB{:05}", county.county.code, position + 1, number + 1),
-                floor_m2: (!draw.chance(0.03)).then_some((floor * 100.0).round() / 100.0),
+                floor_m2: (!draw.chance(parameters.parcels.floor_unknown_share))
+                    .then_some((floor * 100.0).round() / 100.0),
                 since: date(&mut draw, 1995, 2021),
                 owner: None,
                 lot,
@@ -170,7 +172,7 @@ mod tests {
 
     #[test]
     fn parcels_lie_in_their_county_and_none_is_lost_at_a_border() {
-        let parameters = Parameters { parcels: 20_000, ..Parameters::default() };
+        let parameters = Parameters::of(20_000, 1);
         let plan = Plan::new(&parameters).unwrap();
         let mut ids = BTreeSet::new();
         for (at, county) in plan.counties.iter().enumerate() {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use geo::{Coord, LineString, Polygon, Validation};
 
 use super::draw::Draw;
-use super::ledger::{PERIODS, Row};
+use super::ledger::Row;
 use super::occupancy::{Occupancy, Parcel, Register};
 use super::parameters::Parameters;
-use crate::domain::{IssueCode, RejectCode};
+use crate::domain::{IssueCode, Period, RejectCode};
 
 /// One planted defect: a line of `defects.csv`. It never holds an amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Planted {
     /// Parcels it touches, joined by `;`.
     pub parcel_id: String,
     /// Period it touches, where it touches one.
-    pub period: Option<&'static str>,
+    pub period: Option<Period>,
 }
 
 /// A second, identical row of one delivery.
@@ -83,7 +83,7 @@ impl<'a> Planter<'a> {
     /// How many defects of the next kind among `rows`: the share, rounded at random. From 2,000 parcels on every
     /// kind occurs: it is the counties' turn one after another.
     fn quota(&mut self, share: f64, rows: usize) -> usize {
-        let is_turn = self.kinds % self.counties == self.at && self.parameters.parcels >= 2_000 && share > 0.0;
+        let is_turn = self.kinds % self.counties == self.at && self.parameters.province.parcels >= 2_000 && share > 0.0;
         self.kinds += 1;
         ((share * rows as f64 + self.draw.unit()).floor() as usize).max(usize::from(is_turn))
     }
@@ -99,7 +99,7 @@ impl<'a> Planter<'a> {
         fid: impl Fn(usize) -> usize,
         reserved: &BTreeSet<usize>,
     ) {
-        let share = self.parameters.defect_share;
+        let share = self.parameters.defects.share;
         let count = parcels.len();
         // What takes a parcel away is planted where nobody is, so that it does not take enterprises with it.
         let (mut occupied, mut empty): (Vec<usize>, Vec<usize>) =
@@ -180,7 +180,7 @@ impl<'a> Planter<'a> {
 
     /// Occupancy rows; their numbers count from 0 until the county's rows find their place in the file.
     pub fn occupancy(&mut self, file: &str, rows: &mut [Occupancy]) {
-        let quota = self.quota(self.parameters.unknown_parcel_share, rows.len());
+        let quota = self.quota(self.parameters.defects.unknown_parcel_share, rows.len());
         for at in self.victims(rows.len(), quota, &mut BTreeSet::new()) {
             let row = &mut rows[at];
             // No county has parcels 9xxxx: the true one is the only parcel one character away.
@@ -198,9 +198,9 @@ impl<'a> Planter<'a> {
     }
 
     /// Tax rows.
-    pub fn tax(&mut self, file: &str, county: &str, rows: &mut Vec<Row>, register: &Register, parcels: &[Parcel]) {
+    pub fn tax(&mut self, file: &str, county: &str, rows: &mut Vec<Row<'_>>, register: &Register, parcels: &[Parcel]) {
         const FOREIGN: &str = "水利建设基金";
-        let share = self.parameters.defect_share;
+        let share = self.parameters.defects.share;
         let present: Vec<usize> =
             (0..register.members.len()).filter(|at| !register.members[*at].parcels.is_empty()).collect();
         let ids = |member: Option<usize>| {
@@ -209,15 +209,17 @@ impl<'a> Planter<'a> {
         };
         let quota = self.quota(share, present.len());
         for at in self.victims(present.len(), quota, &mut BTreeSet::new()) {
-            let (member, period) = (Some(present[at]), self.draw.index(PERIODS.len()));
-            rows.retain(|row| row.member != member || row.period != period);
+            let member = Some(present[at]);
+            let years = self.parameters.pipeline.years();
+            let year = years[self.draw.index(years.len())];
+            rows.retain(|row| row.member != member || row.period.year() != year);
             self.planted.push(Planted {
                 table: "tax",
                 file: file.to_owned(),
                 row: None,
                 code: MISSING_ROW,
                 parcel_id: ids(member),
-                period: Some(PERIODS[period]),
+                period: Some(Period::Year(year)),
             });
         }
         let count = rows.len();
@@ -227,9 +229,11 @@ impl<'a> Planter<'a> {
             let quota = self.quota(share, count);
             for at in self.victims(count, quota, &mut taken) {
                 match code {
-                    RejectCode::AmountUnreadable => rows[at].amount = unreadable(&mut self.draw),
-                    RejectCode::UsccBadCheck => rows[at].id = miswritten(&rows[at].id, &mut self.draw),
-                    _ => rows[at].id = rows[at].id.replacen('0', "O", 1),
+                    RejectCode::AmountUnreadable => rows[at].unreadable = Some(unreadable(&mut self.draw)),
+                    RejectCode::UsccBadCheck => {
+                        rows[at].id = Some(miswritten(register.written(&rows[at]), &mut self.draw));
+                    }
+                    _ => rows[at].id = Some(register.written(&rows[at]).replacen('0', "O", 1)),
                 }
                 planted.push((at, code));
             }
@@ -242,14 +246,17 @@ impl<'a> Planter<'a> {
                 let mut extra = rows[self.draw.index(count)].clone();
                 if code == RejectCode::IdNotUscc {
                     extra.member = None;
-                    extra.id = format!("{county}{:09}", self.draw.whole(600_000_000, 699_999_999));
+                    extra.id = Some(format!("{county}{:09}", self.draw.whole(600_000_000, 699_999_999)));
                 } else {
                     // Of an enterprise whose own rows are untouched.
-                    let Some(member) = extra.member else { continue };
-                    extra.id.clone_from(&register.members[member].enterprise.uscc);
+                    if extra.member.is_none() {
+                        continue;
+                    }
+                    extra.id = None;
                     extra.kind = FOREIGN;
                 }
-                "1.00".clone_into(&mut extra.amount);
+                extra.unreadable = None;
+                extra.count = 100;
                 planted.push((rows.len(), code));
                 rows.push(extra);
             }
@@ -258,14 +265,14 @@ impl<'a> Planter<'a> {
     }
 
     /// Energy rows.
-    pub fn energy(&mut self, file: &str, rows: &mut [Row], register: &Register, parcels: &[Parcel]) {
-        let quota = self.quota(self.parameters.defect_share, rows.len());
+    pub fn energy(&mut self, file: &str, rows: &mut [Row<'_>], register: &Register, parcels: &[Parcel]) {
+        let quota = self.quota(self.parameters.defects.share, rows.len());
         let ids = |member: Option<usize>| {
             let held = member.map_or(&[][..], |member| &register.members[member].parcels);
             held.iter().map(|at| parcels[*at].id.as_str()).collect::<Vec<_>>().join(";")
         };
         for at in self.victims(rows.len(), quota, &mut BTreeSet::new()) {
-            rows[at].amount = unreadable(&mut self.draw);
+            rows[at].unreadable = Some(unreadable(&mut self.draw));
             self.planted.push(line("energy", file, at, RejectCode::AmountUnreadable, &rows[at], &ids));
         }
     }
@@ -289,7 +296,7 @@ fn line(
     file: &str,
     at: usize,
     code: RejectCode,
-    row: &Row,
+    row: &Row<'_>,
     ids: &impl Fn(Option<usize>) -> String,
 ) -> Planted {
     Planted {
@@ -298,7 +305,7 @@ fn line(
         row: Some(at + 2),
         code: code.as_str(),
         parcel_id: ids(row.member),
-        period: Some(PERIODS[row.period]),
+        period: Some(row.period),
     }
 }
 
@@ -347,8 +354,9 @@ fn malformed(id: &str, draw: &mut Draw) -> String {
 }
 
 /// What stands where an amount should.
-fn unreadable(draw: &mut Draw) -> String {
-    draw.pick(&["待核实", "见附件", "#VALUE!", "12.3.4"]).to_owned()
+fn unreadable(draw: &mut Draw) -> &'static str {
+    const TEXTS: [&str; 4] = ["待核实", "见附件", "#VALUE!", "12.3.4"];
+    TEXTS[draw.index(TEXTS.len())]
 }
 
 /// The identifier with one character of its organisation code altered: its check character no longer fits.

@@ -13,12 +13,11 @@ use super::defect::Feature;
 use super::district::Role;
 use super::draw::Draw;
 use super::enterprise;
-use super::form::{Form, Uses, Vector};
+use super::form::Form;
 use super::occupancy::{Parcel, Register};
+use super::parameters::Parameters;
+use super::parameters::delivery::{Uses, Vector};
 use super::plan::CountyPlan;
-
-/// The day that files carry in themselves, so that the same seed gives the same bytes.
-pub const DELIVERED: &str = "2025-01-15";
 
 /// Name and width of the text fields and, marked by 0, the fields that are numbers (DOMAIN.md §5).
 const FIELDS: [(&str, i32); 10] = [
@@ -41,6 +40,7 @@ const FIELDS: [(&str, i32); 10] = [
 pub fn parcels(
     path: &Path,
     county: &CountyPlan,
+    parameters: &Parameters,
     parcels: &[Parcel],
     features: &[Feature],
     register: &Register,
@@ -54,7 +54,12 @@ pub fn parcels(
     }
     let failed = |source| SampleError::Vector { path: path.to_owned(), source };
     let places = transformed(features, county.form.epsg).map_err(failed)?;
-    write(path, county, parcels, features, &places, register, draw).map_err(failed)
+    // The drivers' ways to a fixed date, so that the same seed gives the same bytes.
+    let delivered = &parameters.delivery.delivered;
+    gdal::config::set_thread_local_config_option("OGR_CURRENT_DATE", &format!("{delivered}T00:00:00.000Z"))
+        .map_err(failed)?;
+    let date = format!("DBF_DATE_LAST_UPDATE={delivered}");
+    write(path, &date, county, parcels, features, &places, register, draw).map_err(failed)
 }
 
 fn srs(epsg: u32) -> Result<SpatialRef, GdalError> {
@@ -75,6 +80,7 @@ fn transformed(features: &[Feature], epsg: u32) -> Result<Vec<Coord>, GdalError>
 
 fn write(
     path: &Path,
+    date: &str,
     county: &CountyPlan,
     parcels: &[Parcel],
     features: &[Feature],
@@ -82,13 +88,10 @@ fn write(
     register: &Register,
     draw: &mut Draw,
 ) -> Result<(), GdalError> {
-    let is_geopackage = county.form.vector == Vector::GeoPackage;
+    let is_geopackage = county.form.vector == Vector::Gpkg;
     let driver = DriverManager::get_driver_by_name(if is_geopackage { "GPKG" } else { "ESRI Shapefile" })?;
-    // The two drivers' ways to a fixed date.
-    gdal::config::set_thread_local_config_option("OGR_CURRENT_DATE", &format!("{DELIVERED}T00:00:00.000Z"))?;
-    let date = format!("DBF_DATE_LAST_UPDATE={DELIVERED}");
     let mut dataset = driver.create_vector_only(path)?;
-    create_layer(&mut dataset, &county.form, &date)?;
+    create_layer(&mut dataset, &county.form, date)?;
     if is_geopackage {
         let mut transaction = dataset.start_transaction()?;
         fill(&mut transaction, county, parcels, features, places, register, draw)?;
@@ -100,13 +103,10 @@ fn write(
 }
 
 fn create_layer(dataset: &mut Dataset, form: &Form, date: &str) -> Result<(), GdalError> {
-    let encoding;
     let (name, options) = match form.vector {
-        Vector::GeoPackage => ("ZD", ["SPATIAL_INDEX=NO", "GEOMETRY_NAME=geom"]),
-        Vector::Shapefile { encoding: name } => {
-            encoding = format!("ENCODING={name}");
-            ("parcel", [encoding.as_str(), date])
-        }
+        Vector::Gpkg => ("ZD", ["SPATIAL_INDEX=NO", "GEOMETRY_NAME=geom"]),
+        Vector::Shp => ("parcel", ["ENCODING=UTF-8", date]),
+        Vector::ShpGbk => ("parcel", ["ENCODING=GBK", date]),
     };
     let srs = srs(form.epsg)?;
     let layer = dataset.create_layer(LayerOptions {
@@ -117,10 +117,10 @@ fn create_layer(dataset: &mut Dataset, form: &Form, date: &str) -> Result<(), Gd
     })?;
     for (name, width) in FIELDS {
         let field = match (name, width) {
-            ("SYQSSJ", _) if form.vector == Vector::GeoPackage => FieldDefn::new(name, OGRFieldType::OFTDate)?,
+            ("SYQSSJ", _) if form.vector == Vector::Gpkg => FieldDefn::new(name, OGRFieldType::OFTDate)?,
             (_, 0) => {
                 let field = FieldDefn::new(name, OGRFieldType::OFTReal)?;
-                if form.vector != Vector::GeoPackage {
+                if form.vector != Vector::Gpkg {
                     field.set_width(15);
                     field.set_precision(2);
                 }
@@ -178,7 +178,7 @@ fn fill(
         out.set_field_string(6, said.right)?;
         out.set_field_string(7, county.county.code.as_str())?;
         out.set_field_string(8, &said.address)?;
-        let since = if county.form.vector == Vector::GeoPackage { "%Y-%m-%d" } else { "%Y%m%d" };
+        let since = if county.form.vector == Vector::Gpkg { "%Y-%m-%d" } else { "%Y%m%d" };
         out.set_field_string(9, &parcel.since.format(since).to_string())?;
         out.create(&layer)?;
     }

@@ -48,21 +48,11 @@ impl Role {
     }
 }
 
-/// Shares of the variance of the logarithm of tax per mu: the district's and the block's.
-const DISTRICT_PART: f64 = 0.30;
-const BLOCK_PART: f64 = 0.15;
-
-/// The share of the standard deviation that is left to the single enterprise.
-#[must_use]
-pub fn enterprise_part() -> f64 {
-    libm::sqrt(1.0 - DISTRICT_PART - BLOCK_PART)
-}
-
 /// The district's lots: a function of the plan, the parameters and the seed.
 #[must_use]
 pub fn lots(plan: &DistrictPlan, parameters: &Parameters) -> Vec<Lot> {
     let mut site = Site {
-        draw: Draw::of(parameters.seed, "district", plan.stream.0, plan.stream.1),
+        draw: Draw::of(parameters.province.seed, "district", plan.stream.0, plan.stream.1),
         parameters,
         nodes: Vec::new(),
         lots: Vec::with_capacity(plan.parcels),
@@ -72,15 +62,15 @@ pub fn lots(plan: &DistrictPlan, parameters: &Parameters) -> Vec<Lot> {
     site.lay_out();
     let mut draw = site.draw;
     let points = place(&site.nodes, plan, &mut draw);
-    let sigma = parameters.tax_sigma;
-    let district_level = sigma * libm::sqrt(DISTRICT_PART) * draw.normal();
+    let tax = &parameters.tax;
+    let district_level = tax.sigma * libm::sqrt(tax.district_variance) * draw.normal();
     let blocks = site.lots.last().map_or(0, |(block, _)| block + 1);
     let levels: Vec<f64> =
-        (0..blocks).map(|_| district_level + sigma * libm::sqrt(BLOCK_PART) * draw.normal()).collect();
+        (0..blocks).map(|_| district_level + tax.sigma * libm::sqrt(tax.block_variance) * draw.normal()).collect();
     let lots = site.lots.into_iter().map(|(block, nodes)| {
         let ring: Vec<Coord> = nodes.into_iter().map(|node| points[node]).collect();
         let centre = ring.iter().copied().fold(Coord::zero(), |sum, point| sum + point) / ring.len() as f64;
-        let error = parameters.registered_error;
+        let error = parameters.parcels.registered_error;
         let registered = area::ring_m2(&ring) * (1.0 + draw.between(-error, error));
         Lot {
             centre,
@@ -94,14 +84,15 @@ pub fn lots(plan: &DistrictPlan, parameters: &Parameters) -> Vec<Lot> {
 }
 
 fn role(parameters: &Parameters, draw: &mut Draw) -> Role {
-    if draw.chance(parameters.other_use_share) {
+    if draw.chance(parameters.parcels.other_use_share) {
         return if draw.chance(0.5) { Role::Warehouse } else { Role::Housing };
     }
-    let shares = [parameters.vacant_share, parameters.let_share, parameters.same_owner_share];
+    let section = &parameters.occupancy;
+    let shares = [section.vacant_share, section.let_share, section.same_owner_share];
     let rest = 1.0 - shares.iter().sum::<f64>();
     match draw.weighted(&[shares[0], shares[1], shares[2], rest]) {
         0 => Role::Vacant,
-        1 => Role::Let(draw.whole(2, 5)),
+        1 => Role::Let(draw.whole(2, section.tenants_most)),
         2 => Role::SameOwner,
         _ => Role::Owned,
     }
@@ -156,15 +147,15 @@ impl Site<'_> {
 
     fn lay_out(&mut self) {
         // Of the variance of a lot's size 2/3 lie between strips, which have one depth, and 1/3 within.
-        let between = self.parameters.parcel_sigma * libm::sqrt(2.0 / 3.0);
+        let between = self.parameters.parcels.sigma * libm::sqrt(2.0 / 3.0);
         // A strip of small lots holds more of them: over all lots the median is lower than over all strips.
-        let median = self.parameters.parcel_median_mu * libm::exp(between * between / 2.0);
-        let side = (self.wanted as f64 * self.parameters.parcel_mean_m2() * 1.15).sqrt();
+        let median = self.parameters.parcels.median_mu * libm::exp(between * between / 2.0);
+        let side = (self.wanted as f64 * self.parameters.parcels.mean_m2() * 1.15).sqrt();
         let mut v = 0.0;
         while self.missing() > 0 {
-            let least = self.parameters.parcel_least_mu.max(self.parameters.parcel_median_mu / 12.0);
+            let least = self.parameters.parcels.least_mu.max(self.parameters.parcels.median_mu / 12.0);
             let mu = self.draw.lognormal(median, between);
-            let typical = mu.clamp(least, self.parameters.parcel_most_mu) * 2000.0 / 3.0;
+            let typical = mu.clamp(least, self.parameters.parcels.most_mu) * 2000.0 / 3.0;
             let depth = 1.1 * typical.sqrt();
             self.strip(v, side, depth, typical);
             v += 2.0 * depth + self.lane();
@@ -172,7 +163,7 @@ impl Site<'_> {
     }
 
     fn lane(&mut self) -> f64 {
-        self.draw.between(self.parameters.lane_least_m, self.parameters.lane_most_m)
+        self.draw.between(self.parameters.districts.lane_least_m, self.parameters.districts.lane_most_m)
     }
 
     fn strip(&mut self, v: f64, length: f64, depth: f64, typical: f64) {
@@ -225,9 +216,9 @@ impl Site<'_> {
 
     /// Where a row is cut, from 0 on: lots of lognormal area, none slimmer than a third of its depth.
     fn cuts(&mut self, target: f64, depth: f64, typical: f64, left: usize) -> Vec<f64> {
-        let within = self.parameters.parcel_sigma * libm::sqrt(1.0 / 3.0);
-        let least = (self.parameters.parcel_least_mu * 2000.0 / 3.0 * 1.08).max(0.4 * depth * depth);
-        let most = (self.parameters.parcel_most_mu * 2000.0 / 3.0 * 0.92).min(3.0 * depth * depth);
+        let within = self.parameters.parcels.sigma * libm::sqrt(1.0 / 3.0);
+        let least = (self.parameters.parcels.least_mu * 2000.0 / 3.0 * 1.08).max(0.4 * depth * depth);
+        let most = (self.parameters.parcels.most_mu * 2000.0 / 3.0 * 0.92).min(3.0 * depth * depth);
         let mut cuts = vec![0.0];
         let mut end = 0.0;
         while cuts.len() <= left && end < target {
@@ -264,21 +255,32 @@ impl Site<'_> {
             full.push(*node);
             if let Some(next) = spine.get(at + 1) {
                 let (a, b) = (self.nodes[*node], self.nodes[*next]);
-                if b.x - a.x > 0.3 * depth && self.draw.chance(0.25) {
-                    let node = self.between(a, b);
-                    self.nodes[node].y += self.draw.between(-jitter, jitter);
-                    full.push(node);
+                if b.x - a.x > 0.3 * depth {
+                    let bends = self.bends(a, b);
+                    for bend in &bends {
+                        self.nodes[*bend].y += self.draw.between(-jitter, jitter);
+                    }
+                    full.extend(bends);
                 }
             }
         }
         full
     }
 
-    /// A new node about half-way.
-    fn between(&mut self, a: Coord, b: Coord) -> usize {
-        let at = self.draw.between(0.35, 0.65);
-        self.nodes.push(a + (b - a) * at);
-        self.nodes.len() - 1
+    /// New nodes between two, in their order: mostly none or one, never more than a dozen.
+    fn bends(&mut self, a: Coord, b: Coord) -> Vec<usize> {
+        let more = self.parameters.parcels.bends / (1.0 + self.parameters.parcels.bends);
+        let count = (0..12).take_while(|_| self.draw.chance(more)).count();
+        let place = |at: usize, draw: &mut Draw| {
+            // Clear of both ends, so that the bends of two lines that meet there stay apart.
+            let part = 0.15 + 0.7 * (at as f64 + draw.between(0.3, 0.7)) / count as f64;
+            a + (b - a) * part
+        };
+        for at in 0..count {
+            let node = place(at, &mut self.draw);
+            self.nodes.push(node);
+        }
+        (self.nodes.len() - count..self.nodes.len()).collect()
     }
 
     /// The rings of one row's lots.
@@ -287,18 +289,18 @@ impl Site<'_> {
         let mut bends = Vec::with_capacity(row.cuts.len());
         for (cut, (lane, spine)) in row.lane.iter().zip(&row.spine).enumerate() {
             let (a, b) = (self.nodes[*lane], self.nodes[*spine]);
-            let bend = self.draw.chance(0.2).then(|| self.between(a, b));
-            if let Some(node) = bend {
-                self.nodes[node].x += self.shift(cut, row.cuts.len(), jitter);
+            let bent = self.bends(a, b);
+            for node in &bent {
+                self.nodes[*node].x += self.shift(cut, row.cuts.len(), jitter);
             }
-            bends.push(bend);
+            bends.push(bent);
         }
         for lot in 0..row.cuts.len() - 1 {
             let (a, b) = (self.nodes[row.lane[lot]], self.nodes[row.lane[lot + 1]]);
-            let front = self.draw.chance(0.2).then(|| self.between(a, b));
-            if let Some(node) = front {
+            let front = self.bends(a, b);
+            for node in &front {
                 // Inwards, never into the lane.
-                self.nodes[node].y += self.draw.between(0.0, jitter) * if is_lower { 1.0 } else { -1.0 };
+                self.nodes[*node].y += self.draw.between(0.0, jitter) * if is_lower { 1.0 } else { -1.0 };
             }
             let position = |node| spine.iter().position(|other| *other == node).unwrap_or_default();
             let back = &spine[position(row.spine[lot])..=position(row.spine[lot + 1])];
@@ -306,9 +308,9 @@ impl Site<'_> {
             let mut ring = vec![row.lane[lot]];
             ring.extend(front);
             ring.push(row.lane[lot + 1]);
-            ring.extend(bends[lot + 1]);
+            ring.extend(&bends[lot + 1]);
             ring.extend(back.iter().rev());
-            ring.extend(bends[lot]);
+            ring.extend(bends[lot].iter().rev());
             if !is_lower {
                 ring.reverse();
             }
@@ -369,9 +371,9 @@ mod tests {
     }
 
     #[test]
-    fn corners_are_between_four_and_sixteen() {
+    fn corners_are_between_four_and_sixty() {
         let lots: Vec<Lot> = (0..20).flat_map(|serial| sample(150, serial)).collect();
-        assert!(lots.iter().all(|lot| (4..=16).contains(&lot.ring.len())));
+        assert!(lots.iter().all(|lot| (4..=60).contains(&lot.ring.len())));
         assert!(lots.iter().filter(|lot| lot.ring.len() > 12).count() < lots.len() / 100);
     }
 }

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 
 use super::draw::Draw;
+use super::parameters::Parameters;
 use super::province::County;
 use crate::domain::Uscc;
 
@@ -15,7 +16,7 @@ pub struct Enterprise {
     /// Fictitious, and says so (示例).
     pub name: String,
     /// Division of GB/T 4754-2017, two digits.
-    pub industry: &'static str,
+    pub industry: String,
     /// Before the first period that is judged.
     pub established: NaiveDate,
     /// 存续, 停业 or 注销.
@@ -24,31 +25,6 @@ pub struct Enterprise {
     pub address: String,
 }
 
-/// Division, what its firms call themselves, how common it is.
-const TRADES: [(&str, &str, f64); 22] = [
-    ("13", "食品", 2.0),
-    ("17", "纺织", 9.0),
-    ("18", "服饰", 5.0),
-    ("19", "鞋业", 3.0),
-    ("21", "家具", 3.0),
-    ("22", "纸业", 2.0),
-    ("23", "印务", 2.0),
-    ("24", "文体用品", 3.0),
-    ("26", "化工", 4.0),
-    ("27", "药业", 2.0),
-    ("28", "化纤", 2.0),
-    ("29", "塑业", 7.0),
-    ("30", "建材", 4.0),
-    ("31", "钢铁", 1.0),
-    ("32", "铜业", 1.0),
-    ("33", "金属制品", 9.0),
-    ("34", "机械", 11.0),
-    ("35", "装备", 7.0),
-    ("36", "汽车部件", 6.0),
-    ("38", "电器", 10.0),
-    ("39", "电子", 5.0),
-    ("40", "仪表", 3.0),
-];
 const FIRST: &str = "晟禾铭嘉瑞恒泰鼎卓越凯欣宏远博朗德盛华信永利金源天成新航科创";
 const SECOND: &str = "丰泽润达昌隆翔宇峰林海川洋辉煌腾飞驰远志诚和顺安康宁平福祥";
 const ROADS: [&str; 10] =
@@ -57,21 +33,28 @@ const ROADS: [&str; 10] =
 impl Enterprise {
     /// The enterprise of that number in the county.
     #[must_use]
-    pub fn of(seed: u64, county: &County, serial: u32) -> Self {
-        let mut draw = Draw::of(seed, "enterprise", county.number(), u64::from(serial));
-        let trade = TRADES.map(|(_, _, weight)| weight);
-        let (industry, word, _) = TRADES[draw.weighted(&trade)];
+    pub fn of(parameters: &Parameters, county: &County, serial: u32) -> Self {
+        let mut draw = Draw::of(parameters.province.seed, "enterprise", county.number(), u64::from(serial));
+        let trades = &parameters.enterprises.trades;
+        let trade = &trades[draw.weighted(&trades.iter().map(|trade| trade.weight).collect::<Vec<_>>())];
         let form = if draw.chance(0.06) { "股份有限公司" } else { "有限公司" };
         let brand = [letter(FIRST, &mut draw), letter(SECOND, &mut draw)].concat();
         // Every name says that it is an example: a real firm must never find itself in a list of low yields.
-        let name = format!("{}{brand}{word}（示例）{form}", county.short_name());
+        let name = format!("{}{brand}{}（示例）{form}", county.short_name(), trade.name);
         let status = match draw.unit() {
             x if x < 0.975 => "存续",
             x if x < 0.99 => "停业",
             _ => "注销",
         };
         let address = address(county, &mut draw);
-        Self { uscc: uscc(county, serial), name, industry, established: date(&mut draw, 1992, 2022), status, address }
+        Self {
+            uscc: uscc(county, serial),
+            name,
+            industry: trade.code.clone(),
+            established: date(&mut draw, 1992, 2022),
+            status,
+            address,
+        }
     }
 }
 
@@ -135,10 +118,11 @@ mod tests {
     #[test]
     fn identifiers_are_valid_and_all_different() {
         let counties = province::counties().unwrap();
+        let parameters = Parameters::default();
         let mut seen = BTreeSet::new();
         for county in &counties[..5] {
             for serial in 0..2_000 {
-                let enterprise = Enterprise::of(1, county, serial);
+                let enterprise = Enterprise::of(&parameters, county, serial);
                 assert_eq!(Uscc::parse(&enterprise.uscc).map(|uscc| uscc.to_string()), Ok(enterprise.uscc.clone()));
                 assert!(enterprise.name.contains("示例"));
                 assert!(seen.insert(enterprise.uscc));

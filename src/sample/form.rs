@@ -1,4 +1,7 @@
-//! In which form a county delivers: file format, encoding, coordinate system, units.
+//! In which form a county delivers: file format, encoding, coordinate system, units, periods.
+
+use super::parameters::Delivery;
+use super::parameters::delivery::{Crs, Electricity, Grain, Ledger, Money, Uses, Vector};
 
 /// The form of one county's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,55 +12,36 @@ pub struct Form {
     pub epsg: u32,
     /// Land-use classification of its use codes.
     pub uses: Uses,
-    /// Whether tax is in 10,000 yuan (else in yuan).
-    pub tax_in_wan: bool,
-    /// Whether electricity is in 10,000 kWh (else in kWh).
-    pub electricity_in_wan: bool,
-    /// Whether the ledgers are in GB18030 (else in UTF-8).
-    pub ledgers_in_gb18030: bool,
-}
-
-/// Format of a parcel file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Vector {
-    /// `GeoPackage`, layer `ZD`.
-    GeoPackage,
-    /// Shapefile with a `.cpg` that names this encoding.
-    Shapefile {
-        /// As GDAL and the `.cpg` name it.
-        encoding: &'static str,
-    },
-}
-
-/// Land-use classification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Uses {
-    /// The third land survey (三调): 0601 industrial.
-    Survey,
-    /// The classification of 2023 (国土空间): 1001 industrial.
-    Planning,
+    /// Unit of tax.
+    pub tax_unit: Money,
+    /// Unit of electricity.
+    pub electricity_unit: Electricity,
+    /// Form of the ledgers.
+    pub ledger: Ledger,
+    /// Periods of the tax ledger.
+    pub tax_grain: Grain,
+    /// Periods of the energy ledger.
+    pub energy_grain: Grain,
 }
 
 impl Form {
     /// The form of the county at that place in the sample, in that 3-degree zone (39, 40 or 41).
     #[must_use]
-    pub const fn of(at: usize, zone: u32) -> Self {
+    pub fn of(delivery: &Delivery, at: usize, zone: u32) -> Self {
         Self {
-            vector: match at % 4 {
-                0 | 2 => Vector::GeoPackage,
-                1 => Vector::Shapefile { encoding: "UTF-8" },
-                _ => Vector::Shapefile { encoding: "GBK" },
-            },
+            vector: turn(&delivery.vectors, at, Vector::Gpkg),
             // Zone 39 is EPSG:4527 with the zone's number before the easting and EPSG:4548 without; and so on.
-            epsg: match at % 5 {
-                3 => 4490,
-                0 | 2 => 4527 + (zone - 39),
-                _ => 4548 + (zone - 39),
+            epsg: match turn(&delivery.crs, at, Crs::Lonlat) {
+                Crs::ZonePrefixed => 4527 + (zone - 39),
+                Crs::Zone => 4548 + (zone - 39),
+                Crs::Lonlat => 4490,
             },
-            uses: if at.is_multiple_of(3) { Uses::Planning } else { Uses::Survey },
-            tax_in_wan: at % 3 != 1,
-            electricity_in_wan: at.is_multiple_of(2),
-            ledgers_in_gb18030: at % 4 == 2,
+            uses: turn(&delivery.uses, at, Uses::Survey),
+            tax_unit: turn(&delivery.tax_units, at, Money::Yuan),
+            electricity_unit: turn(&delivery.electricity_units, at, Electricity::Kwh),
+            ledger: turn(&delivery.ledgers, at, Ledger::Csv),
+            tax_grain: turn(&delivery.tax_periods, at, Grain::Year),
+            energy_grain: turn(&delivery.energy_periods, at, Grain::Year),
         }
     }
 
@@ -65,8 +49,8 @@ impl Form {
     #[must_use]
     pub const fn parcel_file(&self) -> &'static str {
         match self.vector {
-            Vector::GeoPackage => "parcel.gpkg",
-            Vector::Shapefile { .. } => "parcel.shp",
+            Vector::Gpkg => "parcel.gpkg",
+            Vector::Shp | Vector::ShpGbk => "parcel.shp",
         }
     }
 
@@ -74,8 +58,13 @@ impl Form {
     #[must_use]
     pub const fn fid(&self, position: usize) -> usize {
         match self.vector {
-            Vector::GeoPackage => position + 1,
-            Vector::Shapefile { .. } => position,
+            Vector::Gpkg => position + 1,
+            Vector::Shp | Vector::ShpGbk => position,
         }
     }
+}
+
+/// The entry whose turn it is.
+fn turn<T: Copy>(list: &[T], at: usize, otherwise: T) -> T {
+    list.iter().cycle().nth(at).copied().unwrap_or(otherwise)
 }

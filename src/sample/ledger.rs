@@ -1,116 +1,197 @@
-//! What the enterprises pay and use: tax by kind, energy by carrier, one row each in a county's yearly ledgers.
+//! What the enterprises pay and use: tax by kind, energy by carrier, in a county's ledgers.
 
 use super::draw::Draw;
 use super::form::Form;
 use super::occupancy::Member;
 use super::parameters::Parameters;
-
-/// The periods of the sample.
-pub const PERIODS: [&str; 2] = ["2023", "2024"];
-
-/// Name in the ledger, name in the canonical table, share of an enterprise's tax, how many pay it.
-pub const KINDS: [(&str, &str, f64, f64); 7] = [
-    ("增值税", "vat", 0.55, 1.0),
-    ("企业所得税", "income", 0.25, 0.8),
-    ("城建税", "urban_construction", 0.04, 0.95),
-    ("房产税", "property", 0.06, 0.6),
-    ("城镇土地使用税", "land_use", 0.06, 0.6),
-    ("印花税", "stamp", 0.02, 0.5),
-    ("环境保护税", "environment", 0.02, 0.1),
-];
-
-/// Name in the ledger, name in the canonical table, median use per mu and year, how many use it.
-/// Units: 10,000 kWh (or kWh), m³, t.
-pub const CARRIERS: [(&str, &str, f64, f64); 3] =
-    [("电力", "electricity", 5.0, 1.0), ("天然气", "natural_gas", 1_800.0, 0.2), ("原煤", "raw_coal", 6.0, 0.05)];
+use super::parameters::delivery::{Electricity, Grain, Money};
+use crate::domain::Period;
 
 /// One row of a tax or energy ledger.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct Row<'a> {
     /// Whose it is; none for one outside the register.
     pub member: Option<usize>,
-    /// The identifier as written.
-    pub id: String,
-    /// Index into [`PERIODS`].
-    pub period: usize,
-    /// Tax kind or energy carrier as written.
-    pub kind: &'static str,
-    /// The amount as written, in the county's unit.
-    pub amount: String,
+    /// The identifier as written, where that is not the member's.
+    pub id: Option<String>,
+    /// Period of account.
+    pub period: Period,
+    /// Tax kind or energy carrier, as written.
+    pub kind: &'a str,
+    /// The amount in the smallest unit of what it measures: fen, Wh, dm³, g, kJ.
+    pub count: i64,
+    /// The unit in which it is written.
+    pub unit: Unit,
+    /// What stands where the amount should, if that is no amount.
+    pub unreadable: Option<&'static str>,
 }
 
-/// A county's tax rows: yearly payments by kind, some in two instalments, some refunds.
+impl Row<'_> {
+    /// The amount as written.
+    #[must_use]
+    pub fn amount(&self) -> String {
+        self.unreadable.map_or_else(|| self.unit.written(self.count), str::to_owned)
+    }
+}
+
+/// A unit of a ledger, with the decimals that it is written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Yuan, to the fen.
+    Yuan,
+    /// 10,000 yuan, to the yuan.
+    WanYuan,
+    /// kWh.
+    Kwh,
+    /// 10,000 kWh, to the kWh.
+    WanKwh,
+    /// m³.
+    CubicMetre,
+    /// t, to 0.01.
+    Tonne,
+    /// GJ, to 0.01.
+    Gigajoule,
+}
+
+impl Unit {
+    /// Smallest units in one of the last written decimal, and how many decimals there are.
+    const fn grain(self) -> (i64, u32) {
+        match self {
+            Self::Yuan => (1, 2),
+            Self::WanYuan => (100, 4),
+            Self::Kwh | Self::CubicMetre => (1_000, 0),
+            Self::WanKwh => (1_000, 4),
+            Self::Tonne | Self::Gigajoule => (10_000, 2),
+        }
+    }
+
+    /// An amount of this unit in smallest units, as exactly as it can be written.
+    fn count(self, amount: f64) -> i64 {
+        let (grain, decimals) = self.grain();
+        (amount * f64::from(10_u32.pow(decimals))).round() as i64 * grain
+    }
+
+    /// A count of smallest units, as decimal text of this unit.
+    fn written(self, count: i64) -> String {
+        let (grain, decimals) = self.grain();
+        decimal(count / grain, decimals)
+    }
+
+    /// The count cut into so many nearly equal ones, each as exactly as it can be written.
+    fn parts(self, count: i64, parts: i64) -> impl Iterator<Item = i64> {
+        let (grain, _) = self.grain();
+        let (whole, rest) = ((count / grain).div_euclid(parts), (count / grain).rem_euclid(parts));
+        (0..parts).map(move |part| (whole + i64::from(part < rest)) * grain)
+    }
+
+    /// The unit in which a county writes what `[energy]` gives in that one.
+    fn of(name: &str, form: &Form) -> Self {
+        match (name, form.electricity_unit) {
+            ("kwh", Electricity::WanKwh) => Self::WanKwh,
+            ("kwh", Electricity::Kwh) => Self::Kwh,
+            ("m3", _) => Self::CubicMetre,
+            ("t", _) => Self::Tonne,
+            _ => Self::Gigajoule,
+        }
+    }
+}
+
+/// The periods of that grain in a year.
+fn periods(year: u16, grain: Grain) -> Vec<Period> {
+    match grain {
+        Grain::Year => vec![Period::Year(year)],
+        Grain::Quarter => (1..=4).map(|quarter| Period::Quarter(year, quarter)).collect(),
+        Grain::Month => (1..=12).map(|month| Period::Month(year, month)).collect(),
+    }
+}
+
+/// So many years up to the last one that is judged.
+fn years(parameters: &Parameters, count: u16) -> impl Iterator<Item = u16> + use<> {
+    let last = parameters.pipeline.last_year();
+    (last + 1).saturating_sub(count)..=last
+}
+
+/// Rows of one member: a yearly amount of a kind, by the county's periods.
+fn by_period<'a>(
+    rows: &mut Vec<Row<'a>>,
+    member: usize,
+    (year, grain): (u16, Grain),
+    kind: &'a str,
+    (count, unit): (i64, Unit),
+) {
+    let periods = periods(year, grain);
+    for (part, period) in unit.parts(count, periods.len() as i64).zip(periods) {
+        rows.push(Row { member: Some(member), id: None, period, kind, count: part, unit, unreadable: None });
+    }
+}
+
+/// A county's tax rows: payments by kind, some in two instalments, some refunds.
 #[must_use]
-pub fn tax(members: &[Member], form: &Form, parameters: &Parameters, draw: &mut Draw) -> Vec<Row> {
+pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw: &mut Draw) -> Vec<Row<'a>> {
+    let section = &parameters.tax;
+    let unit = match form.tax_unit {
+        Money::Yuan => Unit::Yuan,
+        Money::WanYuan => Unit::WanYuan,
+    };
+    // Yuan of `unit`.
+    let scale = if unit == Unit::Yuan { 1.0 } else { 1e-4 };
+    let first = section.kinds.first().map_or("", |kind| kind.name.as_str());
     let mut rows = Vec::with_capacity(members.len() * 10);
     for (at, member) in members.iter().enumerate().filter(|(_, member)| !member.parcels.is_empty()) {
         let mu = member.land_m2 * 3.0 / 2000.0;
-        let median = parameters.tax_median_wan_per_mu * 1e4 * mu * libm::exp(member.level);
-        let pays = KINDS.map(|(_, _, share, payers)| if draw.chance(payers) { share } else { 0.0 });
+        let median = section.median_wan_per_mu * 1e4 * mu * libm::exp(member.level);
+        let pays: Vec<f64> =
+            section.kinds.iter().map(|kind| if draw.chance(kind.payers) { kind.share } else { 0.0 }).collect();
         let paid: f64 = pays.iter().sum();
-        for period in 0..PERIODS.len() {
-            let year = median * draw.lognormal(1.0, 0.2) * if draw.chance(0.02) { 0.1 } else { 1.0 };
-            for ((kind, ..), share) in KINDS.iter().zip(pays) {
-                if share == 0.0 {
-                    continue;
-                }
-                let fen = (year * share / paid * 100.0).round() as i64;
-                let mut push = |fen| rows.push(row(member, at, period, kind, money(fen, form.tax_in_wan)));
-                if *kind == "增值税" && draw.chance(0.1) {
-                    push(fen / 3);
-                    push(fen - fen / 3);
+        for year in years(parameters, section.years) {
+            let yuan = median * draw.lognormal(1.0, 0.2) * if draw.chance(section.bad_year_share) { 0.1 } else { 1.0 };
+            for (kind, share) in section.kinds.iter().zip(&pays).filter(|(_, share)| **share > 0.0) {
+                let count = unit.count(yuan * share / paid * scale);
+                let mut push = |count| by_period(&mut rows, at, (year, form.tax_grain), &kind.name, (count, unit));
+                if kind.name == first && draw.chance(section.instalment_share) {
+                    unit.parts(count, 2).for_each(push);
                 } else {
-                    push(fen);
+                    push(count);
                 }
             }
-            if draw.chance(parameters.refund_share) {
-                let fen = -(year * draw.between(10.0, 60.0)).round() as i64;
-                rows.push(row(member, at, period, "增值税", money(fen, form.tax_in_wan)));
+            if draw.chance(section.refund_share) {
+                let count = unit.count(-yuan * draw.between(0.1, 0.6) * scale);
+                by_period(&mut rows, at, (year, form.tax_grain), first, (count, unit));
             }
         }
     }
     rows
 }
 
-/// A county's energy rows: one a carrier and year.
+/// A county's energy rows: one a carrier and period.
 #[must_use]
-pub fn energy(members: &[Member], form: &Form, draw: &mut Draw) -> Vec<Row> {
+pub fn energy<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw: &mut Draw) -> Vec<Row<'a>> {
+    let section = &parameters.energy;
     let mut rows = Vec::with_capacity(members.len() * 3);
     for (at, member) in members.iter().enumerate().filter(|(_, member)| !member.parcels.is_empty()) {
         let mu = member.land_m2 * 3.0 / 2000.0;
-        for (carrier, name, per_mu, users) in CARRIERS {
-            if !draw.chance(users) {
+        for carrier in &section.carriers {
+            if !draw.chance(carrier.users) {
                 continue;
             }
-            let usual = mu * draw.lognormal(per_mu, 0.8);
-            for period in 0..PERIODS.len() {
-                let used = usual * draw.lognormal(1.0, 0.15);
-                let amount = match name {
-                    "electricity" if form.electricity_in_wan => decimal((used * 1e4).round() as i64, 4),
-                    "electricity" => ((used * 1e4).round() as i64).to_string(),
-                    "natural_gas" => (used.round() as i64).to_string(),
-                    _ => decimal((used * 100.0).round() as i64, 2),
-                };
-                rows.push(row(member, at, period, carrier, amount));
+            let unit = Unit::of(&carrier.unit, form);
+            // Electricity is given in 10,000 kWh.
+            let scale = if unit == Unit::Kwh { 1e4 } else { 1.0 };
+            let usual = mu * draw.lognormal(carrier.median_per_mu, section.sigma);
+            for year in years(parameters, section.years) {
+                let count = unit.count(usual * draw.lognormal(1.0, 0.15) * scale);
+                by_period(&mut rows, at, (year, form.energy_grain), &carrier.name, (count, unit));
             }
         }
     }
     rows
 }
 
-fn row(member: &Member, at: usize, period: usize, kind: &'static str, amount: String) -> Row {
-    Row { member: Some(at), id: member.enterprise.uscc.clone(), period, kind, amount }
-}
-
-/// Money as a county writes it: yuan with 2 decimals, or 10,000 yuan with 4 (then whole yuan).
-#[must_use]
-pub fn money(fen: i64, in_wan: bool) -> String {
-    if in_wan { decimal(fen / 100, 4) } else { decimal(fen, 2) }
-}
-
 /// `count` units of the last of those decimals, as decimal text.
-#[must_use]
-pub fn decimal(count: i64, decimals: u32) -> String {
+fn decimal(count: i64, decimals: u32) -> String {
+    if decimals == 0 {
+        return count.to_string();
+    }
     let unit = 10_u64.pow(decimals);
     let sign = if count < 0 { "-" } else { "" };
     let (whole, part) = (count.unsigned_abs() / unit, count.unsigned_abs() % unit);
@@ -123,8 +204,20 @@ mod tests {
 
     #[test]
     fn amounts_are_written_exactly() {
-        assert_eq!(money(123_456, false), "1234.56");
-        assert_eq!(money(-5, false), "-0.05");
-        assert_eq!(money(1_234_567_800, true), "1234.5678");
+        assert_eq!(Unit::Yuan.written(123_456), "1234.56");
+        assert_eq!(Unit::Yuan.written(-5), "-0.05");
+        assert_eq!(Unit::WanYuan.written(1_234_567_800), "1234.5678");
+        assert_eq!(Unit::WanKwh.written(Unit::WanKwh.count(3.14159)), "3.1416");
+        assert_eq!(Unit::Tonne.written(Unit::Tonne.count(2.5)), "2.50");
+        assert_eq!(Unit::Kwh.written(Unit::Kwh.count(12.4)), "12");
+    }
+
+    #[test]
+    fn parts_add_up_and_can_be_written() {
+        for count in [100_700, -100_700, 0] {
+            let parts: Vec<i64> = Unit::WanYuan.parts(count, 12).collect();
+            assert_eq!(parts.iter().sum::<i64>(), count);
+            assert!(parts.iter().all(|part| part % 100 == 0));
+        }
     }
 }

@@ -33,24 +33,30 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::document::DocumentError;
 pub use parameters::Parameters;
 use plan::Plan;
 
 /// Why no sample was made.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
+    /// The file of parameters cannot be read.
+    #[error("{0}")]
+    Document(#[from] DocumentError),
     /// A parameter is out of its bounds.
     #[error("{key} must be {bound}, not {value}")]
     Parameter {
         /// Its name.
-        key: &'static str,
+        key: String,
         /// What it may be.
         bound: String,
         /// What it was.
-        value: f64,
+        value: String,
     },
     /// The counties have no room.
-    #[error("{parcels} parcels do not fit: the counties have room for {most} of that size; lower parcel_median_mu")]
+    #[error(
+        "province.parcels = {parcels} do not fit: the counties have room for {most} of that size; lower province.parcels or parcels.median_mu"
+    )]
     Room {
         /// Parcels asked for.
         parcels: usize,
@@ -116,8 +122,8 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Makes the sample below `out`: `in/` with the deliveries, `sources/` with the mappings, `pipeline.toml`,
-/// `defects.csv`. Files of these names are replaced; others are left.
+/// Makes the sample below `out`: `in/` with the deliveries, `sources/` with the mappings, `policy/` with
+/// the rule set, `pipeline.toml`, `defects.csv`. Files of these names are replaced; others are left.
 ///
 /// # Errors
 /// Impossible parameters; what the file system or GDAL refuse.
@@ -152,17 +158,19 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
     for table in [enterprises, occupancy, defects] {
         table.finish()?;
     }
-    write(out.join("pipeline.toml"), &pipeline::text(&plan, parameters, "in"))?;
-    let sources = out.join("sources");
-    std::fs::create_dir_all(&sources).map_err(|source| SampleError::Io { path: sources.clone(), source })?;
-    for (name, text) in pipeline::mappings() {
-        write(sources.join(name), &text)?;
+    write(&out.join("pipeline.toml"), &pipeline::text(&plan, parameters, "in"))?;
+    for (name, text) in pipeline::mappings(parameters) {
+        write(&out.join("sources").join(name), &text)?;
     }
+    let (name, text) = pipeline::policy(parameters);
+    write(&out.join(name), text)?;
     Ok(summary)
 }
 
-fn write(path: PathBuf, text: &str) -> Result<(), SampleError> {
-    std::fs::write(&path, text).map_err(|source| SampleError::Io { path, source })
+/// Writes a file, and the folder for it.
+fn write(path: &Path, text: &str) -> Result<(), SampleError> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder.and_then(|()| std::fs::write(path, text)).map_err(|source| SampleError::Io { path: path.to_owned(), source })
 }
 
 /// A CSV file of the whole province, which grows county by county.

@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::district::{Lot, Role, enterprise_part};
+use super::district::{Lot, Role};
 use super::draw::Draw;
 use super::enterprise::{Enterprise, date};
+use super::ledger::Row;
 use super::parameters::Parameters;
 use super::plan::{CountyPlan, Plan};
 
@@ -68,6 +69,18 @@ pub struct Register {
     pub rows: Vec<Occupancy>,
 }
 
+impl Register {
+    /// The identifier that a ledger row carries.
+    #[must_use]
+    pub fn written<'a>(&'a self, row: &'a Row<'_>) -> &'a str {
+        match (&row.id, row.member) {
+            (Some(id), _) => id,
+            (None, Some(member)) => &self.members[member].enterprise.uscc,
+            (None, None) => "",
+        }
+    }
+}
+
 struct Settling<'a> {
     register: Register,
     plan: &'a Plan,
@@ -80,7 +93,7 @@ struct Settling<'a> {
 /// Settles enterprises on the county's parcels, in the parcels' order; sets their owners and floor areas.
 #[must_use]
 pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels: &mut [Parcel]) -> Register {
-    let draw = Draw::of(parameters.seed, "occupancy", county.county.number(), 0);
+    let draw = Draw::of(parameters.province.seed, "occupancy", county.county.number(), 0);
     let mut settling = Settling { register: Register::default(), plan, county, parameters, draw, locals: 0 };
     let mut visitors = county.visitors.iter();
     let mut last_owner = None;
@@ -110,7 +123,7 @@ pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels
             _ => 0.0,
         };
         settling.owner(at, parcel, owner, let_m2);
-        if settling.draw.chance(0.01) {
+        if settling.draw.chance(parameters.occupancy.former_tenant_share) {
             settling.former_tenant(at, parcel, owner);
         }
     }
@@ -119,19 +132,19 @@ pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels
 
 impl Settling<'_> {
     fn member(&mut self, enterprise: Enterprise, is_local: bool, level: f64) -> usize {
-        let level = level + self.parameters.tax_sigma * enterprise_part() * self.draw.normal();
+        let level = level + self.parameters.tax.enterprise_sigma() * self.draw.normal();
         self.register.members.push(Member { enterprise, is_local, parcels: Vec::new(), land_m2: 0.0, level });
         self.register.members.len() - 1
     }
 
     fn local(&mut self, level: f64) -> usize {
-        let enterprise = Enterprise::of(self.parameters.seed, &self.county.county, self.locals);
+        let enterprise = Enterprise::of(self.parameters, &self.county.county, self.locals);
         self.locals += 1;
         self.member(enterprise, true, level)
     }
 
     fn visitor(&mut self, (home, serial): (usize, u32), level: f64) -> usize {
-        let enterprise = Enterprise::of(self.parameters.seed, &self.plan.counties[home].county, serial);
+        let enterprise = Enterprise::of(self.parameters, &self.plan.counties[home].county, serial);
         self.member(enterprise, false, level)
     }
 
@@ -144,7 +157,7 @@ impl Settling<'_> {
     }
 
     fn owner(&mut self, at: usize, parcel: &Parcel, owner: usize, let_m2: f64) {
-        let amount_m2 = self.draw.chance(0.25).then_some(parcel.lot.registered_m2);
+        let amount_m2 = self.draw.chance(self.parameters.occupancy.stated_share).then_some(parcel.lot.registered_m2);
         self.take(owner, at, parcel.lot.registered_m2 - let_m2);
         self.register.rows.push(Occupancy {
             parcel: at,
@@ -162,7 +175,7 @@ impl Settling<'_> {
     fn tenants(&mut self, at: usize, parcel: &mut Parcel, owner: usize, tenants: u32, last: &mut Option<usize>) -> f64 {
         let land = parcel.lot.registered_m2;
         let floor = *parcel.floor_m2.get_or_insert_with(|| cents(land * 1.1));
-        let by_floor = self.draw.chance(0.6);
+        let by_floor = self.draw.chance(self.parameters.occupancy.by_floor_share);
         let whole = if by_floor { floor } else { land };
         let let_share = self.draw.between(0.5, 0.95);
         let weights: Vec<f64> = (0..tenants).map(|_| self.draw.between(0.5, 1.5)).collect();
@@ -170,7 +183,7 @@ impl Settling<'_> {
         let mut let_m2 = 0.0;
         for (number, weight) in weights.into_iter().enumerate() {
             let share = let_share * weight / sum;
-            let returns = number == 0 && self.draw.chance(0.15);
+            let returns = number == 0 && self.draw.chance(self.parameters.occupancy.returning_tenant_share);
             let tenant = last.filter(|_| returns).unwrap_or_else(|| self.local(parcel.lot.level));
             *last = Some(tenant);
             self.take(tenant, at, land * share);

@@ -71,13 +71,13 @@ impl Plan {
         parameters.check()?;
         let province = province::counties()?;
         let count = parameters.counties();
-        let per_county = parameters.parcels as f64 / count as f64;
+        let per_county = parameters.province.parcels as f64 / count as f64;
         // A county has at most 999 sub-districts; larger samples have larger districts.
-        let mean = (parameters.district_parcels as f64).max(per_county / 300.0);
-        let radius_m = (LARGEST * mean * parameters.parcel_mean_m2() * ROOM / 2.0).sqrt();
+        let mean = (parameters.districts.parcels as f64).max(per_county / 300.0);
+        let radius_m = (LARGEST * mean * parameters.parcels.mean_m2() * ROOM / 2.0).sqrt();
         let cells = Cells::new(&province, 2.0 * radius_m + GAP_M, MARGIN_M);
         let inside: Vec<Vec<Cell>> = province.iter().map(|county| cells.inside(county)).collect();
-        let mut draw = Draw::of(parameters.seed, "plan", 0, 0);
+        let mut draw = Draw::of(parameters.province.seed, "plan", 0, 0);
 
         let chosen = choose(&province, &inside, count, &mut draw);
         let sizes = sizes(parameters, &chosen, &inside, mean, &mut draw)?;
@@ -102,7 +102,7 @@ impl Plan {
                     stream: (county.number(), serial as u64),
                 });
             }
-            let form = Form::of(at, county.zone());
+            let form = Form::of(&parameters.delivery, at, county.zone());
             plan.counties.push(CountyPlan { county, parcels, districts: own, visitors: Vec::new(), form });
         }
         plan.straddle(&cells, &cells.straddling(&province), &chosen, &mut draw);
@@ -208,7 +208,7 @@ fn sizes(
     mean: f64,
     draw: &mut Draw,
 ) -> Result<Vec<usize>, SampleError> {
-    let total = parameters.parcels as usize;
+    let total = parameters.province.parcels as usize;
     let room: Vec<usize> = chosen.iter().map(|at| (inside[*at].len() as f64 * mean) as usize).collect();
     let most: usize = room.iter().sum();
     if most < total {
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     fn plan(parcels: u64, seed: u64) -> Plan {
-        Plan::new(&Parameters { parcels, seed, ..Parameters::default() }).unwrap()
+        Plan::new(&Parameters::of(parcels, seed)).unwrap()
     }
 
     #[test]
@@ -287,9 +287,9 @@ mod tests {
 
     #[test]
     fn more_than_the_province_holds_is_refused() {
-        let parameters = Parameters { parcels: 10_000_000, ..Parameters::default() };
+        let mut parameters = Parameters::of(10_000_000, 1);
         assert!(matches!(Plan::new(&parameters), Err(SampleError::Room { .. })));
-        let smaller = Parameters { parcel_median_mu: 1.0, ..parameters };
-        assert!(Plan::new(&smaller).is_ok());
+        parameters.parcels.median_mu = 1.0;
+        assert!(Plan::new(&parameters).is_ok());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::SampleError;
 use super::defect::Planted;
-use super::ledger::{PERIODS, Row};
+use super::ledger::Row;
 use super::occupancy::Register;
 
 /// Header of the enterprise register.
@@ -43,7 +43,7 @@ pub fn enterprises<'a>(register: &'a Register, county: &'a str) -> impl Iterator
         [
             enterprise.uscc.clone(),
             enterprise.name.clone(),
-            enterprise.industry.to_owned(),
+            enterprise.industry.clone(),
             enterprise.established.to_string(),
             enterprise.status.to_owned(),
             enterprise.address.clone(),
@@ -71,10 +71,10 @@ pub fn occupancy<'a>(register: &'a Register, county: &'a str) -> impl Iterator<I
 }
 
 /// A county's tax or energy ledger.
-pub fn ledger<'a>(rows: &'a [Row], register: &'a Register) -> impl Iterator<Item = [String; 5]> + 'a {
+pub fn ledger<'a>(rows: &'a [Row<'a>], register: &'a Register) -> impl Iterator<Item = [String; 5]> + 'a {
     rows.iter().map(|row| {
         let name = row.member.map_or("个体工商户（示例）", |member| &register.members[member].enterprise.name);
-        [row.id.clone(), name.to_owned(), PERIODS[row.period].to_owned(), row.kind.to_owned(), row.amount.clone()]
+        [register.written(row).to_owned(), name.to_owned(), row.period.to_string(), row.kind.to_owned(), row.amount()]
     })
 }
 
@@ -87,7 +87,7 @@ pub fn defects(planted: &[Planted]) -> impl Iterator<Item = [String; 6]> + '_ {
             defect.row.map(|row| row.to_string()).unwrap_or_default(),
             defect.code.to_owned(),
             defect.parcel_id.clone(),
-            defect.period.unwrap_or_default().to_owned(),
+            defect.period.map(|period| period.to_string()).unwrap_or_default(),
         ]
     })
 }

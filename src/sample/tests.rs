@@ -13,8 +13,9 @@ use crate::domain::{IssueCode, ParcelId, RejectCode, Uscc};
 
 fn made(parcels: u64, defect_share: f64) -> (Scratch, Summary) {
     let folder = Scratch::new();
-    let parameters =
-        Parameters { parcels, seed: 7, defect_share, unknown_parcel_share: 0.005, ..Parameters::default() };
+    let mut parameters = Parameters::of(parcels, 7);
+    parameters.defects.share = defect_share;
+    parameters.defects.unknown_parcel_share = 0.005;
     let summary = generate(&parameters, folder.path()).unwrap();
     (folder, summary)
 }
@@ -91,7 +92,7 @@ fn the_same_seed_gives_the_same_files() {
 fn one_parcel_is_enough_and_a_second_run_replaces_the_first() {
     let folder = Scratch::new();
     for parcels in [200, 1] {
-        let summary = generate(&Parameters { parcels, ..Parameters::default() }, folder.path()).unwrap();
+        let summary = generate(&Parameters::of(parcels, 1), folder.path()).unwrap();
         let files = files(folder.path());
         let read: usize =
             files.iter().filter(|file| is_vector(file)).map(|file| features(folder.path(), file).len()).sum();
@@ -227,16 +228,4 @@ fn every_planted_defect_lies_where_the_list_says() {
 fn ring(wkb: &[u8]) -> Vec<Coord> {
     let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().unwrap());
     wkb[13..].chunks_exact(16).map(|point| Coord { x: number(&point[..8]), y: number(&point[8..]) }).collect()
-}
-
-/// Makes a sample for looking at: `SAMPLE_PARCELS`, `SAMPLE_OUT`.
-#[test]
-#[ignore = "for trying it"]
-fn try_it() {
-    let parcels = std::env::var("SAMPLE_PARCELS").unwrap().parse().unwrap();
-    let out = std::env::var("SAMPLE_OUT").unwrap();
-    let parameters = Parameters { parcels, ..Parameters::default() };
-    let start = std::time::Instant::now();
-    let summary = generate(&parameters, Path::new(&out)).unwrap();
-    println!("{summary} in {:.2} s", start.elapsed().as_secs_f64());
 }

@@ -1,0 +1,124 @@
+//! In which forms counties deliver.
+
+use serde::{Deserialize, Serialize};
+
+use super::section::{Bounds, check, refused, section};
+use crate::sample::SampleError;
+
+/// Format of a parcel file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vector {
+    /// `GeoPackage`, layer `ZD`.
+    Gpkg,
+    /// Shapefile in UTF-8, with a `.cpg`.
+    Shp,
+    /// Shapefile in GBK, with a `.cpg`.
+    ShpGbk,
+}
+
+/// Coordinate system of a parcel file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Crs {
+    /// CGCS2000 in the county's 3-degree zone, the zone's number before the easting.
+    ZonePrefixed,
+    /// The same without the number.
+    Zone,
+    /// CGCS2000 in degrees.
+    Lonlat,
+}
+
+/// Land-use classification of use codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uses {
+    /// The third land survey (三调): 0601 industrial.
+    Survey,
+    /// The classification of 2023 (国土空间): 1001 industrial.
+    Planning,
+}
+
+/// Form of a tax or energy ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ledger {
+    /// CSV in UTF-8.
+    Csv,
+    /// CSV in GB18030.
+    CsvGb18030,
+}
+
+/// Unit of tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Money {
+    /// Yuan with 2 decimals.
+    Yuan,
+    /// 10,000 yuan with 4 decimals.
+    WanYuan,
+}
+
+/// Unit of electricity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Electricity {
+    /// kWh.
+    Kwh,
+    /// 10,000 kWh with 4 decimals.
+    WanKwh,
+}
+
+/// Periods of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grain {
+    /// Years.
+    Year,
+    /// Quarters.
+    Quarter,
+    /// Months.
+    Month,
+}
+
+section! {
+    /// In which forms counties deliver: of each list they take an entry in turn, in the order of their codes.
+    Delivery = "delivery" {
+        /// `delivered` of the pipeline's sources, and the date that files carry in themselves.
+        delivered: String = "2025-01-15".to_owned(), "date", Bounds::Words("a date");
+        /// Formats of parcel files: GeoPackage; Shapefile in UTF-8, or in GBK, with a .cpg.
+        vectors: Vec<Vector> = vec![Vector::Gpkg, Vector::Shp, Vector::Gpkg, Vector::ShpGbk], "",
+            Bounds::OneOf(&["gpkg", "shp", "shp-gbk"]);
+        /// Coordinate systems of parcel files: CGCS2000 in the county's 3-degree zone, with or without the zone's number
+        /// before the easting, or in degrees.
+        crs: Vec<Crs> = vec![Crs::ZonePrefixed, Crs::Zone, Crs::ZonePrefixed, Crs::Lonlat, Crs::Zone], "",
+            Bounds::OneOf(&["zone-prefixed", "zone", "lonlat"]);
+        /// Land-use classifications: the third land survey's, or that of 2023.
+        uses: Vec<Uses> = vec![Uses::Planning, Uses::Survey, Uses::Survey], "", Bounds::OneOf(&["survey", "planning"]);
+        /// Forms of tax and energy ledgers.
+        ledgers: Vec<Ledger> = vec![Ledger::Csv, Ledger::Csv, Ledger::CsvGb18030, Ledger::Csv], "",
+            Bounds::OneOf(&["csv", "csv-gb18030"]);
+        /// Units of tax.
+        tax_units: Vec<Money> = vec![Money::WanYuan, Money::Yuan, Money::WanYuan], "",
+            Bounds::OneOf(&["yuan", "wan_yuan"]);
+        /// Units of electricity.
+        electricity_units: Vec<Electricity> = vec![Electricity::WanKwh, Electricity::Kwh], "",
+            Bounds::OneOf(&["kwh", "wan_kwh"]);
+        /// Periods of tax ledgers.
+        tax_periods: Vec<Grain> = vec![Grain::Year, Grain::Year, Grain::Year, Grain::Quarter, Grain::Year], "",
+            Bounds::OneOf(&["year", "quarter", "month"]);
+        /// Periods of energy ledgers.
+        energy_periods: Vec<Grain> = vec![Grain::Year, Grain::Month, Grain::Year, Grain::Year, Grain::Quarter], "",
+            Bounds::OneOf(&["year", "quarter", "month"]);
+    }
+}
+
+impl Delivery {
+    pub(super) fn check(&self) -> Result<(), SampleError> {
+        check(self)?;
+        match self.delivered.parse::<chrono::NaiveDate>() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(refused::<Self>("delivered", "a date, as 2025-01-15", &self.delivered)),
+        }
+    }
+}
