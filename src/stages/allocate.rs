@@ -185,7 +185,7 @@ impl<'a> Places<'a> {
         let rows = occupant::View::of(occupants)?;
         let keys = keys(occupants, &["uscc", "period", "parcel_id", "county_code"])?;
         let order = by_keys(&keys, (0..keys.len()).collect());
-        let mut ranges = Map::with_capacity_and_hasher(order.len(), Default::default());
+        let mut ranges = Map::default();
         let mut start = 0;
         for run in order.chunk_by(|left, right| keys[*left] >> 64 == keys[*right] >> 64) {
             ranges.insert((rows.uscc.value(run[0]), rows.period.value(run[0])), start..start + run.len());
@@ -204,22 +204,23 @@ struct Found<'p, 'a> {
     places: &'p Places<'a>,
     enterprises: Labels<'p>,
     periods: Labels<'p>,
-    last: Option<((usize, usize), Option<&'p [usize]>)>,
+    /// Codes of enterprise and period.
+    known: (usize, usize),
+    found: Option<&'p [usize]>,
 }
 
 impl<'p, 'a> Found<'p, 'a> {
     const fn new(places: &'p Places<'a>, enterprises: Labels<'p>, periods: Labels<'p>) -> Self {
-        Self { places, enterprises, periods, last: None }
+        Self { places, enterprises, periods, known: (usize::MAX, usize::MAX), found: None }
     }
 
     fn at(&mut self, row: usize) -> Option<&'p [usize]> {
         let codes = (self.enterprises.code(row), self.periods.code(row));
-        if let Some((_, places)) = self.last.filter(|(known, _)| *known == codes) {
-            return places;
+        if self.known != codes {
+            self.known = codes;
+            self.found = self.places.of_enterprise(self.enterprises.value(row), self.periods.value(row));
         }
-        let places = self.places.of_enterprise(self.enterprises.value(row), self.periods.value(row));
-        self.last = Some((codes, places));
-        places
+        self.found
     }
 }
 

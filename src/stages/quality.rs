@@ -213,6 +213,9 @@ impl Rejects {
     }
 }
 
+/// Year, measure, outcome.
+type Counted = (Option<u16>, &'static str, Outcome);
+
 /// Rejects, issues and balance of one source while it is read.
 pub struct Quality<'a> {
     facts: &'a SourceFacts,
@@ -223,7 +226,7 @@ pub struct Quality<'a> {
     /// Remarks.
     pub issues: Issues,
     /// Rows and amounts by year, measure and outcome.
-    counts: Vec<((Option<u16>, &'static str, Outcome), i64)>,
+    counts: Vec<(Counted, i64)>,
 }
 
 impl<'a> Quality<'a> {

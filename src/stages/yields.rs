@@ -12,7 +12,7 @@ use crate::policy::{LandBasis, RuleSet};
 use crate::table::{column, parcel, parcel_enterprise, parcel_yield};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] = &[
@@ -42,7 +42,7 @@ pub fn in_force(parcels: &RecordBatch, period: Period) -> Result<Vec<usize>, Sta
         Ok::<_, StageError>(arrow::array::AsArray::as_primitive::<arrow::datatypes::Date32Type>(column))
     };
     let (from, to) = (date("valid_from")?, date("valid_to")?);
-    let mut last: Map<&str, usize> = Map::with_capacity_and_hasher(parcels.num_rows(), Default::default());
+    let mut last: Map<&str, usize> = Map::default();
     for row in (0..parcels.num_rows()).filter(|row| from.value(*row) <= day) {
         if value(to, row).is_none_or(|to| day <= to) {
             let entry = last.entry(id.value(row)).or_insert(row);

@@ -48,7 +48,7 @@ fn stage_table(province: &Province, step: &str) -> std::path::PathBuf {
     std::fs::read_dir(build)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "parquet"))
+        .find(|path| path.extension().is_some_and(|extension| extension == "arrow"))
         .unwrap()
 }
 

@@ -164,8 +164,11 @@ fn settle_task<'a>(
             json!([source.config.id, settings, duplicates, source.config.absent_is_zero])
         })
         .collect();
-    let files: Map<String, Value> =
-        own.iter().map(|(source, (_, hashes))| (source.config.id.clone(), hashes.clone())).collect();
+    let mut files = Map::new();
+    for (source, (_, hashes)) in &own {
+        let hashes = hashes.as_object().into_iter().flatten();
+        files.extend(hashes.map(|(file, hash)| (format!("{}/{file}", source.config.id), hash.clone())));
+    }
     let county = county.to_owned();
     Task {
         key: format!("{}-{county}", table.name()),

@@ -104,11 +104,11 @@ impl<T> Shared<T> {
     }
 
     fn get(&self, make: impl FnOnce() -> Result<T, TaskError>) -> Result<Arc<T>, TaskError> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match made.as_ref() {
-            Some(made) => Ok(made.clone()),
-            None => Ok(made.insert(Arc::new(make()?)).clone()),
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = slot.as_ref() {
+            return Ok(made.clone());
         }
+        Ok(slot.insert(Arc::new(make()?)).clone())
     }
 }
 

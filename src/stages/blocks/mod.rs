@@ -13,12 +13,12 @@ pub use outlines::{Member, outlines};
 pub use targets::{PARCEL_COLUMNS, targets};
 
 /// Changes whenever the same inputs give other outputs.
-pub const TARGETS_VERSION: u32 = 1;
+pub const TARGETS_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for edges.
-pub const EDGES_VERSION: u32 = 1;
+pub const EDGES_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for components.
-pub const COMPONENTS_VERSION: u32 = 1;
+pub const COMPONENTS_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for outlines.
-pub const OUTLINES_VERSION: u32 = 1;
+pub const OUTLINES_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for ids.
-pub const IDS_VERSION: u32 = 1;
+pub const IDS_VERSION: u32 = 2;

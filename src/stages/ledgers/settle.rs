@@ -116,7 +116,7 @@ impl Work<'_> {
         let declared = declaration(self.table);
         let columns = Columns::of(self.table, batch)?;
         let is_force = |year: &str| force.get(year).is_some_and(|facts| facts.id == source.facts.id);
-        let (in_force, superseded): (Vec<usize>, Vec<usize>) = match &columns.period {
+        let (valid, superseded): (Vec<usize>, Vec<usize>) = match &columns.period {
             Some(periods) => {
                 let by_code: Vec<bool> =
                     periods.names().iter().map(|name| is_force(year_of(name.unwrap_or_default()))).collect();
@@ -134,13 +134,13 @@ impl Work<'_> {
             self.issues.note(self.table.name(), self.county, code, Some(&source.facts.id), year);
         }
         let keys = keys(batch, declared.key)?;
-        let in_force = by_keys(&keys, in_force);
+        let valid = by_keys(&keys, valid);
         let same = |left: &usize, right: &usize| keys[*left] == keys[*right];
-        let repeated: Vec<usize> = in_force.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
+        let repeated: Vec<usize> = valid.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
         let content = comparable(&take(batch, &repeated)?, &content_columns(declared))?;
         let mut passed = 0;
-        let (mut kept, mut accepted, mut sums) = (Vec::with_capacity(in_force.len()), Vec::new(), Map::default());
-        for run in in_force.chunk_by(same) {
+        let (mut kept, mut accepted, mut sums) = (Vec::with_capacity(valid.len()), Vec::new(), Map::default());
+        for run in valid.chunk_by(same) {
             if let [only] = run {
                 columns.count(&mut counts, *only, Outcome::Accepted);
                 kept.push(*only);
@@ -149,7 +149,9 @@ impl Work<'_> {
             }
             let content = |at: usize| content.row(passed + at);
             if let (Duplicates::Sum, Some(amounts)) = (&source.facts.rules.duplicates, columns.amount) {
-                run.iter().for_each(|row| columns.count(&mut counts, *row, Outcome::Accepted));
+                for row in run {
+                    columns.count(&mut counts, *row, Outcome::Accepted);
+                }
                 sums.insert(kept.len(), run.iter().map(|row| amounts.value(*row)).sum());
                 kept.push(run[0]);
                 accepted.extend_from_slice(run);
@@ -157,7 +159,9 @@ impl Work<'_> {
                 let mut seen = BTreeSet::new();
                 let (distinct, equal): (Vec<usize>, Vec<usize>) =
                     (0..run.len()).partition(|at| seen.insert(content(*at).as_ref().to_vec()));
-                equal.iter().for_each(|at| columns.count(&mut counts, run[*at], Outcome::Superseded));
+                for at in equal {
+                    columns.count(&mut counts, run[at], Outcome::Superseded);
+                }
                 let distinct: Vec<usize> = distinct.into_iter().map(|at| run[at]).collect();
                 let chosen = self.chosen(source, batch, &distinct)?;
                 for row in distinct {
@@ -261,12 +265,12 @@ fn coverage_of(
     let declared = declaration(table);
     let ids = labels(settled, declared, "source_id")?;
     let periods = if table.has_period() { Some(labels(settled, declared, "period")?) } else { None };
-    let mut counts: Map<(Option<usize>, usize), i64> = Map::default();
+    let mut by_code: Map<(Option<usize>, usize), i64> = Map::default();
     for row in 0..settled.num_rows() {
-        *counts.entry((periods.map(|periods| periods.code(row)), ids.code(row))).or_default() += 1;
+        *by_code.entry((periods.map(|periods| periods.code(row)), ids.code(row))).or_default() += 1;
     }
     let mut accepted: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
-    for ((period, id), count) in counts {
+    for ((period, id), count) in by_code {
         let period = periods.zip(period).map(|(periods, code)| periods.names().value(code));
         *accepted.entry((period, ids.names().value(id))).or_default() += count;
     }

@@ -59,7 +59,9 @@ pub(super) fn assemble(
         .map(|(field, column)| match field.name().as_str() {
             "period" => {
                 let mut column = LabelBuilder::default();
-                years.iter().for_each(|year| column.append_value(year));
+                for year in &years {
+                    column.append_value(year);
+                }
                 column.finish()
             }
             other if other == name => Arc::new(Int64Array::from(sums.clone())),
