@@ -11,9 +11,9 @@ mod formats;
 mod golden;
 mod laws;
 mod layers;
+mod properties;
 mod province;
 mod real;
 mod rerun;
 #[path = "../../src/scratch.rs"]
 mod scratch;
-mod unreadable;
