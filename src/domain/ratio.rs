@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::fault::{self, Fault};
+
 /// `numerator / denominator`, with a denominator above zero. Not reduced.
 #[derive(Debug, Clone, Copy)]
 pub struct Ratio {
@@ -61,7 +63,8 @@ impl Ratio {
     pub fn round(self) -> (i128, bool) {
         let quotient = self.numerator / self.denominator;
         let remainder = self.numerator % self.denominator;
-        let up = remainder.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
+        let is_half = remainder.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
+        let up = is_half && !fault::is_on(Fault::RoundTowardsZero);
         (quotient + if up { self.numerator.signum() } else { 0 }, remainder != 0)
     }
 

@@ -16,6 +16,7 @@ use super::mapping::{From, Mapping};
 use super::{DeliveredBuilder, Sink, SourceError};
 use crate::document::nearest;
 use crate::domain::RejectCode;
+use crate::fault::{self, Fault};
 use crate::table::delivery::Delivered;
 
 /// Rows of a delivered batch.
@@ -56,7 +57,8 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
             Ok(true) => {}
             Err(error) => return Err(unreadable(told(&error))),
         }
-        let line = lines.at(record.position().map_or(0, csv::Position::byte));
+        let line =
+            lines.at(record.position().map_or(0, csv::Position::byte)) - u64::from(fault::is_on(Fault::RowOffByOne));
         // An unclosed quote swallows the lines after it. Where each line decides a verdict, none may go unseen.
         if source.table != Delivered::Enterprise && record.iter().any(|field| field.contains(&b'\n')) {
             let reason = format!(

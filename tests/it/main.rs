@@ -11,6 +11,7 @@ mod formats;
 mod golden;
 mod laws;
 mod layers;
+mod mutations;
 mod properties;
 mod province;
 mod real;

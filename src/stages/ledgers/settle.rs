@@ -13,6 +13,7 @@ use super::super::quality::Outcome;
 use super::work::{Columns, Work, amount_column, declaration, year_of};
 use super::years::assemble;
 use crate::domain::{IssueCode, RejectCode};
+use crate::fault::{self, Fault};
 use crate::table::coverage;
 use crate::table::delivery::{Delivered, Duplicates};
 
@@ -80,7 +81,8 @@ fn in_force<'s>(
         }
         for year in years {
             let newest = force.entry(year).or_insert(source.facts);
-            if (source.facts.delivered, &source.facts.id) > (newest.delivered, &newest.id) {
+            let is_newer = (source.facts.delivered, &source.facts.id) > (newest.delivered, &newest.id);
+            if is_newer != fault::is_on(Fault::SupersededWins) {
                 *newest = source.facts;
             }
         }
@@ -176,6 +178,9 @@ impl Work<'_> {
     ) -> Result<Option<usize>, StageError> {
         if let [only] = distinct {
             return Ok(Some(*only));
+        }
+        if fault::is_on(Fault::DuplicateByPosition) {
+            return Ok(distinct.first().copied());
         }
         let (of, wants_lowest) = match &source.facts.rules.duplicates {
             Duplicates::KeepHighest(of) => (of, false),
