@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod document;
 pub mod domain;
+pub mod fault;
 pub mod geometry;
 pub mod policy;
 pub mod run;

@@ -1,5 +1,7 @@
 //! Exact splitting of whole amounts by weight: the largest-remainder method.
 
+use crate::fault::{self, Fault};
+
 /// Splits `total` by `weights` into whole parts that sum to it: each gets its share rounded towards zero, and
 /// what is left goes, one by one, to the largest remainders, ties to the first. The sign is kept.
 /// With weights that sum to zero nothing can be split, and every part is zero.
@@ -22,7 +24,9 @@ pub fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
         left -= product / whole;
         remainders.push((std::cmp::Reverse(product % whole), at));
     }
-    remainders.sort_unstable();
+    if !fault::is_on(Fault::RemainderByPosition) {
+        remainders.sort_unstable();
+    }
     // What is left is fewer than the parts: every remainder is below one.
     for (_, at) in remainders.into_iter().take(usize::try_from(left).unwrap_or(0)) {
         parts[at] += 1;

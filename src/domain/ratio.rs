@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::fault::{self, Fault};
+
 /// `numerator / denominator`, with a denominator above zero. Not reduced.
 #[derive(Debug, Clone, Copy)]
 pub struct Ratio {
@@ -65,14 +67,15 @@ impl Ratio {
     /// The nearest integer, halves away from zero, and whether anything was rounded off.
     #[must_use]
     pub fn round(self) -> (i128, bool) {
-        if let (Ok(numerator), Ok(denominator)) = (i64::try_from(self.numerator), i64::try_from(self.denominator)) {
-            let (quotient, remainder) = (numerator / denominator, numerator % denominator);
-            let up = u128::from(remainder.unsigned_abs()) * 2 >= u128::from(denominator.unsigned_abs());
-            return (i128::from(quotient) + if up { i128::from(numerator.signum()) } else { 0 }, remainder != 0);
-        }
-        let quotient = self.numerator / self.denominator;
-        let remainder = self.numerator % self.denominator;
-        let up = remainder.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
+        let (quotient, remainder) = match (i64::try_from(self.numerator), i64::try_from(self.denominator)) {
+            // Dividing 128 bits costs ten times as much.
+            (Ok(numerator), Ok(denominator)) => {
+                (i128::from(numerator / denominator), i128::from(numerator % denominator))
+            }
+            _ => (self.numerator / self.denominator, self.numerator % self.denominator),
+        };
+        let is_half = remainder.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
+        let up = is_half && !fault::is_on(Fault::RoundTowardsZero);
         (quotient + if up { self.numerator.signum() } else { 0 }, remainder != 0)
     }
 

@@ -3,6 +3,8 @@
 
 use geo::Coord;
 
+use crate::fault::{self, Fault};
+
 /// Semi-major axis in metres.
 pub const A: f64 = 6_378_137.0;
 /// Flattening.
@@ -83,7 +85,7 @@ impl Frame {
     /// The frame that touches the ellipsoid at `origin` (degrees).
     #[must_use]
     pub fn at(origin: Coord) -> Self {
-        let sin = libm::sin(origin.y.to_radians());
+        let sin = if fault::is_on(Fault::GapAtEquator) { 0.0 } else { libm::sin(origin.y.to_radians()) };
         let cos = (1.0 - sin * sin).max(0.0).sqrt();
         Self {
             origin,

@@ -10,6 +10,7 @@ use super::simple::{Boundary, Touch, boundary};
 use super::wkb::RawPolygons;
 use super::{overlay, rings};
 use crate::domain::RejectCode;
+use crate::fault::{self, Fault};
 
 /// A valid geometry on the grid, shells counter-clockwise and holes clockwise, and what it took.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,9 @@ pub fn settle(raw: RawPolygons) -> Result<Settled, RejectCode> {
             to_nodes(&ring, &mut nodes)?;
             let closed = nodes.len() > 1 && nodes.first() == nodes.last();
             let kept = tidy(&mut nodes, position == 0);
+            if fault::is_on(Fault::DroppedVertex) {
+                nodes.pop();
+            }
             ring_closed |= kept && !closed;
             repaired |= !kept;
             if kept {

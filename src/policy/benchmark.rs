@@ -13,6 +13,7 @@ use super::condition::{BenchmarkOf, Statistic};
 use super::evaluate::{evaluate_rest, group};
 use super::rule::Rule;
 use crate::domain::Ratio;
+use crate::fault::{self, Fault};
 
 /// What one part adds to the population of one `value_of` test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +139,8 @@ fn compute(statistic: Statistic, values: &mut [(i64, i64)]) -> Option<Ratio> {
             let share = share.ratio();
             let n = i128::try_from(values.len()).ok()?;
             let rank = (share.numerator() * n + share.denominator() - 1) / share.denominator();
-            let index = usize::try_from(rank - 1).ok()?.min(values.len() - 1);
+            let index =
+                usize::try_from(rank - i128::from(!fault::is_on(Fault::QuantileRank))).ok()?.min(values.len() - 1);
             // Equal ratios are ordered by their denominators, so that the very fraction is determined too.
             let key = |value: &(i64, i64)| (ratio(*value), value.1);
             let (_, value, _) = values.select_nth_unstable_by(index, |left, right| key(left).cmp(&key(right)));

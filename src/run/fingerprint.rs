@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use crate::fault::{self, Fault};
 use crate::store::cache::Artifact;
 
 /// What a task's outputs depend on.
 #[must_use]
 pub fn made_of(step: &str, version: u32, settings: &Value, inputs: &[Artifact]) -> Value {
+    let settings = if fault::is_on(Fault::SettingsForgotten) { &Value::Null } else { settings };
     let mut inputs: Vec<_> = inputs.iter().map(|input| json!([input.table, input.part, input.hash])).collect();
     inputs.sort_by_key(Value::to_string);
     json!({ "step": step, "code": version, "settings": settings, "inputs": inputs })

@@ -5,6 +5,7 @@ use std::path::Path;
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
 
 use super::SourceError;
+use crate::fault::{self, Fault};
 use crate::geometry::Projection;
 
 /// Degrees beyond a system's area of use that are still taken: a county reaches into the next zone.
@@ -78,6 +79,9 @@ fn is_datum(system: &SpatialRef, code: i32) -> bool {
 
 impl Projection for ToLonLat {
     fn to_lon_lat(&self, x: &mut [f64], y: &mut [f64]) -> bool {
+        if fault::is_on(Fault::SwappedAxis) {
+            x.swap_with_slice(y);
+        }
         if let Some(operation) = &self.operation
             && operation.transform_coords(x, y, &mut []).is_err()
         {

@@ -14,6 +14,7 @@ use super::records::{Blocks, Field, Records};
 use super::{DeliveredBuilder, Sink, SourceError};
 use crate::document::nearest;
 use crate::domain::RejectCode;
+use crate::fault::{self, Fault};
 use crate::table::delivery::Delivered;
 
 /// Rows of a delivered batch.
@@ -92,6 +93,7 @@ fn append(rows: &mut DeliveredBuilder, columns: &Columns, (fields, width): (&[Fi
             fault.get_or_insert(RejectCode::EncodingBroken);
         }
     }
+    let line = line - u64::from(fault::is_on(Fault::RowOffByOne));
     rows.row.append_value(i64::try_from(line).unwrap_or(i64::MAX));
     rows.fault.append_option(fault.map(RejectCode::as_str));
 }

@@ -81,7 +81,7 @@ pub fn allocate(
     let (taxes, energies) = (tax::View::of(taxes)?, energy::View::of(energies)?);
     let mut tallies = Tallies::default();
     let mut counts = Counts::default();
-    let mut found = Found::new(&places, taxes.uscc, taxes.period);
+    let mut found = Lookup::new(&places, taxes.uscc, taxes.period);
     let in_force = sets_by_code(taxes.period, sets);
     let counted: Vec<Vec<bool>> = in_force.iter().map(|set| counted_by_code(*set, taxes.kind)).collect();
     for row in 0..taxes.uscc.len() {
@@ -107,7 +107,7 @@ pub fn allocate(
     }
     enter("tax", counts, &mut tallies);
     let mut counts = Counts::default();
-    let mut found = Found::new(&places, energies.uscc, energies.period);
+    let mut found = Lookup::new(&places, energies.uscc, energies.period);
     let in_force = sets_by_code(energies.period, sets);
     let mut factors: Map<(usize, usize, usize), Option<(Ratio, Ratio)>> = Map::default();
     for row in 0..energies.uscc.len() {
@@ -200,7 +200,7 @@ impl<'a> Places<'a> {
 }
 
 /// The places of the enterprises of a ledger, looked up once for the rows of one that follow each other.
-struct Found<'p, 'a> {
+struct Lookup<'p, 'a> {
     places: &'p Places<'a>,
     enterprises: Labels<'p>,
     periods: Labels<'p>,
@@ -209,7 +209,7 @@ struct Found<'p, 'a> {
     found: Option<&'p [usize]>,
 }
 
-impl<'p, 'a> Found<'p, 'a> {
+impl<'p, 'a> Lookup<'p, 'a> {
     const fn new(places: &'p Places<'a>, enterprises: Labels<'p>, periods: Labels<'p>) -> Self {
         Self { places, enterprises, periods, known: (usize::MAX, usize::MAX), found: None }
     }

@@ -1,6 +1,8 @@
 //! From delivered text to typed values, or to the code for which a row is rejected.
 #![expect(clippy::missing_errors_doc, reason = "each error is the fault for which the row is rejected")]
 
+use std::collections::BTreeSet;
+
 use arrow::array::{Array, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, StringViewArray};
 use arrow::datatypes::Int64Type;
 use chrono::{Datelike, NaiveDate};
@@ -45,6 +47,9 @@ pub struct CountyRows<'a> {
     pub facts: &'a SourceFacts,
     /// Its rows.
     pub batch: RecordBatch,
+    /// Years of rows that were refused, as far as they could be read; `""` where the table has no period. What a
+    /// delivery was about is known by them too.
+    pub refused_years: BTreeSet<String>,
 }
 
 /// Why a row is rejected, and the column at fault.

@@ -9,6 +9,7 @@ use super::near::Misspelt;
 use super::order::text;
 use crate::domain::Set;
 use crate::domain::width::plain;
+use crate::fault::{self, Fault};
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
@@ -72,7 +73,9 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
         county: Some(stranger.county.to_owned()),
         period: Some(stranger.period.to_owned()),
     }));
-    near_enterprises(&mut settled, unreadable, known);
+    if !fault::is_on(Fault::MarkLost) {
+        near_enterprises(&mut settled, unreadable, known);
+    }
     parcels(&mut settled, marks, known)?;
     occupants_of_marked(&mut settled, known);
     let mut rows = settled_mark::Builder::default();

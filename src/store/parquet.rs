@@ -15,6 +15,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use super::{Hashing, StoreError, atomic};
+use crate::fault::{self, Fault};
 
 /// Rows of a row group. Batches are cut to it before they are written, since page boundaries follow batches.
 const ROW_GROUP_ROWS: usize = 65_536;
@@ -68,6 +69,9 @@ impl ParquetWriter {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         self.rows += batch.num_rows() as u64;
         self.coalescer.push_batch(batch.clone()).map_err(|error| failed(&self.path, "write")(error.into()))?;
+        if fault::is_on(Fault::BatchesShow) {
+            self.coalescer.finish_buffered_batch().map_err(|error| failed(&self.path, "write")(error.into()))?;
+        }
         self.drain()
     }
 

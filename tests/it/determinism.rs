@@ -1,8 +1,13 @@
 //! Law 4: the same inputs give the same bytes.
 
 use std::fs;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
 
 use crate::province::Province;
+use crate::scratch::Scratch;
 
 #[test]
 fn bytes_do_not_depend_on_how_a_run_is_made() {
@@ -44,6 +49,20 @@ fn bytes_do_not_depend_on_how_parts_are_cut() {
         assert!(parts > 2 * counties, "counties were cut into only {parts} parts");
         assert_eq!(whole.files(), cut.files(), "max_rows = {max_rows}");
     }
+}
+
+#[test]
+fn a_file_does_not_show_the_batches_that_it_was_written_from() {
+    let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
+    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100_000));
+    let whole = RecordBatch::try_new(schema.clone(), vec![ids]).unwrap();
+    let folder = Scratch::new();
+    let hash = |name: &str, batches: &[RecordBatch]| {
+        mujun::store::parquet::write(&folder.path().join(name), &schema, batches).unwrap().hash
+    };
+    // Pages end at 20,000 rows, row groups at 65,536.
+    let cut = [whole.slice(0, 777), whole.slice(777, 30_000), whole.slice(30_777, 69_223)];
+    assert_eq!(hash("whole", std::slice::from_ref(&whole)), hash("cut", &cut));
 }
 
 /// Deterministic shuffle of a CSV's data lines.

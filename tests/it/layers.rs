@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["geometry"],
     &["domain"],
     &["document"],
+    &["fault"],
 ];
 
 fn rank(layer: &str) -> usize {

@@ -12,9 +12,10 @@ mod golden;
 mod jts;
 mod laws;
 mod layers;
+mod mutations;
+mod properties;
 mod province;
 mod real;
 mod rerun;
 #[path = "../../src/scratch.rs"]
 mod scratch;
-mod unreadable;

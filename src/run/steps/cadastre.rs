@@ -12,6 +12,7 @@ use crate::run::report::Step;
 use crate::source::{crs, files, vector};
 use crate::stages::cadastre::{READ_VERSION, Reader, SETTLE_VERSION, SHARED_VERSION, settle, shared_ids};
 use crate::stages::quality::Outcome;
+use crate::store::cache::Artifact;
 use crate::store::snapshot::hash_file;
 use crate::table::delivery::Delivered;
 use crate::table::{issue, lineage_parcel, parcel, parcel_read, reject, shared_parcel_id, tally};
@@ -28,7 +29,8 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     products.artifacts.extend(read_rows);
     require_rows(pipeline, products, Delivered::Parcel, executor)?;
 
-    let rows = products.artifacts.table("parcel_read");
+    let counties = super::counties_of(&products.artifacts.table("parcel_read"));
+    let rows = in_force(&sources, products, &counties);
     let shared = Task {
         key: "all".to_owned(),
         settings: settings(&json!({}), &json!({}), &json!({})),
@@ -43,7 +45,6 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     };
     let shared = executor.run(Step { name: "cadastre.shared", version: SHARED_VERSION }, vec![shared])?;
 
-    let counties = super::counties_of(&products.artifacts.table("parcel_read"));
     let tasks = counties
         .iter()
         .map(|county| settle_task(pipeline, &sources, products, &shared.of("shared_parcel_id", "all"), county))
@@ -53,6 +54,15 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     products.parts = products.artifacts.table("parcel").into_iter().map(|artifact| artifact.part).collect();
     products.counties = counties;
     Ok(())
+}
+
+/// What each county's newest delivery left: a parcel that another county has taken over still stands in the older ones.
+fn in_force(sources: &[&Source], products: &Products, counties: &[String]) -> Vec<Artifact> {
+    let newest = |county: &String| {
+        let delivering = delivering(sources, &products.artifacts.of("parcel_read", county));
+        delivering.into_iter().max_by_key(|(source, _)| (source.facts.delivered, source.facts.id.clone()))
+    };
+    counties.iter().filter_map(newest).flat_map(|(_, own)| own).collect()
 }
 
 /// A source's files with their hashes, by file name.
@@ -202,7 +212,7 @@ fn settle_task<'a>(
     pipeline: &'a Pipeline,
     sources: &[&'a Source],
     products: &Products,
-    shared: &[crate::store::cache::Artifact],
+    shared: &[Artifact],
     county: &str,
 ) -> Task<'a> {
     let rows = products.artifacts.of("parcel_read", county);

@@ -1,13 +1,13 @@
 //! `ledgers`: CSV sources → `enterprise`, `occupancy`, `tax`, `energy`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use arrow::array::RecordBatch;
 use serde_json::{Map, Value, json};
 
 use super::cadastre::{Found, file_name, require_rows, source_files, source_settings};
-use super::{Products, counties_of, county_rows, delivering as delivering_rows, output, read_each};
+use super::{Products, counties_of, delivering as delivering_rows, joined, output, read, read_each};
 use crate::run::executor::{Done, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::{Pipeline, Source};
 use crate::run::report::Step;
@@ -15,7 +15,10 @@ use crate::run::{RunError, SourceFailure};
 use crate::source::config::Format;
 use crate::source::{csv, parquet};
 use crate::stages::delivered::CountyRows;
-use crate::stages::ledgers::{READ_VERSION, REGISTER_VERSION, Read, Reader, SETTLE_VERSION, lineage, register, settle};
+use crate::stages::ledgers::{
+    READ_VERSION, REGISTER_VERSION, Read, Reader, SETTLE_VERSION, lineage, refused_years, register, settle,
+};
+use crate::stages::order;
 use crate::store::cache::{Artifact, Output};
 use crate::table::delivery::Delivered;
 use crate::table::{
@@ -50,14 +53,18 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
         let delivering: Vec<&Source> = sources.iter().copied().filter(|source| source.config.table == table).collect();
         let own: Vec<_> = whole.iter().filter(|(source, _)| source.config.table == table).collect();
         let rows = read_rows.table(declarations(table).0.name);
+        let marks = read_rows.table(mark::TABLE.name);
         let mut counties: BTreeSet<String> = counties_of(&rows).into_iter().collect();
         counties.extend(own.iter().filter_map(|(source, _)| source.facts.county).map(|county| county.to_string()));
         for county in counties {
             let of_county = |source: &Source| source.facts.county.is_some_and(|code| code.as_str() == county);
             let own =
                 own.iter().filter(|(source, _)| of_county(source)).map(|(source, found)| (*source, found.clone()));
-            let artifacts: Vec<Artifact> = rows.iter().filter(|artifact| artifact.part == county).cloned().collect();
-            tasks.push(settle_task(table, &county, own.collect(), delivering_rows(&delivering, &artifacts)));
+            let here = |artifacts: &[Artifact]| -> Vec<Artifact> {
+                artifacts.iter().filter(|artifact| artifact.part == county).cloned().collect()
+            };
+            let routed = delivering_rows(&delivering, &joined([&here(&rows), &here(&marks)]));
+            tasks.push(settle_task(table, &county, own.collect(), routed));
         }
     }
     let settled = executor.run(Step { name: "ledgers.settle", version: SETTLE_VERSION }, tasks)?;
@@ -104,7 +111,10 @@ fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
         work: Box::new(move || {
             let (read, rows) = read_source(source, &paths)?;
             let table = declarations(source.config.table).0;
+            let marks = marks_by_county(&read.marks, &source.config.id)?;
             let (mut outputs, rows_of) = quality(source, read);
+            outputs.retain(|output| output.table.name != mark::TABLE.name);
+            outputs.extend(marks.into_iter().map(|(part, batch)| output(&mark::TABLE, &part, batch)));
             outputs.extend(rows_of.into_iter().map(|(county, batch)| output(table, &county, batch)));
             Ok(Done { rows_in: Some(rows), outputs })
         }),
@@ -142,6 +152,31 @@ fn quality(source: &Source, read: Read) -> (Vec<Output>, Vec<(String, RecordBatc
     (outputs, read.rows)
 }
 
+/// The rows of a county that were routed, and the years of those that were refused.
+fn routed_rows<'a>(
+    declared: &'static Table,
+    county: &str,
+    routed: &[(&'a Source, Vec<Artifact>)],
+) -> Result<Vec<CountyRows<'a>>, TaskError> {
+    let rows_of = |(source, artifacts): &(&'a Source, Vec<Artifact>)| {
+        let (marks, rows): (Vec<Artifact>, Vec<Artifact>) =
+            artifacts.iter().cloned().partition(|artifact| artifact.table == mark::TABLE.name);
+        let refused_years = refused_years(&read(&mark::TABLE, &marks)?, county)?;
+        Ok(CountyRows { facts: &source.facts, batch: read(declared, &rows)?, refused_years })
+    };
+    routed.iter().map(rows_of).collect()
+}
+
+/// Marks by county; those whose county could not be read under the source's id.
+fn marks_by_county(marks: &RecordBatch, id: &str) -> Result<BTreeMap<String, RecordBatch>, TaskError> {
+    let counties = mark::View::of(marks)?.county_code;
+    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for row in 0..marks.num_rows() {
+        rows.entry(order::text(counties, row).unwrap_or(id)).or_default().push(row);
+    }
+    rows.into_iter().map(|(part, rows)| Ok((part.to_owned(), order::take(marks, &rows)?))).collect()
+}
+
 /// Settles a county's rows: of its own sources, read here, and of those that were routed.
 fn settle_task<'a>(
     table: Delivered,
@@ -175,15 +210,24 @@ fn settle_task<'a>(
         settings: settings(&json!({ "sources": configuration }), &json!({}), &Value::Object(files)),
         inputs: routed.iter().flat_map(|(_, artifacts)| artifacts.clone()).collect(),
         work: Box::new(move || {
-            let mut batches = county_rows(declared, &routed)?;
-            let mut rows_in = routed.iter().flat_map(|(_, artifacts)| artifacts).map(|artifact| artifact.rows).sum();
+            let mut batches = routed_rows(declared, &county, &routed)?;
+            let mut rows_in = routed
+                .iter()
+                .flat_map(|(_, artifacts)| artifacts)
+                .filter(|artifact| artifact.table == declared.name)
+                .map(|artifact| artifact.rows)
+                .sum();
             let mut outputs = Vec::new();
             for (source, (paths, _)) in &own {
                 let (read, rows) = read_source(source, paths)?;
                 rows_in += rows;
+                let refused = refused_years(&read.marks, &county)?;
                 let (left, rows) = quality(source, read);
                 outputs.extend(left);
-                batches.extend(rows.into_iter().map(|(_, batch)| CountyRows { facts: &source.facts, batch }));
+                // A source of one county has rows of no other.
+                let batch = rows.into_iter().next().map(|(_, batch)| batch);
+                let batch = batch.unwrap_or_else(|| RecordBatch::new_empty(declared.schema()));
+                batches.push(CountyRows { facts: &source.facts, batch, refused_years: refused });
             }
             let settled = settle(table, &county, &batches)?;
             outputs.extend([

@@ -130,8 +130,9 @@ fn county_rows<'a>(
     table: &'static Table,
     delivering: &[(&'a Source, Vec<Artifact>)],
 ) -> Result<Vec<CountyRows<'a>>, TaskError> {
-    let rows =
-        |(source, own): &(&'a Source, Vec<Artifact>)| Ok(CountyRows { facts: &source.facts, batch: read(table, own)? });
+    let rows = |(source, own): &(&'a Source, Vec<Artifact>)| {
+        Ok(CountyRows { facts: &source.facts, batch: read(table, own)?, refused_years: BTreeSet::new() })
+    };
     delivering.iter().map(rows).collect()
 }
 

@@ -5,6 +5,7 @@ use geo::MultiPolygon;
 use rayon::prelude::*;
 
 use super::super::StageError;
+use crate::fault::{self, Fault};
 use crate::geometry::adjacency::{Bounds, expand, near_pairs};
 use crate::geometry::gap::gap_m;
 use crate::geometry::wkb;
@@ -44,6 +45,7 @@ fn bounds(rows: &block_target::View<'_>, row: usize) -> Bounds {
 /// # Errors
 /// When a geometry is not ours.
 pub fn edges(own: &RecordBatch, halo: &[RecordBatch], gap: f64) -> Result<RecordBatch, StageError> {
+    let halo = if fault::is_on(Fault::BorderIgnored) { &[] } else { halo };
     let batches: Vec<&RecordBatch> = std::iter::once(own).chain(halo).collect();
     let views: Result<Vec<_>, _> = batches.iter().map(|batch| block_target::View::of(batch)).collect();
     let views = views?;

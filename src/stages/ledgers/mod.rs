@@ -9,7 +9,7 @@ mod work;
 mod years;
 
 pub use lineage::lineage;
-pub use read::{Read, Reader};
+pub use read::{Read, Reader, refused_years};
 pub use register::{Registered, register};
 pub use settle::{Settled, settle};
 

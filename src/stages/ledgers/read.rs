@@ -1,12 +1,13 @@
 //! Map over sources: each line becomes a typed row, or a reject with a mark on what it may have been about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use arrow::array::RecordBatch;
 
 use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
+use super::super::order::text;
 use super::super::quality::{Outcome, Quality};
 use super::memo::{Last, Memo};
 use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Uscc};
@@ -25,6 +26,16 @@ pub struct Read {
     pub issues: RecordBatch,
     /// Balance.
     pub tallies: RecordBatch,
+}
+
+/// The years of a county's rows that one source's marks tell of; `""` for those without a period.
+///
+/// # Errors
+/// When it is no batch of marks.
+pub fn refused_years(marks: &RecordBatch, county: &str) -> Result<BTreeSet<String>, StageError> {
+    let rows = mark::View::of(marks)?;
+    let of_county = (0..marks.num_rows()).filter(|row| text(rows.county_code, *row) == Some(county));
+    Ok(of_county.map(|row| text(rows.period, row).unwrap_or_default().to_owned()).collect())
 }
 
 /// Rows of one county, of the source's table.

@@ -13,6 +13,7 @@ use super::super::quality::{Counts, Outcome};
 use super::work::{Columns, Work, amount_column, declaration, year_of};
 use super::years::assemble;
 use crate::domain::{IssueCode, Map, RejectCode};
+use crate::fault::{self, Fault};
 use crate::table::delivery::{Delivered, Duplicates};
 use crate::table::{Labels, Table, coverage, labels};
 
@@ -87,7 +88,8 @@ fn in_force<'s>(
 ) -> Result<BTreeMap<String, &'s SourceFacts>, StageError> {
     let mut force: BTreeMap<String, &SourceFacts> = BTreeMap::new();
     for source in sources {
-        let mut years: BTreeSet<String> = BTreeSet::new();
+        // A delivery whose every row of a year is refused has still taken the place of the older one.
+        let mut years = source.refused_years.clone();
         if table.has_period() {
             let periods = labels(&source.batch, declaration(table), "period")?;
             let used: BTreeSet<usize> = (0..periods.len()).map(|row| periods.code(row)).collect();
@@ -97,7 +99,8 @@ fn in_force<'s>(
         }
         for year in years {
             let newest = force.entry(year).or_insert(source.facts);
-            if (source.facts.delivered, &source.facts.id) > (newest.delivered, &newest.id) {
+            let is_newer = (source.facts.delivered, &source.facts.id) > (newest.delivered, &newest.id);
+            if is_newer != fault::is_on(Fault::SupersededWins) {
                 *newest = source.facts;
             }
         }
@@ -198,6 +201,9 @@ impl Work<'_> {
     ) -> Result<Option<usize>, StageError> {
         if let [only] = distinct {
             return Ok(Some(*only));
+        }
+        if fault::is_on(Fault::DuplicateByPosition) {
+            return Ok(distinct.first().copied());
         }
         let (of, wants_lowest) = match &source.facts.rules.duplicates {
             Duplicates::KeepHighest(of) => (of, false),

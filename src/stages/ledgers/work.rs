@@ -6,6 +6,7 @@ use super::super::StageError;
 use super::super::delivered::fault;
 use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
+use crate::fault::{self, Fault};
 use crate::table::delivery::Delivered;
 use crate::table::{Labels, Table, column, energy, enterprise, labels, mark, occupancy, tax};
 
@@ -161,6 +162,7 @@ impl<'a> Work<'a> {
 
     /// Rejects a row and marks what it was about.
     pub fn reject(&mut self, columns: &Columns<'_>, row: usize, code: RejectCode) {
+        let parcel = columns.parcel.as_ref().map(|parcels| parcels.value(row));
         let refused = Refused {
             source: columns.source.value(row),
             delivered: columns.delivered.is_valid(row).then(|| columns.delivered.value(row)),
@@ -168,7 +170,7 @@ impl<'a> Work<'a> {
             county: Some(self.county),
             file: columns.file.value(row),
             row: columns.row.value(row),
-            parcel_id: columns.parcel.as_ref().map(|parcels| parcels.value(row)),
+            parcel_id: if fault::is_on(Fault::CodeTold) { Some(columns.uscc.value(row)) } else { parcel },
         };
         self.rejects.note(refused, fault(code, "uscc"));
         if self.table != Delivered::Enterprise {
