@@ -11,6 +11,7 @@ pub mod frame;
 mod ledgers;
 mod quality;
 mod summaries;
+pub mod truth;
 mod yields;
 
 use std::collections::HashMap;

@@ -16,4 +16,5 @@ mod real;
 mod rerun;
 #[path = "../../src/scratch.rs"]
 mod scratch;
+mod truth;
 mod unreadable;
