@@ -1,17 +1,19 @@
 //! One county from plan to files: lots, enterprises, ledgers, defects, deliveries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::SampleError;
-use super::defect::{Feature, Planted, Planter};
-use super::district::{self, Role};
+use super::defect::{Feature, Place, Planted, Planter};
+use super::district::{self, District, Role};
 use super::draw::Draw;
 use super::enterprise::date;
 use super::occupancy::{self, Parcel};
+use super::oddity::Kind;
 use super::parameters::Parameters;
-use super::parameters::delivery::{Ledger, Vector};
+use super::parameters::delivery::{Ledger, Uses, Vector};
 use super::plan::{CountyPlan, Plan};
+use super::truth::{self, Truth};
 use super::{deliver, ledger, tables};
 
 /// File of the enterprise register, relative to the output folder.
@@ -34,6 +36,10 @@ pub struct Delivery {
     pub occupancy_rows: usize,
     /// Its defects; those of occupancy rows are numbered from 0.
     pub planted: Vec<Planted>,
+    /// What is true of it.
+    pub truth: Truth,
+    /// Pairs of lots that lie together in its own districts over a border, by district.
+    pub near: BTreeMap<usize, Vec<(usize, usize)>>,
     /// Features in its parcel file.
     pub features: usize,
     /// Rows of its tax ledger.
@@ -43,11 +49,12 @@ pub struct Delivery {
 }
 
 /// The county's parcels and, by position, those that its neighbour delivers as well (`is_own`) or that it delivers
-/// though they are its neighbour's.
+/// though they are its neighbour's; pairs of lots that lie together by district.
 struct Land {
     parcels: Vec<Parcel>,
     shared: BTreeSet<usize>,
     foreign: Vec<Parcel>,
+    near: BTreeMap<usize, Vec<(usize, usize)>>,
 }
 
 /// Makes the county at that place of the plan and writes its own files below `out`.
@@ -61,31 +68,53 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     std::fs::create_dir_all(&folder).map_err(|source| SampleError::Io { path: folder.clone(), source })?;
     let draw = |purpose| Draw::of(parameters.province.seed, purpose, county.county.number(), 0);
 
-    let Land { mut parcels, shared, foreign } = land(plan, at, parameters);
+    let Land { mut parcels, shared, foreign, near } = land(plan, at, parameters);
     let mut register = occupancy::settle(plan, county, parameters, &mut parcels);
     let mut tax = ledger::tax(&register.members, &county.form, parameters, &mut draw("tax"));
     let mut energy = ledger::energy(&register.members, &county.form, parameters, &mut draw("energy"));
 
     let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
-    let file = |name: &str| format!("in/{code}/{name}");
-    let (form, parcel_file) = (county.form, file(county.form.parcel_file()));
-    let mut planter = Planter::new(parameters, at, plan.counties.len(), draw("defect"));
+    let (form, parcel_file) = (county.form, format!("in/{code}/{}", county.form.parcel_file()));
+    let file =
+        Place { path: &parcel_file, keeps_unclosed: form.vector == Vector::Gpkg, fid: &|position| form.fid(position) };
+    let mut planter = Planter::new(parameters, code, (at, plan.counties.len()), draw("defect"));
     for parcel in &shared {
-        planter.in_two_counties(&parcel_file, form.fid(*parcel), &parcels[*parcel].id);
+        planter.in_two_counties(&file, *parcel, &mut features[*parcel]);
     }
-    let keeps_unclosed = form.vector == Vector::Gpkg;
-    planter.parcels(&parcel_file, &parcels, &mut features, keeps_unclosed, |at| form.fid(at), &shared);
+    planter.parcels(&file, &parcels, &mut features, &shared);
     for parcel in foreign {
-        planter.in_two_counties(&parcel_file, form.fid(features.len()), &parcel.id);
-        features.push(Feature::of(parcels.len(), &parcel));
+        let mut feature = Feature::of(parcels.len(), &parcel);
+        planter.in_two_counties(&file, features.len(), &mut feature);
+        features.push(feature);
         parcels.push(parcel);
     }
-    planter.occupancy(OCCUPANCY_FILE, &mut register.rows);
-    planter.tax(&file("tax.csv"), code, &mut tax, &register, &parcels);
-    planter.energy(&file("energy.csv"), &mut energy, &register, &parcels);
+    planter.occupancy(OCCUPANCY_FILE, &mut register);
+    planter.tax(&format!("in/{code}/tax.csv"), &mut tax, &register);
+    planter.energy(&format!("in/{code}/energy.csv"), &mut energy, &register);
+    let (defects, doubts) = planter.finish();
+    let is_border = |district: usize| plan.districts[district].guest.is_some();
+    let truth = truth::county(&truth::County {
+        parameters,
+        plan: county,
+        parcels: &parcels,
+        features: &features,
+        register: &register,
+        tax: &tax,
+        energy: &energy,
+        doubts: &doubts,
+        near: &near,
+        border: &is_border,
+    })?;
 
     let path = folder.join(form.parcel_file());
-    deliver::parcels(&path, county, parameters, &parcels, &features, &register, &mut draw("deliver"))?;
+    let delivery = deliver::ParcelFile {
+        county,
+        delivered: &parameters.delivery.delivered,
+        parcels: &parcels,
+        features: &features,
+        register: &register,
+    };
+    deliver::parcels(&path, &delivery, &mut draw("deliver"))?;
     for (name, header, rows) in [("tax.csv", tables::TAX, &tax), ("energy.csv", tables::ENERGY, &energy)] {
         let text = tables::csv(std::iter::once(tables::header(header)).chain(tables::ledger(rows, &register)))?;
         let path = folder.join(name);
@@ -97,7 +126,9 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         enterprises: tables::csv(enterprises)?,
         occupancy_rows: register.rows.len(),
         occupancy: tables::csv(tables::occupancy(&register, code))?,
-        planted: planter.finish(),
+        planted: defects,
+        truth,
+        near: near.into_iter().filter(|(index, _)| is_border(*index) && plan.districts[*index].host == at).collect(),
         features: features.len(),
         tax_rows: tax.len(),
         energy_rows: energy.len(),
@@ -117,7 +148,12 @@ fn encoded(text: Vec<u8>, county: &CountyPlan) -> Vec<u8> {
 /// district 001, sub-district the position of the industrial district, state-owned land on the surface, number.
 fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
     let county = &plan.counties[at];
-    let mut land = Land { parcels: Vec::with_capacity(county.parcels), shared: BTreeSet::new(), foreign: Vec::new() };
+    let mut land = Land {
+        parcels: Vec::with_capacity(county.parcels),
+        shared: BTreeSet::new(),
+        foreign: Vec::new(),
+        near: BTreeMap::new(),
+    };
     let mut draw = Draw::of(parameters.province.seed, "cadastre", county.county.number(), 0);
     let straddling = plan.districts.iter().enumerate().filter(|(_, district)| district.guest.is_some());
     let disputed: Vec<usize> = straddling.map(|(index, _)| index).take(TWO_COUNTIES).collect();
@@ -125,7 +161,9 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
         let district = &plan.districts[*index];
         let host = &plan.counties[district.host];
         let mut is_disputed = disputed.contains(index);
-        for (number, lot) in district::lots(district, parameters).into_iter().enumerate() {
+        let District { lots, near } = district::district(district, parameters);
+        land.near.insert(*index, near);
+        for (number, lot) in lots.into_iter().enumerate() {
             let is_hosts = district.guest.is_none() || host.county.holds(lot.centre);
             let is_own = is_hosts == (district.host == at);
             // The first empty lot on the host's side.
@@ -146,10 +184,12 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
             };
             let floor = lot.registered_m2 * built * draw.between(0.4, 2.2);
             let parcel = Parcel {
-                id: format!("{}001{:03}GB{:05}", county.county.code, position + 1, number + 1),
+                id: format!("{}001{:03}G{}{:05}", county.county.code, position + 1, layer(lot.kind), number + 1),
                 floor_m2: (!draw.chance(parameters.parcels.floor_unknown_share))
                     .then_some((floor * 100.0).round() / 100.0),
                 since: date(&mut draw, 1995, 2021),
+                use_code: use_code(lot.role, county.form.uses, &mut draw),
+                place: (*index, number),
                 owner: None,
                 lot,
             };
@@ -164,6 +204,26 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
         }
     }
     land
+}
+
+/// The letter of the layer in a parcel code.
+const fn layer(kind: Kind) -> char {
+    match kind {
+        Kind::Above => 'S',
+        Kind::Below => 'X',
+        Kind::Usual | Kind::Sliver | Kind::Enclave | Kind::Double => 'B',
+    }
+}
+
+/// The code of a use in the county's classification.
+fn use_code(role: Role, uses: Uses, draw: &mut Draw) -> &'static str {
+    match (role, uses) {
+        (Role::Housing, _) => "0701",
+        (Role::Warehouse, Uses::Survey) => "0508",
+        (Role::Warehouse, Uses::Planning) => "1101",
+        (_, Uses::Survey) => "0601",
+        (_, Uses::Planning) => draw.pick(&["1001", "1001", "1001", "100101", "100102", "100103"]),
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use super::draw::Draw;
 use super::form::Form;
 use super::occupancy::Member;
-use super::parameters::Parameters;
 use super::parameters::delivery::{Electricity, Grain, Money};
-use crate::domain::Period;
+use super::parameters::{Parameters, Tax};
+use crate::domain::{Period, RejectCode};
 
 /// One row of a tax or energy ledger.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Row<'a> {
     pub unit: Unit,
     /// What stands where the amount should, if that is no amount.
     pub unreadable: Option<&'static str>,
+    /// The code under which it will be rejected.
+    pub refused: Option<RejectCode>,
 }
 
 impl Row<'_> {
@@ -54,6 +56,18 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The smallest unit of what it measures.
+    #[must_use]
+    pub const fn smallest(self) -> &'static str {
+        match self {
+            Self::Yuan | Self::WanYuan => "fen",
+            Self::Kwh | Self::WanKwh => "Wh",
+            Self::CubicMetre => "dm3",
+            Self::Tonne => "g",
+            Self::Gigajoule => "kJ",
+        }
+    }
+
     /// Smallest units in one of the last written decimal, and how many decimals there are.
     const fn grain(self) -> (i64, u32) {
         match self {
@@ -121,7 +135,16 @@ fn by_period<'a>(
 ) {
     let periods = periods(year, grain);
     for (part, period) in unit.parts(count, periods.len() as i64).zip(periods) {
-        rows.push(Row { member: Some(member), id: None, period, kind, count: part, unit, unreadable: None });
+        rows.push(Row {
+            member: Some(member),
+            id: None,
+            period,
+            kind,
+            count: part,
+            unit,
+            unreadable: None,
+            refused: None,
+        });
     }
 }
 
@@ -142,6 +165,7 @@ pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw
         let median = section.median_wan_per_mu * 1e4 * mu * libm::exp(member.level);
         let pays: Vec<f64> =
             section.kinds.iter().map(|kind| if draw.chance(kind.payers) { kind.share } else { 0.0 }).collect();
+        let pays = paying(pays, section, member);
         let paid: f64 = pays.iter().sum();
         for year in years(parameters, section.years) {
             let yuan = median * draw.lognormal(1.0, 0.2) * if draw.chance(section.bad_year_share) { 0.1 } else { 1.0 };
@@ -161,6 +185,14 @@ pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw
         }
     }
     rows
+}
+
+/// Who has parcels in two counties pays in both: each of them knows what is missing in the other.
+fn paying(mut pays: Vec<f64>, section: &Tax, member: &Member) -> Vec<f64> {
+    if let (Some(first), Some(kind), Some(_)) = (pays.first_mut(), section.kinds.first(), member.elsewhere) {
+        *first = kind.share;
+    }
+    pays
 }
 
 /// A county's energy rows: one a carrier and period.
@@ -207,7 +239,7 @@ mod tests {
         assert_eq!(Unit::Yuan.written(123_456), "1234.56");
         assert_eq!(Unit::Yuan.written(-5), "-0.05");
         assert_eq!(Unit::WanYuan.written(1_234_567_800), "1234.5678");
-        assert_eq!(Unit::WanKwh.written(Unit::WanKwh.count(3.14159)), "3.1416");
+        assert_eq!(Unit::WanKwh.written(Unit::WanKwh.count(3.21459)), "3.2146");
         assert_eq!(Unit::Tonne.written(Unit::Tonne.count(2.5)), "2.50");
         assert_eq!(Unit::Kwh.written(Unit::Kwh.count(12.4)), "12");
     }

@@ -1,5 +1,5 @@
 //! A province that does not exist on counties that do: parcels, enterprises and ledgers in the forms in which real
-//! ones are delivered, with planted defects and a list of them. The same seed gives the same files.
+//! ones are delivered, with planted defects, and the truth of it all. The same seed gives the same files.
 //!
 //! [`plan`] decides counties and districts; every county then follows from the plan alone, so that counties are made
 //! in parallel and a district over a border is drawn by both its counties alike. Names, identifiers and amounts are
@@ -20,12 +20,17 @@ pub mod enterprise;
 pub mod form;
 pub mod ledger;
 pub mod occupancy;
+pub mod oddity;
 pub mod parameters;
 pub mod pipeline;
 pub mod plan;
 pub mod province;
+pub mod site;
 pub mod tables;
+pub mod touch;
+pub mod truth;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -34,6 +39,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::document::DocumentError;
+use crate::table::{TableError, truth as table};
 pub use parameters::Parameters;
 use plan::Plan;
 
@@ -77,6 +83,9 @@ pub enum SampleError {
         /// Why.
         source: std::io::Error,
     },
+    /// The truth cannot be put into a table.
+    #[error("truth: {0}")]
+    Truth(#[from] TableError),
     /// A record cannot be written.
     #[error("CSV: {source}")]
     Csv {
@@ -108,7 +117,7 @@ pub struct Summary {
     pub tax: usize,
     /// Rows of all energy ledgers.
     pub energy: usize,
-    /// Lines of the list of planted defects.
+    /// Planted defects.
     pub defects: usize,
 }
 
@@ -123,7 +132,7 @@ impl fmt::Display for Summary {
 }
 
 /// Makes the sample below `out`: `in/` with the deliveries, `sources/` with the mappings, `policy/` with
-/// the rule set, `pipeline.toml`, `defects.csv`. Files of these names are replaced; others are left.
+/// the rule set, `pipeline.toml`, `truth/`. Files of these names are replaced; others are left.
 ///
 /// # Errors
 /// Impossible parameters; what the file system or GDAL refuse.
@@ -132,13 +141,15 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
     std::fs::create_dir_all(out.join("in")).map_err(|source| SampleError::Io { path: out.join("in"), source })?;
     let mut enterprises = Table::create(out.join(county::ENTERPRISE_FILE), tables::ENTERPRISE)?;
     let mut occupancy = Table::create(out.join(county::OCCUPANCY_FILE), tables::OCCUPANCY)?;
-    let mut defects = Table::create(out.join("defects.csv"), tables::DEFECTS)?;
+    let mut files = truth::files::Files::create(&out.join("truth"))?;
+    let (mut sums, mut border, mut near) = (truth::sums::Sums::default(), BTreeMap::new(), BTreeMap::new());
     let mut summary = Summary { counties: plan.counties.len(), ..Summary::default() };
 
     // Some counties at a time, so that memory does not grow with the province.
     let counties: Vec<usize> = (0..plan.counties.len()).collect();
     for some in counties.chunks(4 * rayon::current_num_threads()) {
         let made: Result<Vec<_>, _> = some.par_iter().map(|at| county::make(&plan, *at, parameters, out)).collect();
+        let mut rows = Vec::new();
         for mut delivery in made? {
             for defect in delivery.planted.iter_mut().filter(|defect| defect.file == county::OCCUPANCY_FILE) {
                 // Line 1 is the header.
@@ -146,7 +157,13 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
             }
             enterprises.append(&delivery.enterprises)?;
             occupancy.append(&delivery.occupancy)?;
-            defects.append(&tables::csv(tables::defects(&delivery.planted))?)?;
+            rows.push((&table::defect::TABLE, truth::rows::defects(&delivery.planted)?));
+            rows.extend(delivery.truth.rows);
+            sums.join(delivery.truth.sums);
+            near.extend(delivery.near);
+            for (district, low) in delivery.truth.border {
+                border.entry(district).or_insert_with(Vec::new).extend(low);
+            }
             summary.features += delivery.features;
             summary.enterprises += delivery.enterprise_rows;
             summary.occupancy += delivery.occupancy_rows;
@@ -154,8 +171,18 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
             summary.energy += delivery.energy_rows;
             summary.defects += delivery.planted.len();
         }
+        files.append(&rows)?;
     }
-    for table in [enterprises, occupancy, defects] {
+    let over_border: Vec<_> = border
+        .iter()
+        .flat_map(|(district, low)| truth::blocks::blocks(low, near.get(district).map_or(&[], Vec::as_slice)))
+        .collect();
+    files.append(&vec![
+        (&table::sums::TABLE, truth::rows::balances(&sums)?),
+        (&table::block_member::TABLE, truth::rows::block_members(&over_border)?),
+    ])?;
+    files.finish()?;
+    for table in [enterprises, occupancy] {
         table.finish()?;
     }
     write(&out.join("pipeline.toml"), &pipeline::text(&plan, parameters, "in"))?;

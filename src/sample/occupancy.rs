@@ -7,7 +7,8 @@ use super::draw::Draw;
 use super::enterprise::{Enterprise, date};
 use super::ledger::Row;
 use super::parameters::Parameters;
-use super::plan::{CountyPlan, Plan};
+use super::plan::{CountyPlan, Plan, Visitor};
+use crate::domain::Period;
 
 /// A parcel of one county: the lot with its code and the rest of its entry in the cadastre.
 #[derive(Debug, Clone)]
@@ -20,6 +21,10 @@ pub struct Parcel {
     pub floor_m2: Option<f64>,
     /// Start of the land-use right.
     pub since: NaiveDate,
+    /// Code of its use.
+    pub use_code: &'static str,
+    /// Where it stands in the plan: its district, and the lot's number there.
+    pub place: (usize, usize),
     /// Index of its owner among the members, where it has one.
     pub owner: Option<usize>,
 }
@@ -31,6 +36,8 @@ pub struct Member {
     pub enterprise: Enterprise,
     /// Whether this county keeps that entry (else it is a visitor).
     pub is_local: bool,
+    /// What joins it to another county, if it has parcels there too.
+    pub elsewhere: Option<Visitor>,
     /// Parcels it occupies here in the periods judged, as indices.
     pub parcels: Vec<usize>,
     /// Land it occupies here, m².
@@ -58,6 +65,17 @@ pub struct Occupancy {
     pub from: NaiveDate,
     /// To, where it has ended.
     pub to: Option<NaiveDate>,
+    /// Whether it will be rejected.
+    pub is_lost: bool,
+}
+
+impl Occupancy {
+    /// Whether it holds at the end of the year.
+    #[must_use]
+    pub fn holds_in(&self, year: u16) -> bool {
+        let end = Period::Year(year).end();
+        self.from <= end && self.to.is_none_or(|to| end <= to)
+    }
 }
 
 /// The parcels' occupants in one county.
@@ -131,21 +149,30 @@ pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels
 }
 
 impl Settling<'_> {
-    fn member(&mut self, enterprise: Enterprise, is_local: bool, level: f64) -> usize {
+    fn member(&mut self, enterprise: Enterprise, is_local: bool, elsewhere: Option<Visitor>, level: f64) -> usize {
         let level = level + self.parameters.tax.enterprise_sigma() * self.draw.normal();
-        self.register.members.push(Member { enterprise, is_local, parcels: Vec::new(), land_m2: 0.0, level });
+        self.register.members.push(Member {
+            enterprise,
+            is_local,
+            elsewhere,
+            parcels: Vec::new(),
+            land_m2: 0.0,
+            level,
+        });
         self.register.members.len() - 1
     }
 
     fn local(&mut self, level: f64) -> usize {
         let enterprise = Enterprise::of(self.parameters, &self.county.county, self.locals);
+        let elsewhere = self.county.abroad.iter().copied().find(|visitor| visitor.serial == self.locals);
         self.locals += 1;
-        self.member(enterprise, true, level)
+        self.member(enterprise, true, elsewhere, level)
     }
 
-    fn visitor(&mut self, (home, serial): (usize, u32), level: f64) -> usize {
-        let enterprise = Enterprise::of(self.parameters, &self.plan.counties[home].county, serial);
-        self.member(enterprise, false, level)
+    fn visitor(&mut self, visitor: Visitor, level: f64) -> usize {
+        let home = &self.plan.counties[visitor.home].county;
+        let enterprise = Enterprise::of(self.parameters, home, visitor.serial);
+        self.member(enterprise, false, Some(visitor), level)
     }
 
     fn take(&mut self, member: usize, parcel: usize, land_m2: f64) {
@@ -168,6 +195,7 @@ impl Settling<'_> {
             amount_m2,
             from: parcel.since,
             to: None,
+            is_lost: false,
         });
     }
 
@@ -198,6 +226,7 @@ impl Settling<'_> {
                 amount_m2: Some(cents(whole * share)),
                 from: from.max(parcel.since),
                 to: None,
+                is_lost: false,
             });
         }
         let_m2
@@ -217,8 +246,15 @@ impl Settling<'_> {
             amount_m2: Some(cents(parcel.lot.registered_m2 * 0.3)),
             from,
             to: Some(to),
+            is_lost: false,
         });
     }
+}
+
+/// m² of 2 decimals in cm² (1e-4 m²).
+#[must_use]
+pub fn cm2(m2: f64) -> i64 {
+    (m2 * 100.0).round() as i64 * 100
 }
 
 /// Rounded to 2 decimals.

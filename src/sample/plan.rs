@@ -39,10 +39,24 @@ pub struct CountyPlan {
     pub parcels: usize,
     /// Indices into [`Plan::districts`]; the position + 1 is the cadastral sub-district in parcel codes.
     pub districts: Vec<usize>,
-    /// Enterprises of other counties that own a parcel here: (index of the county, serial).
-    pub visitors: Vec<(usize, u32)>,
+    /// Enterprises of other counties that own a parcel here.
+    pub visitors: Vec<Visitor>,
+    /// Its own enterprises that own a parcel elsewhere.
+    pub abroad: Vec<Visitor>,
     /// How it delivers.
     pub form: Form,
+}
+
+/// An enterprise with a parcel in a county that is not its home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visitor {
+    /// Index of its home county.
+    pub home: usize,
+    /// Its number there.
+    pub serial: u32,
+    /// Whether an amount of its tax in the other county cannot be read, in the last year: what nobody knows there
+    /// marks its parcels at home too.
+    pub is_marked: bool,
 }
 
 /// One industrial district.
@@ -103,7 +117,14 @@ impl Plan {
                 });
             }
             let form = Form::of(&parameters.delivery, at, county.zone());
-            plan.counties.push(CountyPlan { county, parcels, districts: own, visitors: Vec::new(), form });
+            plan.counties.push(CountyPlan {
+                county,
+                parcels,
+                districts: own,
+                visitors: Vec::new(),
+                abroad: Vec::new(),
+                form,
+            });
         }
         plan.straddle(&cells, &cells.straddling(&province), &chosen, &mut draw);
         plan.visit(&mut draw);
@@ -149,9 +170,12 @@ impl Plan {
     /// Lets an enterprise or two of every other county own a parcel in the county before it.
     fn visit(&mut self, draw: &mut Draw) {
         for home in (1..self.counties.len()).step_by(2) {
-            if self.counties[home].parcels.min(self.counties[home - 1].parcels) >= 60 {
-                let visitors = draw.whole(1, 2);
-                self.counties[home - 1].visitors.extend((0..visitors).map(|serial| (home, serial)));
+            if self.counties[home].parcels.min(self.counties[home - 1].parcels) >= 120 {
+                for serial in 0..draw.whole(1, 2) {
+                    let visitor = Visitor { home, serial, is_marked: draw.chance(0.3) };
+                    self.counties[home - 1].visitors.push(visitor);
+                    self.counties[home].abroad.push(visitor);
+                }
             }
         }
     }

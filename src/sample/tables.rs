@@ -1,7 +1,6 @@
 //! The CSV files: registers of the whole province and ledgers of one county, with Chinese headers.
 
 use super::SampleError;
-use super::defect::Planted;
 use super::ledger::Row;
 use super::occupancy::Register;
 
@@ -15,9 +14,6 @@ pub const OCCUPANCY: [&str; 9] =
 pub const TAX: [&str; 5] = ["统一社会信用代码", "企业名称", "所属期", "税种", "入库税额"];
 /// Header of an energy ledger.
 pub const ENERGY: [&str; 5] = ["统一社会信用代码", "企业名称", "所属期", "能源品种", "消费量"];
-/// Header of the list of planted defects.
-pub const DEFECTS: [&str; 6] = ["table", "file", "row", "code", "parcel_id", "period"];
-
 /// Records as CSV, quoted where they must be.
 ///
 /// # Errors
@@ -75,19 +71,5 @@ pub fn ledger<'a>(rows: &'a [Row<'a>], register: &'a Register) -> impl Iterator<
     rows.iter().map(|row| {
         let name = row.member.map_or("个体工商户（示例）", |member| &register.members[member].enterprise.name);
         [register.written(row).to_owned(), name.to_owned(), row.period.to_string(), row.kind.to_owned(), row.amount()]
-    })
-}
-
-/// The list of planted defects.
-pub fn defects(planted: &[Planted]) -> impl Iterator<Item = [String; 6]> + '_ {
-    planted.iter().map(|defect| {
-        [
-            defect.table.to_owned(),
-            defect.file.clone(),
-            defect.row.map(|row| row.to_string()).unwrap_or_default(),
-            defect.code.to_owned(),
-            defect.parcel_id.clone(),
-            defect.period.map(|period| period.to_string()).unwrap_or_default(),
-        ]
     })
 }

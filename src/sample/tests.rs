@@ -4,9 +4,11 @@ use crate::scratch::Scratch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use arrow::util::display::array_value_to_string;
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
 use geo::{Area, Coord, LineString, Polygon, Validation};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::domain::{IssueCode, ParcelId, RejectCode, Uscc};
@@ -37,12 +39,29 @@ fn files(folder: &Path) -> Vec<String> {
     found
 }
 
+/// A planted defect: table, file, row, code, parcel, period; what it has not is empty.
+type Defect = [String; 6];
+
+fn defects(folder: &Path) -> Vec<Defect> {
+    let file = std::fs::File::open(folder.join("truth/defect.parquet")).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let mut found = Vec::new();
+    for batch in reader.map(Result::unwrap) {
+        let text = |name: &str, row| array_value_to_string(batch.column_by_name(name).unwrap(), row).unwrap();
+        found.extend(
+            (0..batch.num_rows())
+                .map(|row| ["table", "file", "row", "code", "parcel_id", "period"].map(|column| text(column, row))),
+        );
+    }
+    found
+}
+
 /// FID, parcel code, registered area and well-known binary of every feature; none for the null geometries, which the
 /// list of defects tells.
 fn features(folder: &Path, file: &str) -> Vec<(u64, String, f64, Option<Vec<u8>>)> {
-    let planted = lines(&folder.join("defects.csv"));
-    let nulls = planted.iter().filter(|line| line[1] == file && line[3] == "geometry_missing");
-    let nulls: BTreeSet<u64> = nulls.map(|line| line[2].parse().unwrap()).collect();
+    let planted = defects(folder);
+    let nulls = planted.iter().filter(|defect| defect[1] == file && defect[3] == "geometry_missing");
+    let nulls: BTreeSet<u64> = nulls.map(|defect| defect[2].parse().unwrap()).collect();
     let dataset = Dataset::open(folder.join(file)).unwrap();
     let mut layer = dataset.layer(0).unwrap();
     let read = |feature: gdal::vector::Feature| {
@@ -105,7 +124,13 @@ fn threads_change_nothing() {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let (first, _) = alone.install(|| made(600, 0.01));
     let (second, _) = made(600, 0.01);
-    for file in ["in/enterprise.csv", "in/occupancy.csv", "defects.csv", "pipeline.toml"] {
+    for file in [
+        "in/enterprise.csv",
+        "in/occupancy.csv",
+        "truth/defect.parquet",
+        "truth/parcel_period.parquet",
+        "pipeline.toml",
+    ] {
         assert!(std::fs::read(first.path().join(file)).unwrap() == std::fs::read(second.path().join(file)).unwrap());
     }
 }
@@ -113,9 +138,9 @@ fn threads_change_nothing() {
 #[test]
 fn registers_are_sound() {
     let (folder, summary) = made(2_400, 0.0);
-    let planted = lines(&folder.path().join("defects.csv"));
+    let planted = defects(folder.path());
     let bad: BTreeSet<usize> =
-        planted.iter().filter(|line| line[0] == "occupancy").map(|line| line[2].parse().unwrap()).collect();
+        planted.iter().filter(|defect| defect[0] == "occupancy").map(|defect| defect[2].parse().unwrap()).collect();
     let enterprises = lines(&folder.path().join("in/enterprise.csv"));
     assert_eq!(enterprises.len(), summary.enterprises + 1);
     let known: BTreeSet<&str> = enterprises[1..].iter().map(|row| row[0].as_str()).collect();
@@ -145,9 +170,7 @@ fn registers_are_sound() {
 fn every_planted_defect_lies_where_the_list_says() {
     let (folder, _) = made(2_400, 0.004);
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
-    let planted = lines(&folder.path().join("defects.csv"));
-    for defect in &planted[1..] {
-        let [table, file, row, code, parcels, period] = defect.as_slice() else { panic!("{defect:?}") };
+    for [table, file, row, code, parcels, period] in &defects(folder.path()) {
         *found.entry(format!("{table} {code}")).or_default() += 1;
         let path = folder.path().join(file);
         let known = RejectCode::ALL.iter().map(|code| code.as_str());
@@ -182,7 +205,7 @@ fn every_planted_defect_lies_where_the_list_says() {
         }
         let lines = lines(&path);
         if code == "missing_row" {
-            assert!(row.is_empty() && !period.is_empty() && !parcels.is_empty());
+            assert!(row.is_empty() && !period.is_empty());
             continue;
         }
         let line = &lines[row.parse::<usize>().unwrap() - 1];

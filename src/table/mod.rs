@@ -12,6 +12,7 @@ mod label;
 mod ledgers;
 mod quality;
 mod summaries;
+pub mod truth;
 mod yields;
 
 use std::collections::HashMap;

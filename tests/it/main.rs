@@ -19,3 +19,4 @@ mod real;
 mod rerun;
 #[path = "../../src/scratch.rs"]
 mod scratch;
+mod truth;

@@ -8,7 +8,10 @@ section! {
     /// blocks of a strip.
     Districts = "districts" {
         /// How many parcels a district has on average; districts vary by 40 % of it.
-        parcels: u64 = 150, "parcels", Bounds::Of(1.0, 10_000.0);
+        parcels: u64 = 150, "parcels", Bounds::Of(1.0, 5_000.0);
+        /// Share of the districts whose enterprises pay about a twelfth of what is usual: there, nearly all parcels lie in
+        /// one block.
+        poor_share: f64 = 0.03, "ratio", Bounds::Of(0.0, 1.0);
         /// Narrowest lane between rows and blocks of parcels.
         lane_least_m: f64 = 6.0, "m", Bounds::Of(1.0, 200.0);
         /// Widest lane.

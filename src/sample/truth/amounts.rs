@@ -1,0 +1,165 @@
+//! What falls on each holding of a year: every row of the right ledger, cut by land.
+
+use std::collections::BTreeMap;
+
+use super::Known;
+use super::holding::Holding;
+use crate::sample::ledger::Row;
+use crate::sample::parameters::Parameters;
+
+/// The demo policy's kinds of tax.
+const COUNTED: [&str; 10] = [
+    "vat",
+    "income",
+    "consumption",
+    "urban_construction",
+    "resource",
+    "property",
+    "land_use",
+    "stamp",
+    "vehicle",
+    "environment",
+];
+
+/// The demo policy's 等价值: 1e-5 g of standard coal per smallest unit (Wh, dm³, g, kJ).
+const COAL: [(&str, i64); 6] = [
+    ("electricity", 30_000),
+    ("natural_gas", 133_000),
+    ("raw_coal", 71_430),
+    ("heat", 3_412),
+    ("diesel", 145_710),
+    ("gasoline", 147_140),
+];
+
+/// One row of the right ledger: a member's year of one kind or carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Yearly<'a> {
+    /// Index of the member.
+    pub member: usize,
+    /// Year.
+    pub year: u16,
+    /// Kind or carrier, canonical.
+    pub kind: &'a str,
+    /// Sum in the smallest unit.
+    pub count: i64,
+    /// That unit.
+    pub unit: &'static str,
+}
+
+/// The right ledger: the sums of the rows that must be accepted, by member, year and kind.
+#[must_use]
+pub fn yearly<'a>(rows: &[Row<'_>], years: &[u16], names: &BTreeMap<&str, &'a str>) -> Vec<Yearly<'a>> {
+    let mut sums: BTreeMap<(usize, u16, &str), (i64, &'static str)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.refused.is_none() && years.contains(&row.period.year())) {
+        if let (Some(member), Some(kind)) = (row.member, names.get(row.kind)) {
+            let sum = sums.entry((member, row.period.year(), kind)).or_insert((0, row.unit.smallest()));
+            sum.0 += row.count;
+        }
+    }
+    let row = |((member, year, kind), (count, unit))| Yearly { member, year, kind, count, unit };
+    sums.into_iter().map(row).collect()
+}
+
+/// Names of tax kinds in ledgers, and canonical.
+#[must_use]
+pub fn kinds(parameters: &Parameters) -> BTreeMap<&str, &str> {
+    parameters.tax.kinds.iter().map(|kind| (kind.name.as_str(), kind.kind.as_str())).collect()
+}
+
+/// Names of energy carriers in ledgers, and canonical.
+#[must_use]
+pub fn carriers(parameters: &Parameters) -> BTreeMap<&str, &str> {
+    parameters.energy.carriers.iter().map(|carrier| (carrier.name.as_str(), carrier.carrier.as_str())).collect()
+}
+
+/// Fen that the demo policy counts.
+#[must_use]
+pub fn counted_fen(row: &Yearly<'_>) -> Option<i64> {
+    COUNTED.contains(&row.kind).then_some(row.count)
+}
+
+/// Grams of standard coal, rounded half away from zero.
+#[must_use]
+pub fn coal_g(row: &Yearly<'_>) -> Option<i64> {
+    let (_, factor) = COAL.iter().find(|(carrier, _)| *carrier == row.kind)?;
+    Some(((i128::from(row.count) * i128::from(*factor) + 50_000) / 100_000) as i64)
+}
+
+/// What falls on each of a year's holdings; none where no row of its member's does.
+#[must_use]
+pub fn fallen<'a>(
+    holdings: &[Holding],
+    members: usize,
+    rows: impl Iterator<Item = (&'a Yearly<'a>, Option<i64>)>,
+) -> Vec<Option<i64>> {
+    let mut places: Vec<Vec<usize>> = vec![Vec::new(); members];
+    for (at, holding) in holdings.iter().enumerate() {
+        places[holding.member].push(at);
+    }
+    let mut fallen = vec![None; holdings.len()];
+    for (row, amount) in rows {
+        let (places, Some(amount)) = (&places[row.member], amount) else { continue };
+        let land: Vec<i64> = places.iter().map(|at| holdings[*at].cm2).collect();
+        for (at, part) in places.iter().zip(split(amount, &land)) {
+            *fallen[*at].get_or_insert(0) += part;
+        }
+    }
+    fallen
+}
+
+/// An amount cut in proportion to land: whole quotients of its size, then one more each for the greatest remainders,
+/// the earlier one first; its sign is kept. Parcels are in the order of their codes. Without land, nothing falls.
+fn split(amount: i64, land: &[i64]) -> Vec<i64> {
+    let whole: i128 = land.iter().map(|land| i128::from(*land)).sum();
+    if whole == 0 {
+        return Vec::new();
+    }
+    let size = i128::from(amount.unsigned_abs());
+    let mut parts: Vec<i128> = land.iter().map(|land| size * i128::from(*land) / whole).collect();
+    let mut order: Vec<usize> = (0..land.len()).collect();
+    order.sort_by_key(|at| (std::cmp::Reverse(size * i128::from(land[*at]) % whole), *at));
+    let left = size - parts.iter().sum::<i128>();
+    for at in order.into_iter().take(left as usize) {
+        parts[at] += 1;
+    }
+    parts.into_iter().map(|part| part as i64 * amount.signum()).collect()
+}
+
+/// What is known of a sum over the occupants of a parcel: they all have a part of it and none is in doubt, or some
+/// have, or none.
+#[must_use]
+pub fn summed(parts: impl Iterator<Item = (Option<i64>, bool)>, is_doubtful: bool) -> (Option<i64>, Known) {
+    let (mut sum, mut some, mut is_whole) = (0, false, !is_doubtful);
+    for (amount, is_in_doubt) in parts {
+        sum += amount.unwrap_or(0);
+        some |= amount.is_some();
+        is_whole &= amount.is_some() && !is_in_doubt;
+    }
+    match (some, is_whole) {
+        (false, _) => (None, Known::Nothing),
+        (true, true) => (Some(sum), Known::All),
+        (true, false) => (Some(sum), Known::AtLeast),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_greatest_remainders_get_what_is_left() {
+        assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33]);
+        assert_eq!(split(-100, &[1, 1, 1]), [-34, -33, -33]);
+        assert_eq!(split(10, &[1, 2, 6]), [1, 2, 7]);
+        assert_eq!(split(10, &[0, 0]), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn a_doubt_makes_a_sum_a_lower_bound() {
+        assert_eq!(summed([(Some(1), false), (Some(2), false)].into_iter(), false), (Some(3), Known::All));
+        assert_eq!(summed([(Some(1), false), (Some(2), true)].into_iter(), false), (Some(3), Known::AtLeast));
+        assert_eq!(summed([(Some(1), false), (None, false)].into_iter(), false), (Some(1), Known::AtLeast));
+        assert_eq!(summed([(None, false)].into_iter(), false), (None, Known::Nothing));
+        assert_eq!(summed(std::iter::empty(), false), (None, Known::Nothing));
+    }
+}

@@ -1,0 +1,95 @@
+//! Who holds how much land at the end of a year, in cm² (1e-4 m²).
+
+use crate::sample::occupancy::{Occupancy, Register, cm2};
+
+/// The land of a parcel as the ledgers divide it.
+#[derive(Debug, Clone, Copy)]
+pub struct Land {
+    /// Registered area; 0 above and below the ground.
+    pub cm2: i64,
+    /// Floor area, where known.
+    pub floor_cm2: Option<i64>,
+}
+
+/// A member's land on a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding {
+    /// Index of the parcel.
+    pub parcel: usize,
+    /// Index of the member.
+    pub member: usize,
+    /// Its land.
+    pub cm2: i64,
+}
+
+/// All holdings at the end of a year, by parcel: what a row gives, less what rows that name it lessor take.
+#[must_use]
+pub fn holdings(register: &Register, land: &[Land], year: u16) -> Vec<Holding> {
+    let mut all: Vec<Holding> = Vec::with_capacity(register.rows.len());
+    // The list is ordered by parcel.
+    for rows in register.rows.chunk_by(|a, b| a.parcel == b.parcel) {
+        let rows: Vec<&Occupancy> = rows.iter().filter(|row| !row.is_lost && row.holds_in(year)).collect();
+        let first = all.len();
+        for row in &rows {
+            let cm2 = given(row, land[row.parcel]);
+            match all[first..].iter_mut().find(|holding| holding.member == row.member) {
+                Some(holding) => holding.cm2 += cm2,
+                None => all.push(Holding { parcel: row.parcel, member: row.member, cm2 }),
+            }
+        }
+        for row in &rows {
+            let lessor = all[first..].iter_mut().find(|holding| Some(holding.member) == row.lessor);
+            if let Some(holding) = lessor {
+                holding.cm2 -= given(row, land[row.parcel]);
+            }
+        }
+        let has_land = rows.first().is_some_and(|row| land[row.parcel].cm2 > 0);
+        let mut kept = all.split_off(first);
+        kept.retain(|holding| !has_land || holding.cm2 != 0);
+        all.extend(kept);
+    }
+    all
+}
+
+/// Land that one row gives: floor is turned into land by the parcel's floor, rounded half up.
+fn given(row: &Occupancy, land: Land) -> i64 {
+    let Some(amount) = row.amount_m2.map(cm2) else { return land.cm2 };
+    match land.floor_cm2 {
+        Some(floor) if row.by_floor => {
+            let (amount, land, floor) = (i128::from(amount), i128::from(land.cm2), i128::from(floor));
+            ((2 * amount * land + floor) / (2 * floor)) as i64
+        }
+        _ if land.cm2 == 0 => 0,
+        _ => amount,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    fn row(member: usize, lessor: Option<usize>, amount_m2: Option<f64>) -> Occupancy {
+        Occupancy {
+            parcel: 0,
+            parcel_id: String::new(),
+            member,
+            lessor,
+            by_floor: lessor.is_some(),
+            amount_m2,
+            from: NaiveDate::default(),
+            to: None,
+            is_lost: false,
+        }
+    }
+
+    #[test]
+    fn a_tenants_floor_is_taken_from_the_owners_land() {
+        let register = Register { rows: vec![row(0, None, None), row(1, Some(0), Some(300.0))], ..Register::default() };
+        let land = [Land { cm2: 10_000_000, floor_cm2: Some(9_000_000) }];
+        let held: Vec<(usize, i64)> =
+            holdings(&register, &land, 2024).iter().map(|holding| (holding.member, holding.cm2)).collect();
+        assert_eq!(held, [(0, 6_666_667), (1, 3_333_333)]);
+    }
+}

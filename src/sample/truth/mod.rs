@@ -1,0 +1,251 @@
+//! What is true of the sample: what a right pipeline must accept, reject, sum up, judge and join.
+//!
+//! It is made beside the deliveries, from what was planned and planted, by plain constructions that share nothing
+//! with the pipeline: every planted defect says itself what is lost and who is left in doubt; land is what the
+//! occupancy list gives and takes (`holding`); amounts are cut by land (`amounts`); two rules judge (`verdict`);
+//! the layout knows who lies within 20 m of whom (`touch`), and a union–find joins the low ones (`blocks`); areas
+//! are PROJ's (`area`). `truth/README.md` describes the tables, which [`crate::table::truth`] declares.
+//!
+//! Left out on purpose, since the sample plants none: occupants whose land adds up to more than the parcel, owners who
+//! let more than they hold, ledger rows of enterprises without land anywhere in the county but with land elsewhere.
+
+pub mod amounts;
+pub mod area;
+pub mod blocks;
+pub mod files;
+pub mod holding;
+pub mod rows;
+pub mod sums;
+pub mod verdict;
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use super::SampleError;
+use super::defect::{Doubts, Fate, Feature};
+use super::ledger::Row;
+use super::occupancy::{Parcel, Register, cm2};
+use super::parameters::Parameters;
+use super::plan::CountyPlan;
+use crate::domain::{ParcelId, ParcelLayer};
+use crate::table::{Table, truth};
+use amounts::Yearly;
+use blocks::LowLot;
+use holding::{Holding, Land};
+use sums::Sums;
+use verdict::{Case, Judgement, Rules};
+
+/// Registered and measured area further apart than this leave a parcel unjudged: the demo policy's
+/// `max_area_difference`.
+const MAX_AREA_DIFFERENCE: f64 = 0.05;
+
+/// How much of a sum is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// All of it.
+    All,
+    /// At least what is there.
+    AtLeast,
+    /// Nothing.
+    Nothing,
+}
+
+impl Known {
+    /// As published.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "complete",
+            Self::AtLeast => "lower_bound",
+            Self::Nothing => "none",
+        }
+    }
+}
+
+/// What a county consists of once its defects are planted.
+pub struct County<'a> {
+    /// Parameters.
+    pub parameters: &'a Parameters,
+    /// Its plan.
+    pub plan: &'a CountyPlan,
+    /// Its parcels, the foreign ones that it delivers as well behind them.
+    pub parcels: &'a [Parcel],
+    /// Features; those of its own parcels stand at the parcels' places.
+    pub features: &'a [Feature],
+    /// Occupants.
+    pub register: &'a Register,
+    /// Tax ledger.
+    pub tax: &'a [Row<'a>],
+    /// Energy ledger.
+    pub energy: &'a [Row<'a>],
+    /// What is left in doubt.
+    pub doubts: &'a Doubts,
+    /// Pairs of lots that lie together, by district.
+    pub near: &'a BTreeMap<usize, Vec<(usize, usize)>>,
+    /// Districts that another county has a part of.
+    pub border: &'a dyn Fn(usize) -> bool,
+}
+
+/// A district over a border, as far as one county knows it.
+pub type Border = (usize, Vec<LowLot>);
+
+/// Rows, with their tables.
+pub type Rows = Vec<(&'static Table, RecordBatch)>;
+
+/// What is true of a county.
+#[derive(Debug)]
+pub struct Truth {
+    /// Rows of the tables that grow county by county.
+    pub rows: Rows,
+    /// Its balances.
+    pub sums: Sums,
+    /// Its low parcels in districts over a border: their blocks are nobody's alone.
+    pub border: Vec<Border>,
+}
+
+/// A parcel that must be accepted.
+struct Accepted<'a> {
+    at: usize,
+    parcel: &'a Parcel,
+    registered_cm2: i64,
+    area: area::Area,
+    layer: ParcelLayer,
+    is_industrial: bool,
+}
+
+impl Accepted<'_> {
+    fn land_cm2(&self) -> i64 {
+        if self.layer == ParcelLayer::Surface { self.registered_cm2 } else { 0 }
+    }
+
+    fn is_area_doubtful(&self) -> bool {
+        let measured = self.area.m2 * 1e4;
+        (self.registered_cm2 as f64 - measured).abs() > MAX_AREA_DIFFERENCE * measured
+    }
+}
+
+/// Finds what is true of a county.
+///
+/// # Errors
+/// What GDAL refuses.
+pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
+    let code = county.plan.county.code.as_str();
+    let years = county.parameters.pipeline.years();
+    let accepted = accepted(county)?;
+    let tax = amounts::yearly(county.tax, &years, &amounts::kinds(county.parameters));
+    let energy = amounts::yearly(county.energy, &years, &amounts::carriers(county.parameters));
+    let mut rows: Rows = vec![
+        (&truth::parcel::TABLE, rows::parcels(&accepted, code)?),
+        (&truth::parcel_area::TABLE, rows::parcel_areas(&accepted)?),
+        (&truth::enterprise::TABLE, rows::enterprises(county.register, code)?),
+        (&truth::occupancy::TABLE, rows::occupancy(county.register)?),
+        (&truth::tax::TABLE, rows::taxes(&tax, county.register, code)?),
+        (&truth::energy::TABLE, rows::energies(&energy, county.register, code)?),
+    ];
+    let mut periods = truth::parcel_period::Builder::default();
+    let mut low = BTreeMap::new();
+    for year in &years {
+        low = judge(county, &accepted, (*year, &tax, &energy), &mut periods);
+    }
+    rows.push((&truth::parcel_period::TABLE, periods.finish()?));
+    let (border, inside): (Vec<Border>, Vec<Border>) = low.into_iter().partition(|(at, _)| (county.border)(*at));
+    let mut members = Vec::new();
+    for (district, lots) in inside {
+        members.extend(blocks::blocks(&lots, county.near.get(&district).map_or(&[], Vec::as_slice)));
+    }
+    rows.push((&truth::block_member::TABLE, rows::block_members(&members)?));
+    let mut sums = Sums::default();
+    sums.features(&format!("parcel-{code}"), county.features);
+    sums.lists(county.register);
+    sums.ledger(&format!("tax-{code}"), county.tax, &years);
+    sums.ledger(&format!("energy-{code}"), county.energy, &years);
+    Ok(Truth { rows, sums, border })
+}
+
+fn accepted<'a>(county: &County<'a>) -> Result<Vec<Accepted<'a>>, SampleError> {
+    let kept: Vec<&Feature> = county.features.iter().filter(|feature| feature.fate == Fate::Accepted).collect();
+    let areas = area::areas(&kept).map_err(|source| SampleError::Embedded { what: format!("areas: {source}") })?;
+    let accepted = kept.into_iter().zip(areas).filter_map(|(feature, area)| {
+        let parcel = &county.parcels[feature.parcel];
+        Some(Accepted {
+            at: feature.parcel,
+            parcel,
+            registered_cm2: cm2(feature.registered_m2),
+            area: area?,
+            layer: ParcelId::parse(&parcel.id).map_or(ParcelLayer::Surface, |id| id.layer()),
+            is_industrial: ["0601", "1001"].iter().any(|code| parcel.use_code.starts_with(code)),
+        })
+    });
+    Ok(accepted.collect())
+}
+
+/// A year's ledgers.
+type Ledgers<'a> = (u16, &'a [Yearly<'a>], &'a [Yearly<'a>]);
+
+/// What falls on each parcel in a year and how it is judged; gives the low ones by district.
+fn judge(
+    county: &County<'_>,
+    accepted: &[Accepted<'_>],
+    (year, tax, energy): Ledgers<'_>,
+    rows: &mut truth::parcel_period::Builder,
+) -> BTreeMap<usize, Vec<LowLot>> {
+    let mut land = vec![Land { cm2: 0, floor_cm2: None }; county.parcels.len()];
+    for it in accepted {
+        land[it.at] = Land { cm2: it.land_cm2(), floor_cm2: it.parcel.floor_m2.map(cm2) };
+    }
+    let holdings = holding::holdings(county.register, &land, year);
+    let members = county.register.members.len();
+    let of_year = |rows: &'_ [Yearly<'_>], row: &Yearly<'_>| -> bool { !rows.is_empty() && row.year == year };
+    let taxed = tax.iter().filter(|row| of_year(tax, row)).map(|row| (row, amounts::counted_fen(row)));
+    let burnt = energy.iter().filter(|row| of_year(energy, row)).map(|row| (row, amounts::coal_g(row)));
+    let fen = amounts::fallen(&holdings, members, taxed);
+    let coal = amounts::fallen(&holdings, members, burnt);
+    let mut of_parcel: Vec<std::ops::Range<usize>> = vec![0..0; county.parcels.len()];
+    let mut start = 0;
+    for held in holdings.chunk_by(|a, b| a.parcel == b.parcel) {
+        of_parcel[held[0].parcel] = start..start + held.len();
+        start += held.len();
+    }
+    let doubts = county.doubts;
+    let known = |it: &Accepted<'_>, fallen: &[Option<i64>], ledger: &std::collections::BTreeSet<(usize, u16)>| {
+        let parts = of_parcel[it.at].clone().map(|at| {
+            let Holding { member, .. } = holdings[at];
+            (fallen[at], ledger.contains(&(member, year)) || doubts.members.contains(&member))
+        });
+        amounts::summed(parts, doubts.parcels.contains(&it.at))
+    };
+    let figures: Vec<_> =
+        accepted.iter().map(|it| (known(it, &fen, &doubts.tax), known(it, &coal, &doubts.energy))).collect();
+    let is_judged = |it: &Accepted<'_>| it.is_industrial && it.layer == ParcelLayer::Surface;
+    let cases: Vec<Case> = accepted
+        .iter()
+        .zip(&figures)
+        .filter(|(it, _)| is_judged(it))
+        .map(|(it, ((fen, known), _))| Case {
+            fen: fen.unwrap_or(0),
+            cm2: it.land_cm2(),
+            known: *known,
+            is_area_doubtful: it.is_area_doubtful(),
+        })
+        .collect();
+    let rules = Rules { has_fixed: county.parameters.pipeline.policy == "zhejiang" };
+    let mut judgements = verdict::judge(&cases, rules).into_iter();
+    let mut low: BTreeMap<usize, Vec<LowLot>> = BTreeMap::new();
+    for (it, (tax, energy)) in accepted.iter().zip(&figures) {
+        let judgement = if is_judged(it) { judgements.next() } else { None };
+        rows.parcel_id.append_value(&it.parcel.id);
+        rows.period.append_value(year.to_string());
+        rows.enterprises.append_value(of_parcel[it.at].len() as i32);
+        rows.tax_fen.append_option(tax.0);
+        rows.tax_completeness.append_value(tax.1.as_str());
+        rows.energy_g.append_option(energy.0);
+        rows.energy_completeness.append_value(energy.1.as_str());
+        rows.judgement.append_option(judgement.map(Judgement::as_str));
+        if judgement == Some(Judgement::Low) {
+            let (district, lot) = it.parcel.place;
+            low.entry(district).or_default().push((lot, it.parcel.id.clone()));
+        }
+    }
+    low
+}

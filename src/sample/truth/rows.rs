@@ -1,0 +1,143 @@
+//! What is true, as rows of the tables of [`crate::table::truth`].
+
+use arrow::array::RecordBatch;
+use chrono::NaiveDate;
+
+use super::Accepted;
+use super::amounts::Yearly;
+use super::sums::Sums;
+use crate::sample::SampleError;
+use crate::sample::defect::Planted;
+use crate::sample::occupancy::{Register, cm2};
+use crate::table::truth;
+
+fn days(date: NaiveDate) -> i32 {
+    (date - NaiveDate::default()).num_days() as i32
+}
+
+pub(super) fn parcels(accepted: &[Accepted<'_>], county: &str) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::parcel::Builder::default();
+    for it in accepted {
+        rows.parcel_id.append_value(&it.parcel.id);
+        rows.county_code.append_value(county);
+        rows.valid_from.append_value(days(it.parcel.since));
+        rows.layer.append_value(it.layer.as_str());
+        rows.use_code.append_value(it.parcel.use_code);
+        rows.is_industrial.append_value(it.is_industrial);
+        rows.registered_cm2.append_value(it.registered_cm2);
+        rows.floor_cm2.append_option(it.parcel.floor_m2.map(cm2));
+    }
+    Ok(rows.finish()?)
+}
+
+pub(super) fn parcel_areas(accepted: &[Accepted<'_>]) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::parcel_area::Builder::default();
+    for it in accepted {
+        rows.parcel_id.append_value(&it.parcel.id);
+        rows.area_m2.append_value(it.area.m2);
+        rows.bound_m2.append_value(it.area.bound);
+    }
+    Ok(rows.finish()?)
+}
+
+pub(super) fn enterprises(register: &Register, county: &str) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::enterprise::Builder::default();
+    for member in register.members.iter().filter(|member| member.is_local) {
+        rows.uscc.append_value(&member.enterprise.uscc);
+        rows.county_code.append_value(county);
+        rows.name.append_value(&member.enterprise.name);
+        rows.industry_code.append_value(&member.enterprise.industry);
+    }
+    Ok(rows.finish()?)
+}
+
+pub(super) fn occupancy(register: &Register) -> Result<RecordBatch, SampleError> {
+    let uscc = |member: usize| register.members[member].enterprise.uscc.as_str();
+    let mut rows = truth::occupancy::Builder::default();
+    for row in register.rows.iter().filter(|row| !row.is_lost) {
+        rows.parcel_id.append_value(&row.parcel_id);
+        rows.uscc.append_value(uscc(row.member));
+        rows.right.append_value(if row.lessor.is_some() { "leased" } else { "owned" });
+        rows.valid_from.append_value(days(row.from));
+        rows.valid_to.append_option(row.to.map(days));
+        rows.basis.append_value(if row.by_floor { "floor" } else { "land" });
+        rows.lessor_uscc.append_option(row.lessor.map(uscc));
+        rows.amount_cm2.append_option(row.amount_m2.map(cm2));
+    }
+    Ok(rows.finish()?)
+}
+
+pub(super) fn taxes(ledger: &[Yearly<'_>], register: &Register, county: &str) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::tax::Builder::default();
+    for row in ledger {
+        rows.uscc.append_value(&register.members[row.member].enterprise.uscc);
+        rows.county_code.append_value(county);
+        rows.period.append_value(row.year.to_string());
+        rows.kind.append_value(row.kind);
+        rows.tax_fen.append_value(row.count);
+    }
+    Ok(rows.finish()?)
+}
+
+pub(super) fn energies(ledger: &[Yearly<'_>], register: &Register, county: &str) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::energy::Builder::default();
+    for row in ledger {
+        rows.uscc.append_value(&register.members[row.member].enterprise.uscc);
+        rows.county_code.append_value(county);
+        rows.period.append_value(row.year.to_string());
+        rows.carrier.append_value(row.kind);
+        rows.quantity.append_value(row.count);
+        rows.unit.append_value(row.unit);
+    }
+    Ok(rows.finish()?)
+}
+
+/// The planted defects as rows.
+///
+/// # Errors
+/// Never in practice.
+pub fn defects(planted: &[Planted]) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::defect::Builder::default();
+    for defect in planted {
+        rows.source_id.append_value(&defect.source);
+        rows.table.append_value(defect.table);
+        rows.file.append_value(&defect.file);
+        rows.row.append_option(defect.row.map(|row| row as i64));
+        rows.code.append_value(defect.code);
+        rows.parcel_id.append_option(defect.parcel_id.as_deref());
+        rows.period.append_option(defect.period.map(|period| period.to_string()));
+    }
+    Ok(rows.finish()?)
+}
+
+/// The balances as rows.
+///
+/// # Errors
+/// Never in practice.
+pub fn balances(sums: &Sums) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::sums::Builder::default();
+    for ((source, period, measure), [accepted, rejected, superseded, out_of_scope]) in &sums.0 {
+        rows.source_id.append_value(source);
+        rows.period.append_value(period);
+        rows.measure.append_value(measure);
+        rows.read.append_value(accepted + rejected + superseded + out_of_scope);
+        rows.accepted.append_value(*accepted);
+        rows.rejected.append_value(*rejected);
+        rows.superseded.append_value(*superseded);
+        rows.out_of_scope.append_value(*out_of_scope);
+    }
+    Ok(rows.finish()?)
+}
+
+/// Members of blocks as rows: parcel, and the smallest code of its block.
+///
+/// # Errors
+/// Never in practice.
+pub fn block_members(members: &[(String, String)]) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::block_member::Builder::default();
+    for (parcel, block) in members {
+        rows.parcel_id.append_value(parcel);
+        rows.block.append_value(block);
+    }
+    Ok(rows.finish()?)
+}

@@ -1,0 +1,138 @@
+//! What is true of a sample province: what a right pipeline must accept, reject, sum up, judge and join.
+//! Written by `mujun sample` below `truth/`, compared by `tests/it/truth.rs`; nothing else reads them.
+
+use super::Table;
+use super::declare::table;
+
+table! {
+    /// Parcels that must be accepted.
+    parcel "宗地" [parcel_id] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        county_code: Text, "", "县区代码", "County that delivers it";
+        valid_from: Date, "", "生效日期", "Start of the land-use right";
+        layer: Text, "", "层", "surface, above or below";
+        use_code: Text, "", "用途代码", "Land use";
+        is_industrial: Bool, "", "是否工业", "Whether the demo policy counts it as industrial";
+        registered_cm2: Int64, "cm2", "登记面积", "Registered area, 1e-4 m²";
+        floor_cm2: Int64 "?", "cm2", "建筑面积", "Floor area, 1e-4 m²";
+    }
+}
+
+table! {
+    /// Area of the accepted parcels as PROJ's cylindrical equal-area plane has it.
+    parcel_area "宗地面积" [parcel_id] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        area_m2: Double, "m2", "面积", "Shoelace in +proj=cea +ellps=GRS80";
+        bound_m2: Double, "m2", "误差界", "How far a right area may lie from it";
+    }
+}
+
+table! {
+    /// Enterprises that must be accepted.
+    enterprise "企业" [uscc] {
+        uscc: Text, "", "统一社会信用代码", "Identifier";
+        county_code: Text, "", "县区代码", "County that registers it";
+        name: Text, "", "企业名称", "Name";
+        industry_code: Text, "", "行业代码", "Division of GB/T 4754-2017";
+    }
+}
+
+table! {
+    /// Occupancy rows that must be accepted.
+    occupancy "用地关系" [parcel_id, uscc, right, valid_from] {
+        parcel_id: Text, "", "宗地代码", "Parcel";
+        uscc: Text, "", "统一社会信用代码", "Occupant";
+        right: Text, "", "权利", "owned or leased";
+        valid_from: Date, "", "起始日期", "From";
+        valid_to: Date "?", "", "终止日期", "To; null = open";
+        basis: Text, "", "计量方式", "land or floor";
+        lessor_uscc: Text "?", "", "出租方代码", "Lessor";
+        amount_cm2: Int64 "?", "cm2", "面积", "1e-4 m²; null = the whole parcel";
+    }
+}
+
+table! {
+    /// Tax that must be accepted, by year.
+    tax "税收" [uscc, county_code, period, kind] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the ledger";
+        period: Text, "", "期间", "Year";
+        kind: Text, "", "税种", "Kind";
+        tax_fen: Int64, "fen", "税额", "Sum of the accepted rows";
+    }
+}
+
+table! {
+    /// Energy that must be accepted, by year.
+    energy "能源" [uscc, county_code, period, carrier] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the ledger";
+        period: Text, "", "期间", "Year";
+        carrier: Text, "", "能源品种", "Carrier";
+        quantity: Int64, "", "消费量", "Sum of the accepted rows, in the smallest unit";
+        unit: Text, "", "单位", "Wh, g, dm3 or kJ";
+    }
+}
+
+table! {
+    /// What is wrong on purpose, row by row, and the code it must get.
+    defect "缺陷" [source_id, file, row, code] {
+        source_id: Text, "", "来源", "Source of the pipeline";
+        table: Text, "", "表", "Table";
+        file: Text, "", "文件", "File, relative to the sample";
+        row: Int64 "?", "", "行号", "Line of a ledger (its header is line 1), feature id of a vector file; null for a row that is missing";
+        code: Text, "", "代码", "Code of a reject or an issue; superseded, accepted (odd, but to be taken without a remark), missing_row";
+        parcel_id: Text "?", "", "宗地代码", "Parcel it is about";
+        period: Text "?", "", "期间", "Period it is about";
+    }
+}
+
+table! {
+    /// What becomes of each source's rows and amounts (laws 1 and 2).
+    sums "对账" [source_id, period, measure] {
+        source_id: Text, "", "来源", "Source of the pipeline";
+        period: Text, "", "期间", "Year; empty where the table has none";
+        measure: Text, "", "度量", "rows, or the smallest unit: fen, Wh, g, dm3, kJ";
+        read: Int64, "", "读入", "Read";
+        accepted: Int64, "", "接收", "Accepted";
+        rejected: Int64, "", "拒收", "Rejected";
+        superseded: Int64, "", "被替代", "Superseded";
+        out_of_scope: Int64, "", "范围外", "Out of scope";
+    }
+}
+
+table! {
+    /// Figures and judgement of the accepted parcels under the demo policy.
+    parcel_period "宗地年度" [parcel_id, period] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        period: Text, "", "期间", "Year";
+        enterprises: Int32, "", "企业数", "Occupants at the year's end";
+        tax_fen: Int64 "?", "fen", "税额", "What falls on it; null where nothing is known";
+        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none";
+        energy_g: Int64 "?", "g", "能耗", "Standard coal, equivalent value; null where nothing is known";
+        energy_completeness: Text, "", "能耗完整性", "complete, lower_bound or none";
+        judgement: Text "?", "", "认定", "low, not_low or not_judged; null where it is no industrial surface parcel";
+    }
+}
+
+table! {
+    /// Which low parcels lie together in the latest year.
+    block_member "片区成员" [parcel_id] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        block: Text, "", "片区", "The smallest parcel code of its block";
+    }
+}
+
+/// All of them.
+pub static TABLES: [&Table; 10] = [
+    &parcel::TABLE,
+    &parcel_area::TABLE,
+    &enterprise::TABLE,
+    &occupancy::TABLE,
+    &tax::TABLE,
+    &energy::TABLE,
+    &defect::TABLE,
+    &sums::TABLE,
+    &parcel_period::TABLE,
+    &block_member::TABLE,
+];

@@ -1,0 +1,212 @@
+//! A whole run on a province, compared with what is true of it: row for row, fen for fen, verdict for verdict.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Float64Type;
+use arrow::util::display::array_value_to_string;
+use mujun::domain::{IssueCode, RejectCode};
+
+use crate::province::{Province, Snapshot, decimals, integers, mujun, texts};
+use crate::scratch::Scratch;
+
+/// The truth of one sample beside the snapshot that a run on it published.
+struct Compared {
+    truth: PathBuf,
+    snapshot: Snapshot,
+}
+
+impl Compared {
+    fn truth(&self, table: &str) -> RecordBatch {
+        mujun::store::parquet::read(&self.truth.join(format!("{table}.parquet")), None).unwrap()
+    }
+
+    fn all(&self) {
+        self.rows_are_taken_and_refused();
+        self.defects_are_found();
+        self.balances_agree();
+        self.areas_agree();
+        self.figures_and_verdicts_agree();
+        self.blocks_agree();
+    }
+
+    /// Every row that must be accepted is, and no other.
+    fn rows_are_taken_and_refused(&self) {
+        for (table, key) in [
+            ("parcel", &["parcel_id", "valid_from"][..]),
+            ("enterprise", &["uscc"]),
+            ("occupancy", &["parcel_id", "uscc", "right", "valid_from"]),
+        ] {
+            let lineage = self.snapshot.table(&format!("lineage/{table}.parquet"));
+            same(table, rows(&self.truth(table), key), rows(&lineage, key));
+        }
+        for (table, kind) in [("tax", "kind"), ("energy", "carrier")] {
+            let lineage = self.snapshot.table(&format!("lineage/{table}.parquet"));
+            let keys = ["uscc", "county_code", kind].map(|column| texts(&lineage, column));
+            let periods = texts(&lineage, "period");
+            // The lineage tells every delivered row, the truth years.
+            let mut found: Vec<String> = (0..lineage.num_rows())
+                .map(|row| format!("{} {} {} {}", keys[0][row], keys[1][row], keys[2][row], &periods[row][..4]))
+                .collect();
+            found.sort_unstable();
+            found.dedup();
+            same(table, rows(&self.truth(table), &["uscc", "county_code", kind, "period"]), found);
+        }
+        let enterprise = ["uscc", "county_code", "name", "industry_code"];
+        let published = self.snapshot.table("bi/enterprise.parquet");
+        same("enterprise", rows(&self.truth("enterprise"), &enterprise), rows(&published, &enterprise));
+    }
+
+    /// Every defect lies under its code, and nothing else is refused.
+    fn defects_are_found(&self) {
+        let planted = self.truth("defect");
+        let codes = texts(&planted, "code");
+        let is_reject = |code: &str| RejectCode::ALL.iter().any(|known| known.as_str() == code);
+        let (all, about) = (rows(&planted, &["source_id", "row", "code"]), rows(&planted, &["code", "parcel_id"]));
+        let rejects = all.into_iter().zip(&codes).filter(|(_, code)| is_reject(code)).map(|(row, _)| row).collect();
+        same("rejects", rejects, rows(&self.snapshot.table("quality/rejects.parquet"), &["source_id", "row", "code"]));
+
+        let issues = rows(&self.snapshot.table("quality/issues.parquet"), &["code", "id"]);
+        for code in [IssueCode::RingClosed, IssueCode::GeometryRepaired].map(IssueCode::as_str) {
+            let of_code = |rows: &[String]| rows.iter().filter(|row| row.starts_with(code)).cloned().collect();
+            same(code, of_code(&about), of_code(&issues));
+        }
+        let found = |row: &String| issues.contains(row);
+        let doubtful = IssueCode::AreaDifference.as_str();
+        assert!(about.iter().filter(|row| row.starts_with(doubtful)).all(found), "{doubtful}");
+        let kinds: BTreeMap<&String, usize> = codes.iter().fold(BTreeMap::new(), |mut kinds, code| {
+            *kinds.entry(code).or_default() += 1;
+            kinds
+        });
+        assert!(codes.len() < 1000 || kinds.len() >= 16, "only these kinds were planted: {kinds:?}");
+    }
+
+    /// Laws 1 and 2, with numbers that were known before.
+    fn balances_agree(&self) {
+        let columns = ["source_id", "period", "measure", "read", "accepted", "rejected", "superseded", "out_of_scope"];
+        let published = self.snapshot.table("quality/reconciliation.parquet");
+        same("sums", rows(&self.truth("sums"), &columns), rows(&published, &columns));
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "areas are far below 2^52 cm²")]
+    fn areas_agree(&self) {
+        let truth = self.truth("parcel_area");
+        let number = |column: &str| truth.column_by_name(column).unwrap().as_primitive::<Float64Type>().clone();
+        let (areas, bounds) = (number("area_m2"), number("bound_m2"));
+        let mut published = BTreeMap::new();
+        for entry in std::fs::read_dir(self.snapshot.folder.join("geo/parcels")).unwrap() {
+            let batch = mujun::store::parquet::read(&entry.unwrap().path(), None).unwrap();
+            published.extend(texts(&batch, "parcel_id").into_iter().zip(decimals(&batch, "area_m2")));
+        }
+        assert_eq!(published.len(), truth.num_rows());
+        for (row, id) in texts(&truth, "parcel_id").into_iter().enumerate() {
+            let area = published[&id].unwrap() as f64 / 1e4;
+            let off = (area - areas.value(row)).abs();
+            assert!(off <= bounds.value(row), "{id}: {area} m², {off} m² from the truth, {}", bounds.value(row));
+        }
+    }
+
+    /// What falls on each parcel, how much of it is known, and whether it is low.
+    fn figures_and_verdicts_agree(&self) {
+        let told = |batch: &RecordBatch, columns: &[&str], numbers: [Vec<String>; 2]| -> Vec<String> {
+            let rows = rows(batch, columns).into_iter().zip(&numbers[0]).zip(&numbers[1]);
+            rows.map(|((row, fen), grams)| format!("{row} {fen} {grams}")).collect()
+        };
+        let columns = ["parcel_id", "period", "enterprises", "tax_completeness", "energy_completeness"];
+        let integer = |batch: &RecordBatch, column: &str| -> Vec<String> {
+            integers(batch, column).into_iter().map(|value| format!("{value:?}")).collect()
+        };
+        let (truth, yields) = (self.truth("parcel_period"), self.snapshot.table("bi/parcel_yield.parquet"));
+        let fen = decimals(&yields, "tax_yuan").into_iter().map(|value| format!("{value:?}")).collect();
+        let known = told(&truth, &columns, [integer(&truth, "tax_fen"), integer(&truth, "energy_g")]);
+        same("figures", known, told(&yields, &columns, [fen, integer(&yields, "energy_equivalent_g")]));
+
+        // Status is told of surface parcels.
+        let columns = ["parcel_id", "period", "judgement"];
+        let surface: Vec<String> = texts(&self.truth("parcel"), "parcel_id")
+            .into_iter()
+            .zip(texts(&self.truth("parcel"), "layer"))
+            .filter(|(_, layer)| layer == "surface")
+            .map(|(id, _)| id)
+            .collect();
+        let surface: std::collections::HashSet<String> = surface.into_iter().collect();
+        let judged = rows(&truth, &columns).into_iter().zip(texts(&truth, "parcel_id"));
+        let judged = judged.filter(|(_, id)| surface.contains(id)).map(|(row, _)| row).collect();
+        same("verdicts", judged, rows(&self.snapshot.table("bi/parcel_rule_status.parquet"), &columns));
+    }
+
+    /// The same low parcels lie together. Blocks have numbers; the truth names them by their smallest parcel.
+    fn blocks_agree(&self) {
+        let members = self.snapshot.table("bi/block_member.parquet");
+        let (blocks, parcels) = (texts(&members, "block_id"), texts(&members, "parcel_id"));
+        let mut smallest: BTreeMap<&String, &String> = BTreeMap::new();
+        for (block, parcel) in blocks.iter().zip(&parcels) {
+            let entry = smallest.entry(block).or_insert(parcel);
+            *entry = (*entry).min(parcel);
+        }
+        let found = blocks.iter().zip(&parcels).map(|(block, parcel)| format!("{parcel} {}", smallest[block]));
+        same("blocks", rows(&self.truth("block_member"), &["parcel_id", "block"]), found.collect());
+    }
+}
+
+/// Each row's values of those columns.
+fn rows(batch: &RecordBatch, columns: &[&str]) -> Vec<String> {
+    let columns: Vec<_> = columns.iter().map(|name| batch.column_by_name(name).unwrap()).collect();
+    let value = |column: &&arrow::array::ArrayRef, row| array_value_to_string(column, row).unwrap();
+    (0..batch.num_rows())
+        .map(|row| columns.iter().map(|column| value(column, row)).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// Fails with the first rows that only one side has.
+fn same(what: &str, mut truth: Vec<String>, mut found: Vec<String>) {
+    truth.sort_unstable();
+    found.sort_unstable();
+    if truth == found {
+        return;
+    }
+    let only = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|row| those.binary_search(row).is_err()).take(8).cloned().collect()
+    };
+    panic!(
+        "{what}: {} rows are true, {} were found\nonly true: {:#?}\nonly found: {:#?}",
+        truth.len(),
+        found.len(),
+        only(&truth, &found),
+        only(&found, &truth)
+    );
+}
+
+fn run(pipeline: &Path, store: &Path, change: impl FnOnce(&mut Command)) -> Snapshot {
+    let mut command = mujun();
+    command.arg("run").arg(pipeline).arg("--store").arg(store);
+    change(&mut command);
+    let output = command.output().unwrap();
+    // 2: published, with warnings.
+    assert!(matches!(output.status.code(), Some(0 | 2)), "{}", String::from_utf8_lossy(&output.stderr));
+    let current = std::fs::read_to_string(store.join("CURRENT")).unwrap();
+    let current: serde_json::Value = serde_json::from_str(&current).unwrap();
+    let id = current["snapshot"].as_str().unwrap().to_owned();
+    Snapshot { folder: store.join("snapshots").join(&id), id }
+}
+
+#[test]
+fn small_provinces_are_found_as_they_are() {
+    for (parcels, seed) in [(40, 1), (600, 2), (2400, 3), (4000, 5)] {
+        let province = Province::new(parcels, seed);
+        let snapshot = province.run("store");
+        Compared { truth: province.path("truth"), snapshot }.all();
+    }
+}
+
+/// `MUJUN_TRUTH` names the folder of a sample.
+#[test]
+#[ignore = "for large samples: MUJUN_TRUTH=sample cargo test --release --test it a_sample -- --ignored"]
+fn a_sample_is_found_as_it_is() {
+    let sample = PathBuf::from(std::env::var_os("MUJUN_TRUTH").expect("MUJUN_TRUTH names no sample"));
+    let store = Scratch::new();
+    let snapshot = run(&sample.join("pipeline.toml"), store.path(), |_| {});
+    Compared { truth: sample.join("truth"), snapshot }.all();
+}
