@@ -210,9 +210,12 @@ fn write_geo(draft: &Draft, products: &Products) -> Result<Vec<(String, Written)
         .into_par_iter()
         .map(|(county, parts)| {
             let path = format!("geo/parcels/{county}.parquet");
-            let mut writer = GeoParquetWriter::create(&draft.place(&path)?, &table::geo_parcel::TABLE.schema())?;
+            let table = &table::geo_parcel::TABLE;
+            let schema = table.published_schema();
+            let mut writer = GeoParquetWriter::create(&draft.place(&path)?, &schema)?;
             for part in parts {
-                writer.write(&part.read(None)?)?;
+                let rows = table::plain(&part.read(None)?, &schema);
+                writer.write(&rows.map_err(|error| failed(table)(error.into()))?)?;
             }
             Ok((path, writer.finish()?))
         })

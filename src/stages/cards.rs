@@ -11,7 +11,7 @@ use crate::table::{
 };
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What the stage reads of a part.
 pub struct Part<'a> {
@@ -72,12 +72,15 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
     let rows = parcel::View::of(part.parcels)?;
     let mut cards = parcel_card::Builder::default();
     let mut shapes = geo_parcel::Builder::default();
+    let mut place = Place::of("", divisions);
     for row in in_force(part.parcels, latest)? {
         let id = rows.parcel_id.value(row);
         let Some(figure) = figures.get(id).copied() else { continue };
         let (word, block) = (words.get(id).copied(), part.members.block(id));
         let county = rows.county_code.value(row);
-        let (province, city) = (county.get(..2).unwrap_or(county), county.get(..4).unwrap_or(county));
+        if place.county != county {
+            place = Place::of(county, divisions);
+        }
         let judgement = word.and_then(|word| text(status.judgement, word));
         let flag = |array: &arrow::array::BooleanArray| {
             word.filter(|word| array.is_valid(*word)).map(|word| array.value(word))
@@ -85,12 +88,12 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
         let block_id = block.map(|(block, _)| block);
         cards.parcel_id.append_value(id);
         cards.period.append_value(&period);
-        cards.province_code.append_value(province);
-        cards.province_name.append_option(divisions.name(province));
-        cards.city_code.append_value(city);
-        cards.city_name.append_option(divisions.name(city));
+        cards.province_code.append_value(place.province);
+        cards.province_name.append_option(place.names[0]);
+        cards.city_code.append_value(place.city);
+        cards.city_name.append_option(place.names[1]);
         cards.county_code.append_value(county);
-        cards.county_name.append_option(divisions.name(county));
+        cards.county_name.append_option(place.names[2]);
         cards.lon.append_value(rows.lon.value(row));
         cards.lat.append_value(rows.lat.value(row));
         cards.is_industrial.append_value(yields.is_industrial.value(figure));
@@ -132,6 +135,22 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
     }
     let cards = cards.finish()?;
     Ok(Cards { cards: super::order::sorted(&cards, parcel_card::TABLE.key)?, shapes: shapes.finish()? })
+}
+
+/// The divisions that a county lies in.
+struct Place<'a> {
+    province: &'a str,
+    city: &'a str,
+    county: &'a str,
+    /// Of province, city and county.
+    names: [Option<&'a str>; 3],
+}
+
+impl<'a> Place<'a> {
+    fn of(county: &'a str, divisions: &'a Divisions) -> Self {
+        let (province, city) = (county.get(..2).unwrap_or(county), county.get(..4).unwrap_or(county));
+        Self { province, city, county, names: [province, city, county].map(|code| divisions.name(code)) }
+    }
 }
 
 /// The row of each parcel among those that `is_wanted` takes.

@@ -104,6 +104,12 @@ impl<'a> DeliveredRows<'a> {
         self.rows.value(at)
     }
 
+    /// A column's texts as delivered, to be asked row by row.
+    #[must_use]
+    pub fn column(&self, column: &str) -> Option<&'a StringViewArray> {
+        self.texts.iter().find(|(name, _)| *name == column).map(|(_, all)| *all)
+    }
+
     /// What the reader found wrong with the row as a whole.
     pub fn fault(&self, at: usize) -> Result<(), Fault> {
         let Some(text) = self.fault.filter(|all| all.is_valid(at)).map(|all| all.value(at)) else { return Ok(()) };
@@ -114,8 +120,7 @@ impl<'a> DeliveredRows<'a> {
     /// The text as delivered.
     #[must_use]
     pub fn raw(&self, column: &str, at: usize) -> Option<&'a str> {
-        let (_, all) = self.texts.iter().find(|(name, _)| *name == column)?;
-        all.is_valid(at).then(|| all.value(at))
+        raw_text(self.column(column), at)
     }
 
     /// The text after the mapping's `values`.
@@ -179,16 +184,25 @@ impl<'a> DeliveredRows<'a> {
     /// decides the unit where the mapping has `unit_by`.
     pub fn amount(&self, column: &'static str, at: usize, by: Option<&str>) -> Result<Option<Amount>, Fault> {
         let Some(text) = self.raw(column, at) else { return Ok(None) };
-        let unit = match self.facts.rules.columns.get(column).and_then(|rule| rule.unit.as_ref()) {
-            Some(AmountUnit::One(unit)) => *unit,
-            Some(AmountUnit::By(units)) => {
-                *by.and_then(|by| units.get(by.trim())).ok_or(fault(RejectCode::ValueUnknown, column))?
-            }
-            None => return Err(fault(RejectCode::AmountUnreadable, column)),
-        };
-        let number: Decimal = text.parse().map_err(|_| fault(RejectCode::AmountUnreadable, column))?;
-        Amount::of(number, unit).map(Some).ok_or(fault(RejectCode::AmountOutOfRange, column))
+        Amount::read(text, self.unit(column, by)?, column).map(Some)
     }
+
+    /// The unit of a column's amounts.
+    pub fn unit(&self, column: &'static str, by: Option<&str>) -> Result<Unit, Fault> {
+        match self.facts.rules.columns.get(column).and_then(|rule| rule.unit.as_ref()) {
+            Some(AmountUnit::One(unit)) => Ok(*unit),
+            Some(AmountUnit::By(units)) => {
+                by.and_then(|by| units.get(by.trim())).copied().ok_or(fault(RejectCode::ValueUnknown, column))
+            }
+            None => Err(fault(RejectCode::AmountUnreadable, column)),
+        }
+    }
+}
+
+/// A row's text as delivered, of a column that may not be there.
+#[must_use]
+pub fn raw_text(column: Option<&StringViewArray>, at: usize) -> Option<&str> {
+    column.filter(|all| all.is_valid(at)).map(|all| all.value(at))
 }
 
 /// An amount in its dimension's smallest unit.
@@ -212,6 +226,12 @@ impl Amount {
             return None;
         }
         Some(Self { count: i64::try_from(count).ok()?, dimension: unit.dimensions().0, is_rounded })
+    }
+
+    /// An amount of `unit` as delivered.
+    pub fn read(text: &str, unit: Unit, column: &'static str) -> Result<Self, Fault> {
+        let number: Decimal = text.parse().map_err(|_| fault(RejectCode::AmountUnreadable, column))?;
+        Self::of(number, unit).ok_or(fault(RejectCode::AmountOutOfRange, column))
     }
 
     /// The amount, if it is not negative.

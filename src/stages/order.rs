@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::Date32Type;
 use arrow::row::{RowConverter, Rows, SortField};
 
 use super::StageError;
-use crate::table::Labels;
+use crate::table::{Labels, ranks};
 
 /// The batch sorted by `columns`, ascending, nulls first.
 ///
@@ -67,7 +67,7 @@ pub fn keys(batch: &RecordBatch, columns: &[&str]) -> Result<Vec<u128>, StageErr
             let ranks = labels.ranks();
             (0..labels.len()).for_each(|row| append(row, ranks[labels.code(row)]));
         } else if let Some(texts) = values.as_string_opt::<i32>() {
-            let ranks = text_ranks(texts);
+            let ranks = ranks(texts);
             ranks.into_iter().enumerate().for_each(|(row, rank)| append(row, rank));
         } else if let Some(dates) = values.as_primitive_opt::<Date32Type>() {
             // Shifted so that days before 1970 come first.
@@ -78,36 +78,6 @@ pub fn keys(batch: &RecordBatch, columns: &[&str]) -> Result<Vec<u128>, StageErr
         }
     }
     Ok(keys)
-}
-
-/// Each row's place among all distinct texts.
-fn text_ranks(texts: &StringArray) -> Vec<u32> {
-    let mut ranks = Vec::with_capacity(texts.len());
-    let (mut rank, mut before) = (0, None);
-    // Stages leave their rows in order, so one pass mostly does.
-    for text in texts.iter().flatten() {
-        match before.map(|before: &str| before.cmp(text)) {
-            Some(Ordering::Greater) => return unordered_ranks(texts),
-            Some(Ordering::Less) => rank += 1,
-            _ => {}
-        }
-        ranks.push(rank);
-        before = Some(text);
-    }
-    ranks
-}
-
-fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).collect();
-    let at = |row: &u32| texts.value(*row as usize);
-    order.sort_unstable_by(|left, right| at(left).cmp(at(right)));
-    let mut ranks = vec![0; order.len()];
-    let mut rank = 0;
-    for pair in order.windows(2) {
-        rank += u32::from(at(&pair[0]) != at(&pair[1]));
-        ranks[pair[1] as usize] = rank;
-    }
-    ranks
 }
 
 /// The batch in the order of its key, and whether no two rows carry the same.

@@ -9,9 +9,9 @@ use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use super::{Hashing, StoreError, atomic};
@@ -49,8 +49,18 @@ impl ParquetWriter {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
-        for field in schema.fields().iter().filter(|field| !is_repeating(field)) {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), false);
+        for field in schema.fields() {
+            let column = ColumnPath::from(field.name().as_str());
+            if !is_repeating(field) {
+                properties = properties.set_column_dictionary_enabled(column.clone(), false);
+            }
+            if field.name() == "row" {
+                // Lines follow each other.
+                properties = properties.set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED);
+            }
+            if !is_searched(field) {
+                properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+            }
         }
         let properties = properties.build();
         let inner = ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(failed(path, "start"))?;
@@ -123,6 +133,15 @@ fn is_repeating(field: &Field) -> bool {
         DataType::Utf8 => !["parcel_id", "uscc", "main_uscc", "name", "address"].contains(&field.name().as_str()),
         DataType::Float64 | DataType::Int64 | DataType::Decimal128(..) | DataType::Binary => false,
         _ => true,
+    }
+}
+
+/// Whether readers look for values of a column: least and greatest values of other texts cost more than they save.
+fn is_searched(field: &Field) -> bool {
+    let is_id = |name: &str| name.ends_with("_id") || name.ends_with("_code") || matches!(name, "uscc" | "period");
+    match field.data_type() {
+        DataType::Utf8 => is_id(field.name()),
+        other => other != &DataType::Binary,
     }
 }
 

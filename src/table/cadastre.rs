@@ -71,20 +71,20 @@ table! {
     /// One parcel of the latest judged period, with its geometry and its state.
     geo_parcel "宗地（空间）" [parcel_id] {
         parcel_id: Text, "", "宗地代码", "Parcel code";
-        period: Text, "", "期间", "Latest judged period";
-        county_code: Text, "", "县区代码", "County";
-        layer: Text, "", "权利层", "surface, above or below";
-        use_code: Text "?", "", "土地用途代码", "Land use code";
+        period: Label, "", "期间", "Latest judged period";
+        county_code: Label, "", "县区代码", "County";
+        layer: Label, "", "权利层", "surface, above or below";
+        use_code: Label "?", "", "土地用途代码", "Land use code";
         is_industrial: Bool, "", "是否工业用地", "Whether the policy counts its use as industrial";
         area_m2: Decimal4, "m²", "椭球面积", "Ellipsoidal area (TD/T 1055)";
         area_mu: Double, "亩", "椭球面积（亩）", "Ellipsoidal area";
         registered_mu: Double "?", "亩", "登记面积（亩）", "Registered area";
         tax_wan_per_mu: Double "?", "万元/亩", "亩均税收", "Counted tax per mu; a lower bound unless tax_completeness is complete";
-        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "Energy (equivalent) per mu";
-        judgement: Text "?", "", "认定结果", "low, not_low or not_judged; null off industrial surface land";
+        judgement: Label "?", "", "认定结果", "low, not_low or not_judged; null off industrial surface land";
         is_low_efficiency: Bool "?", "", "是否低效", "The word that lists and blocks use";
-        block_id: Text "?", "", "片区编号", "Block it lies in";
+        block_id: Label "?", "", "片区编号", "Block it lies in";
         geometry: Geometry, "", "图形", "Polygon, EPSG:4490";
     }
 }

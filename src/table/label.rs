@@ -1,5 +1,6 @@
 //! Text that repeats: each distinct value once, and a number a row.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::domain::Map;
@@ -129,22 +130,64 @@ impl<'a> Labels<'a> {
     /// For each code, its text's place among all texts in order: codes compare as their texts do by it.
     #[must_use]
     pub fn ranks(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..u32::try_from(self.names.len()).unwrap_or(u32::MAX)).collect();
-        order.sort_unstable_by(|left, right| self.names.value(*left as usize).cmp(self.names.value(*right as usize)));
-        let mut ranks = vec![0; order.len()];
-        let mut rank = 0;
-        for (at, code) in order.iter().enumerate() {
-            // A dictionary that was put together from several may hold a text twice.
-            let is_new = at > 0 && self.names.value(order[at - 1] as usize) != self.names.value(*code as usize);
-            rank += u32::from(is_new);
-            ranks[*code as usize] = rank;
-        }
-        ranks
+        ranks(self.names)
     }
+}
+
+/// Each text's place among all distinct texts in order; nulls count as empty.
+#[must_use]
+pub fn ranks(texts: &StringArray) -> Vec<u32> {
+    let mut ranks = Vec::with_capacity(texts.len());
+    let (mut rank, mut before) = (0, None);
+    // Stages leave their rows in order, so one pass mostly does.
+    for text in (0..texts.len()).map(|row| texts.value(row)) {
+        match before.map(|before: &str| before.cmp(text)) {
+            Some(Ordering::Greater) => return unordered_ranks(texts),
+            Some(Ordering::Less) => rank += 1,
+            _ => {}
+        }
+        ranks.push(rank);
+        before = Some(text);
+    }
+    ranks
+}
+
+/// Texts of one column mostly begin alike and differ in the 16 bytes after: those compare as one number.
+fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
+    let text = |row: usize| texts.value(row).as_bytes();
+    let first = text(0);
+    let alike = |known: usize, row: usize| {
+        first[..known].iter().zip(text(row)).take_while(|(left, right)| left == right).count()
+    };
+    let common = (0..texts.len()).fold(first.len(), alike);
+    let head = |row: usize| {
+        let mut head = [0; 16];
+        let rest = &text(row)[common..];
+        let length = rest.len().min(16);
+        head[..length].copy_from_slice(&rest[..length]);
+        u128::from_be_bytes(head)
+    };
+    let mut order: Vec<(u128, u32)> =
+        (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).map(|row| (head(row as usize), row)).collect();
+    order.sort_unstable();
+    // Texts whose heads are equal may still differ: one is longer, or has a zero byte.
+    for run in order.chunk_by_mut(|left, right| left.0 == right.0).filter(|run| run.len() > 1) {
+        run.sort_by(|left, right| text(left.1 as usize).cmp(text(right.1 as usize)));
+    }
+    let mut ranks = vec![0; order.len()];
+    let mut rank = 0;
+    for pair in order.windows(2) {
+        let is_new = pair[0].0 != pair[1].0 || text(pair[0].1 as usize) != text(pair[1].1 as usize);
+        rank += u32::from(is_new);
+        ranks[pair[1].1 as usize] = rank;
+    }
+    ranks
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -163,5 +206,21 @@ mod tests {
         assert!(ranks[labels.code(2)] < ranks[labels.code(0)]);
         builder.append_value("c");
         assert_eq!(Labels::of(&builder.finish()).unwrap().value(0), "c");
+    }
+
+    proptest! {
+        #[test]
+        fn ranks_compare_as_texts_do(
+            prefix in "[a甲]{0,3}",
+            rest in prop::collection::vec("[a\\u{0}b]{0,2}(x{16})?[a\\u{0}b]{0,2}", 1..8),
+        ) {
+            let texts: StringArray = rest.iter().map(|rest| Some(format!("{prefix}{rest}"))).collect();
+            let ranks = ranks(&texts);
+            for left in 0..texts.len() {
+                for right in 0..texts.len() {
+                    prop_assert_eq!(ranks[left].cmp(&ranks[right]), texts.value(left).cmp(texts.value(right)));
+                }
+            }
+        }
     }
 }

@@ -6,34 +6,34 @@ table! {
     /// One row a parcel: its state in the latest judged period.
     parcel_card "宗地卡片" [parcel_id] {
         parcel_id: Text, "", "宗地代码", "Parcel";
-        period: Text, "", "期间", "Latest judged period";
-        province_code: Text, "", "省代码", "Province";
-        province_name: Text "?", "", "省", "Province";
-        city_code: Text, "", "市代码", "City";
-        city_name: Text "?", "", "市", "City";
-        county_code: Text, "", "县区代码", "County";
-        county_name: Text "?", "", "县区", "County";
+        period: Label, "", "期间", "Latest judged period";
+        province_code: Label, "", "省代码", "Province";
+        province_name: Label "?", "", "省", "Province";
+        city_code: Label, "", "市代码", "City";
+        city_name: Label "?", "", "市", "City";
+        county_code: Label, "", "县区代码", "County";
+        county_name: Label "?", "", "县区", "County";
         lon: Double, "°", "经度", "Interior point's longitude";
         lat: Double, "°", "纬度", "Interior point's latitude";
         is_industrial: Bool, "", "是否工业用地", "Whether the policy counts its use as industrial";
-        land_basis: Text, "", "面积口径", "registered, ellipsoidal or occupied";
+        land_basis: Label, "", "面积口径", "registered, ellipsoidal or occupied";
         land_mu: Double, "亩", "用地面积", "Land on the set's basis: the denominator";
         area_mu: Double, "亩", "椭球面积", "Ellipsoidal area";
         enterprises: Int32, "", "企业数", "Occupants";
         main_uscc: Text "?", "", "主要企业", "Most land, then most tax, then id";
         tax_yuan: Decimal2 "?", "元", "税收", "Counted tax: the numerator";
-        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         tax_wan_per_mu: Double "?", "万元/亩", "亩均税收", "Counted tax per mu";
         energy_tce_equivalent: Double "?", "吨标煤", "能耗（等价值）", "Energy: the numerator";
-        energy_completeness: Text, "", "能耗完整性", "complete, lower_bound or none";
+        energy_completeness: Label, "", "能耗完整性", "complete, lower_bound or none";
         energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "Energy per mu";
-        judgement: Text "?", "", "认定结果", "low, not_low or not_judged; null off industrial surface land";
+        judgement: Label "?", "", "认定结果", "low, not_low or not_judged; null off industrial surface land";
         is_low_efficiency_computed: Bool "?", "", "是否低效（规则）", "The rules' word";
         is_low_efficiency: Bool "?", "", "是否低效", "The word that lists and blocks use; without a decision: 疑似低效";
         finding_count: Int32, "", "依据数", "Rules that hold";
-        first_rule_id: Text "?", "", "首要规则", "Highest severity, then id";
-        block_id: Text "?", "", "片区编号", "Block";
-        block_role: Text "?", "", "片区角色", "Role in the block";
+        first_rule_id: Label "?", "", "首要规则", "Highest severity, then id";
+        block_id: Label "?", "", "片区编号", "Block";
+        block_role: Label "?", "", "片区角色", "Role in the block";
         data_as_of: Date "?", "", "数据日期", "Newest delivery used";
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, StringViewArray};
 
 use super::super::StageError;
-use super::super::delivered::{ALWAYS, Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
+use super::super::delivered::{ALWAYS, Amount, DeliveredRows, Fault, SourceFacts, fault, raw_text, smallest_unit};
 use super::super::order::text;
 use super::super::quality::{Outcome, Quality};
 use super::memo::{Last, Memo};
-use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Uscc};
+use crate::domain::{DivisionCode, IssueCode, ParcelId, Period, RejectCode, Unit, Uscc};
 use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
 use crate::table::{energy, enterprise, mark, occupancy, tax};
 
@@ -82,16 +82,29 @@ struct Memory {
     periods: Memo<Result<Period, Fault>>,
     /// By the text of the tax kind or energy carrier.
     kinds: Memo<Result<Rc<str>, Fault>>,
+    /// By the text of the energy carrier.
+    units: Memo<Result<Unit, Fault>>,
     /// The enterprise of the row before.
     enterprise: Last<Result<Option<String>, Fault>>,
     /// The county that enterprises were read for: external ids differ by it.
     county: Option<DivisionCode>,
 }
 
+/// The columns that every line of a ledger is asked for.
+struct Columns<'b> {
+    uscc: Option<&'b StringViewArray>,
+    period: Option<&'b StringViewArray>,
+    kind: Option<&'b StringViewArray>,
+    amount: Option<&'b StringViewArray>,
+}
+
 /// A line as it is read: what can be told of it is kept even where the rest cannot.
 struct Line<'r, 'b> {
     rows: &'r DeliveredRows<'b>,
     at: usize,
+    uscc: Option<&'b str>,
+    /// Kind of tax, or carrier.
+    kind: Option<&'b str>,
     period: Result<Period, Fault>,
     amount: Result<Option<Amount>, Fault>,
 }
@@ -114,8 +127,14 @@ impl<'a> Reader<'a> {
         self.quality.file = file;
         let schema = batch.schema();
         let rows = DeliveredRows::of(self.facts, batch, &schema);
+        let columns = Columns {
+            uscc: rows.column("uscc"),
+            period: rows.column("period"),
+            kind: rows.column(if self.facts.table == Delivered::Tax { "kind" } else { "carrier" }),
+            amount: self.facts.table.amount().and_then(|amount| rows.column(amount)),
+        };
         for at in 0..rows.count() {
-            self.line(&rows, at);
+            self.line(&rows, &columns, at);
         }
     }
 
@@ -137,17 +156,21 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn line(&mut self, rows: &DeliveredRows<'_>, at: usize) {
+    fn line(&mut self, rows: &DeliveredRows<'_>, columns: &Columns<'_>, at: usize) {
         let table = self.facts.table;
-        let period = match rows.raw("period", at) {
+        let period = match raw_text(columns.period, at) {
             Some(text) => *self.memory.periods.of(text, || rows.period(at)),
             None => rows.period(at),
         };
-        let amount = match table.amount() {
-            Some(column) => rows.amount(column, at, rows.raw("carrier", at)),
-            None => Ok(None),
+        let kind = raw_text(columns.kind, at);
+        let amount = match (table.amount(), raw_text(columns.amount, at)) {
+            (Some(column), Some(text)) => {
+                let unit = *self.memory.units.of(kind.unwrap_or_default(), || rows.unit(column, kind));
+                unit.and_then(|unit| Amount::read(text, unit, column)).map(Some)
+            }
+            _ => Ok(None),
         };
-        let line = Line { rows, at, period, amount };
+        let line = Line { rows, at, uscc: raw_text(columns.uscc, at), kind, period, amount };
         self.count(&line, Outcome::Read);
         if table.amount().is_some() && !matches!(amount, Ok(Some(_))) {
             self.quality.amount(line.year(), "rows", Outcome::Unparsable, 1);
@@ -185,7 +208,7 @@ impl<'a> Reader<'a> {
         }
         // Taken out while the row is appended, since that needs the whole reader.
         let mut enterprise = std::mem::take(&mut self.memory.enterprise);
-        let text = rows.raw("uscc", at).unwrap_or_default();
+        let text = line.uscc.unwrap_or_default();
         let taken = match enterprise.of(text, || rows.enterprise("uscc", at, county)) {
             Ok(Some(uscc)) => match self.facts.table {
                 Delivered::Enterprise | Delivered::Parcel => self.enterprise(line, county, uscc),
@@ -211,7 +234,7 @@ impl<'a> Reader<'a> {
             Some(known) => line.rows.one_of(column, line.at, known).map(Rc::from),
             None => line.rows.required_text(column, line.at).map(Rc::from),
         };
-        match line.rows.raw(column, line.at) {
+        match line.kind {
             Some(text) => self.memory.kinds.of(text, read).clone(),
             None => read(),
         }
