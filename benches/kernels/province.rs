@@ -5,14 +5,15 @@ use geo::{Coord, MultiPolygon};
 use mujun::geometry::validity::settle;
 use mujun::geometry::wkb::{self, RawPolygons};
 use mujun::sample::Parameters;
-use mujun::sample::district::lots;
+use mujun::sample::district::district;
 use mujun::sample::plan::Plan;
 
 /// The rings of about 2,000 parcels by district, not closed, on the grid.
 pub fn districts() -> Vec<Vec<Vec<Coord>>> {
-    let parameters = Parameters { parcels: 2_000, ..Parameters::default() };
+    let mut parameters = Parameters::default();
+    parameters.province.parcels = 2_000;
     let plan = Plan::new(&parameters).unwrap();
-    let rings = |district| lots(district, &parameters).into_iter().map(|lot| lot.ring).collect();
+    let rings = |plan| district(plan, &parameters).lots.into_iter().map(|lot| lot.ring).collect();
     plan.districts.iter().map(rings).collect()
 }
 

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::SampleError;
-use super::defect::{Feature, Place, Planted, Planter};
+use super::defect::{Feature, LedgerFile, Place, Planted, Planter};
 use super::district::{self, District, Role};
 use super::draw::Draw;
 use super::enterprise::date;
 use super::occupancy::{self, Parcel};
 use super::oddity::Kind;
 use super::parameters::Parameters;
-use super::parameters::delivery::{Ledger, Uses, Vector};
-use super::plan::{CountyPlan, Plan};
+use super::parameters::delivery::{Uses, Vector};
+use super::plan::Plan;
 use super::truth::{self, Truth};
 use super::{deliver, ledger, tables};
 
@@ -20,6 +20,8 @@ use super::{deliver, ledger, tables};
 pub const ENTERPRISE_FILE: &str = "in/enterprise.csv";
 /// File of the occupancy list, relative to the output folder.
 pub const OCCUPANCY_FILE: &str = "in/occupancy.csv";
+/// Name of the tax ledger that a later one replaces.
+pub const EARLY_TAX: &str = "tax-early";
 /// In how many pairs of counties both deliver the same parcel.
 const TWO_COUNTIES: usize = 2;
 
@@ -75,8 +77,13 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
 
     let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
     let (form, parcel_file) = (county.form, format!("in/{code}/{}", county.form.parcel_file()));
-    let file =
-        Place { path: &parcel_file, keeps_unclosed: form.vector == Vector::Gpkg, fid: &|position| form.fid(position) };
+    let file = Place {
+        path: &parcel_file,
+        keeps_unclosed: form.vector == Vector::Gpkg,
+        // GDAL leaves such a feature out.
+        keeps_shapeless: form.vector != Vector::Fgb,
+        fid: &|position| form.fid(position),
+    };
     let mut planter = Planter::new(parameters, code, (at, plan.counties.len()), draw("defect"));
     for parcel in &shared {
         planter.in_two_counties(&file, *parcel, &mut features[*parcel]);
@@ -89,8 +96,11 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         parcels.push(parcel);
     }
     planter.occupancy(OCCUPANCY_FILE, &mut register);
-    planter.tax(&format!("in/{code}/tax.csv"), &mut tax, &register);
-    planter.energy(&format!("in/{code}/energy.csv"), &mut energy, &register);
+    let paths = ["tax", "energy"].map(|name| format!("in/{code}/{}", form.ledger_file(name)));
+    let row = |position| form.ledger_row(position);
+    planter.tax(&LedgerFile { table: "tax", path: &paths[0], row: &row }, &mut tax, &register);
+    planter.energy(&LedgerFile { table: "energy", path: &paths[1], row: &row }, &mut energy, &register);
+    let early = if form.is_tax_twice { ledger::early(&tax) } else { Vec::new() };
     let (defects, doubts) = planter.finish();
     let is_border = |district: usize| plan.districts[district].guest.is_some();
     let truth = truth::county(&truth::County {
@@ -100,6 +110,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         features: &features,
         register: &register,
         tax: &tax,
+        early: &early,
         energy: &energy,
         doubts: &doubts,
         near: &near,
@@ -115,10 +126,13 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         register: &register,
     };
     deliver::parcels(&path, &delivery, &mut draw("deliver"))?;
-    for (name, header, rows) in [("tax.csv", tables::TAX, &tax), ("energy.csv", tables::ENERGY, &energy)] {
-        let text = tables::csv(std::iter::once(tables::header(header)).chain(tables::ledger(rows, &register)))?;
-        let path = folder.join(name);
-        std::fs::write(&path, encoded(text, county)).map_err(|source| SampleError::Io { path, source })?;
+    for (name, rows) in [("tax", &tax), (EARLY_TAX, &early), ("energy", &energy)] {
+        if rows.is_empty() && name == EARLY_TAX {
+            continue;
+        }
+        let path = folder.join(form.ledger_file(name));
+        let bytes = tables::ledger(rows, &register, tables::headers(form.names, name == "energy"), form.ledger)?;
+        std::fs::write(&path, bytes).map_err(|source| SampleError::Io { path, source })?;
     }
     let enterprises = tables::enterprises(&register, code);
     Ok(Delivery {
@@ -130,18 +144,9 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         truth,
         near: near.into_iter().filter(|(index, _)| is_border(*index) && plan.districts[*index].host == at).collect(),
         features: features.len(),
-        tax_rows: tax.len(),
+        tax_rows: tax.len() + early.len(),
         energy_rows: energy.len(),
     })
-}
-
-/// A ledger's text in the county's encoding.
-fn encoded(text: Vec<u8>, county: &CountyPlan) -> Vec<u8> {
-    if county.form.ledger == Ledger::CsvGb18030 {
-        encoding_rs::GB18030.encode(&String::from_utf8_lossy(&text)).0.into_owned()
-    } else {
-        text
-    }
 }
 
 /// The lots of the county's districts, those over a border only where they lie in it, with parcel codes:

@@ -1,5 +1,7 @@
-//! Parcel files as counties send them: `GeoPackage` or Shapefile, in the county's encoding and coordinates.
+//! Parcel files as counties send them: in their format, encoding, coordinates, field names and unit of area.
 
+use std::fs::OpenOptions;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use gdal::errors::GdalError;
@@ -14,22 +16,30 @@ use super::draw::Draw;
 use super::enterprise;
 use super::form::Form;
 use super::occupancy::{Parcel, Register};
-use super::parameters::delivery::Vector;
+use super::parameters::delivery::{Names, Vector};
 use super::plan::CountyPlan;
 
-/// Name and width of the text fields and, marked by 0, the fields that are numbers (DOMAIN.md §5).
-const FIELDS: [(&str, i32); 10] = [
-    ("ZDDM", 19),
-    ("ZDMJ", 0),
-    ("JZMJ", 0),
-    ("TDYT", 6),
-    ("QLRMC", 120),
-    ("QLRZJH", 18),
-    ("QLXZ", 20),
-    ("XZQDM", 6),
-    ("ZL", 160),
-    ("SYQSSJ", 10),
-];
+/// Width of the text fields; 0: a number.
+const WIDTHS: [i32; 10] = [19, 0, 0, 6, 120, 18, 20, 6, 160, 10];
+
+/// Names of the fields (standard: DOMAIN.md §5): parcel code, registered area, floor area, use, holder, the holder's
+/// identifier, kind of right, county, address, start of the right. Shapefiles hold 10 letters.
+#[must_use]
+pub const fn fields(names: Names) -> [&'static str; 10] {
+    match names {
+        Names::Standard => ["ZDDM", "ZDMJ", "JZMJ", "TDYT", "QLRMC", "QLRZJH", "QLXZ", "XZQDM", "ZL", "SYQSSJ"],
+        Names::Local => ["DKBH", "DJMJ_HA", "JZMJ_HA", "YTDM", "SYZ", "SYZDM", "SYQLX", "QXDM", "DZ", "QSRQ"],
+    }
+}
+
+/// An area in m² of 2 decimals, in the unit that goes with the names.
+fn area(m2: f64, names: Names) -> f64 {
+    match names {
+        Names::Standard => m2,
+        // From whole hundredths, so that it is the nearest number to its 6 decimals.
+        Names::Local => (m2 * 100.0).round() / 1e6,
+    }
+}
 
 /// What goes into a county's parcel file.
 pub struct ParcelFile<'a> {
@@ -50,13 +60,26 @@ pub struct ParcelFile<'a> {
 /// # Errors
 /// [`SampleError::Vector`] if GDAL refuses, [`SampleError::Io`] if an old file cannot be removed.
 pub fn parcels(path: &Path, file: &ParcelFile<'_>, draw: &mut Draw) -> Result<(), SampleError> {
-    for extension in ["gpkg", "shp", "shx", "dbf", "prj", "cpg"] {
+    for extension in ["gpkg", "fgb", "geojson", "shp", "shx", "dbf", "prj", "cpg"] {
         let old = path.with_extension(extension);
         if old.exists() {
             std::fs::remove_file(&old).map_err(|source| SampleError::Io { path: old, source })?;
         }
     }
-    file.write(path, draw).map_err(|source| SampleError::Vector { path: path.to_owned(), source })
+    file.write(path, draw).map_err(|source| SampleError::Vector { path: path.to_owned(), source })?;
+    if file.county.form.vector == Vector::ShpGbkBare {
+        say_no_encoding(path).map_err(|source| SampleError::Io { path: path.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+/// Takes away all that tells a shapefile's encoding: the `.cpg`, and the language driver id in the `.dbf`.
+fn say_no_encoding(path: &Path) -> std::io::Result<()> {
+    const LANGUAGE_DRIVER: u64 = 29;
+    std::fs::remove_file(path.with_extension("cpg"))?;
+    let mut table = OpenOptions::new().write(true).open(path.with_extension("dbf"))?;
+    table.seek(SeekFrom::Start(LANGUAGE_DRIVER))?;
+    table.write_all(&[0])
 }
 
 fn srs(epsg: u32) -> Result<SpatialRef, GdalError> {
@@ -80,11 +103,15 @@ impl ParcelFile<'_> {
         let form = &self.county.form;
         let places = transformed(self.features, form.epsg)?;
         gdal::config::set_thread_local_config_option("OGR_CURRENT_DATE", &format!("{}T00:00:00.000Z", self.delivered))?;
-        let is_geopackage = form.vector == Vector::Gpkg;
-        let driver = DriverManager::get_driver_by_name(if is_geopackage { "GPKG" } else { "ESRI Shapefile" })?;
+        let driver = DriverManager::get_driver_by_name(match form.vector {
+            Vector::Gpkg => "GPKG",
+            Vector::Shp | Vector::ShpGbk | Vector::ShpGbkBare => "ESRI Shapefile",
+            Vector::Fgb => "FlatGeobuf",
+            Vector::Geojson => "GeoJSON",
+        })?;
         let mut dataset = driver.create_vector_only(path)?;
         create_layer(&mut dataset, form, &format!("DBF_DATE_LAST_UPDATE={}", self.delivered))?;
-        if is_geopackage {
+        if form.vector == Vector::Gpkg {
             let mut transaction = dataset.start_transaction()?;
             self.fill(&mut transaction, &places, draw)?;
             transaction.commit()?;
@@ -98,6 +125,7 @@ impl ParcelFile<'_> {
         let layer = dataset.layer(0)?;
         let defn = Defn::from_layer(&layer);
         let store = format!("{}土地储备中心（示例）", self.county.county.name);
+        let names = self.county.form.names;
         let mut wkb = Vec::new();
         // Drawn once for each parcel, so that a second feature of it says the same.
         let said: Vec<Said> = self.parcels.iter().map(|_| Said::draw(self.county, draw)).collect();
@@ -115,9 +143,9 @@ impl ParcelFile<'_> {
                 out.set_geometry(Geometry::from_wkb(&wkb)?)?;
             }
             out.set_field_string(0, &feature.id)?;
-            out.set_field_double(1, feature.registered_m2)?;
+            out.set_field_double(1, area(feature.registered_m2, names))?;
             if let Some(floor) = parcel.floor_m2 {
-                out.set_field_double(2, floor)?;
+                out.set_field_double(2, area(floor, names))?;
             }
             out.set_field_string(3, parcel.use_code)?;
             match parcel.owner {
@@ -140,26 +168,30 @@ impl ParcelFile<'_> {
 }
 
 fn create_layer(dataset: &mut Dataset, form: &Form, date: &str) -> Result<(), GdalError> {
-    let (name, options) = match form.vector {
-        Vector::Gpkg => ("ZD", ["SPATIAL_INDEX=NO", "GEOMETRY_NAME=geom"]),
-        Vector::Shp => ("parcel", ["ENCODING=UTF-8", date]),
-        Vector::ShpGbk => ("parcel", ["ENCODING=GBK", date]),
+    let (name, options): (&str, &[&str]) = match form.vector {
+        Vector::Gpkg => ("ZD", &["SPATIAL_INDEX=NO", "GEOMETRY_NAME=geom"]),
+        Vector::Shp => ("parcel", &["ENCODING=UTF-8", date]),
+        Vector::ShpGbk | Vector::ShpGbkBare => ("parcel", &["ENCODING=GBK", date]),
+        // An index would change the order of features and refuses those without a shape.
+        Vector::Fgb => ("ZD", &["SPATIAL_INDEX=NO"]),
+        Vector::Geojson => ("ZD", &["COORDINATE_PRECISION=15"]),
     };
     let srs = srs(form.epsg)?;
     let layer = dataset.create_layer(LayerOptions {
         name,
         srs: Some(&srs),
         ty: OGRwkbGeometryType::wkbPolygon,
-        options: Some(&options),
+        options: Some(options),
     })?;
-    for (name, width) in FIELDS {
+    let is_shapefile = matches!(form.vector, Vector::Shp | Vector::ShpGbk | Vector::ShpGbkBare);
+    for (name, width) in fields(form.names).into_iter().zip(WIDTHS) {
         let field = match (name, width) {
-            ("SYQSSJ", _) if form.vector == Vector::Gpkg => FieldDefn::new(name, OGRFieldType::OFTDate)?,
+            (_, 10) if form.vector == Vector::Gpkg => FieldDefn::new(name, OGRFieldType::OFTDate)?,
             (_, 0) => {
                 let field = FieldDefn::new(name, OGRFieldType::OFTReal)?;
-                if form.vector != Vector::Gpkg {
+                if is_shapefile {
                     field.set_width(15);
-                    field.set_precision(2);
+                    field.set_precision(if form.names == Names::Standard { 2 } else { 6 });
                 }
                 field
             }

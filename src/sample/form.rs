@@ -1,7 +1,7 @@
 //! In which form a county delivers: file format, encoding, coordinate system, units, periods.
 
 use super::parameters::Delivery;
-use super::parameters::delivery::{Crs, Electricity, Grain, Ledger, Money, Uses, Vector};
+use super::parameters::delivery::{Crs, Electricity, Grain, Ledger, Money, Names, Uses, Vector};
 
 /// The form of one county's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Form {
     pub epsg: u32,
     /// Land-use classification of its use codes.
     pub uses: Uses,
+    /// Names of fields and columns.
+    pub names: Names,
     /// Unit of tax.
     pub tax_unit: Money,
     /// Unit of electricity.
@@ -22,6 +24,8 @@ pub struct Form {
     pub tax_grain: Grain,
     /// Periods of the energy ledger.
     pub energy_grain: Grain,
+    /// Whether tax comes twice.
+    pub is_tax_twice: bool,
 }
 
 impl Form {
@@ -37,11 +41,13 @@ impl Form {
                 Crs::Lonlat => 4490,
             },
             uses: turn(&delivery.uses, at, Uses::Survey),
+            names: turn(&delivery.names, at, Names::Standard),
             tax_unit: turn(&delivery.tax_units, at, Money::Yuan),
             electricity_unit: turn(&delivery.electricity_units, at, Electricity::Kwh),
             ledger: turn(&delivery.ledgers, at, Ledger::Csv),
             tax_grain: turn(&delivery.tax_periods, at, Grain::Year),
             energy_grain: turn(&delivery.energy_periods, at, Grain::Year),
+            is_tax_twice: delivery.twice_every > 0 && (at as u32 + 1).is_multiple_of(delivery.twice_every),
         }
     }
 
@@ -50,17 +56,28 @@ impl Form {
     pub const fn parcel_file(&self) -> &'static str {
         match self.vector {
             Vector::Gpkg => "parcel.gpkg",
-            Vector::Shp | Vector::ShpGbk => "parcel.shp",
+            Vector::Shp | Vector::ShpGbk | Vector::ShpGbkBare => "parcel.shp",
+            Vector::Fgb => "parcel.fgb",
+            Vector::Geojson => "parcel.geojson",
         }
     }
 
     /// The number by which OGR names the feature at that position.
     #[must_use]
     pub const fn fid(&self, position: usize) -> usize {
-        match self.vector {
-            Vector::Gpkg => position + 1,
-            Vector::Shp | Vector::ShpGbk => position,
-        }
+        position + (matches!(self.vector, Vector::Gpkg) as usize)
+    }
+
+    /// File name of the ledger of that name.
+    #[must_use]
+    pub fn ledger_file(&self, name: &str) -> String {
+        format!("{name}.{}", if self.ledger == Ledger::Parquet { "parquet" } else { "csv" })
+    }
+
+    /// The number of a ledger's row at that position: line 1 of a CSV file is its header.
+    #[must_use]
+    pub const fn ledger_row(&self, position: usize) -> usize {
+        position + if matches!(self.ledger, Ledger::Parquet) { 1 } else { 2 }
     }
 }
 

@@ -187,7 +187,7 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
     }
     write(&out.join("pipeline.toml"), &pipeline::text(&plan, parameters, "in"))?;
     for (name, text) in pipeline::mappings(parameters) {
-        write(&out.join("sources").join(name), &text)?;
+        write(&out.join("sources").join(&name), &text)?;
     }
     let (name, text) = pipeline::policy(parameters);
     write(&out.join(name), text)?;

@@ -150,7 +150,7 @@ pub fn middle(points: &[Coord]) -> Coord {
 fn divide(ring: &mut Vec<Coord>, side: usize, parts: &[f64]) {
     let (start, end) = (ring[side], ring[(side + 1) % ring.len()]);
     let points = parts.iter().map(|part| start + (end - start) * *part).collect::<Vec<_>>();
-    ring.splice(side + 1..side + 1, points);
+    ring.splice((side + 1)..=side, points);
 }
 
 /// Puts points onto the sides until the ring has so many.

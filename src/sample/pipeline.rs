@@ -2,23 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::parameters::delivery::{Electricity, Ledger, Money};
+use super::county::EARLY_TAX;
+use super::parameters::delivery::{Electricity, Ledger, Money, Names, Vector};
 use super::parameters::{Energy, Parameters, Tax};
 use super::plan::{CountyPlan, Plan};
-
-const PARCEL: &str = r#"format = 1
-duplicates = "reject"
-
-[fields]
-parcel_id          = { from = "ZDDM" }
-registered_area_m2 = { from = "ZDMJ", unit = "m2" }
-floor_area_m2      = { from = "JZMJ", unit = "m2" }
-use_code           = { from = "TDYT" }
-right_kind         = { from = "QLXZ" }
-holder_name        = { from = "QLRMC" }
-address            = { from = "ZL" }
-valid_from         = { from = "SYQSSJ" }
-"#;
+use super::{deliver, tables};
 
 const ENTERPRISE: &str = r#"format = 1
 
@@ -46,37 +34,65 @@ valid_to    = { from = "终止日期" }
 
 /// The mappings that the counties' forms need: file name and text.
 #[must_use]
-pub fn mappings(parameters: &Parameters) -> Vec<(&'static str, String)> {
+pub fn mappings(parameters: &Parameters) -> Vec<(String, String)> {
+    let delivery = &parameters.delivery;
     let mut mappings = vec![
-        ("parcel.toml", PARCEL.to_owned()),
-        ("enterprise.toml", ENTERPRISE.to_owned()),
-        ("occupancy.toml", OCCUPANCY.to_owned()),
+        ("enterprise.toml".to_owned(), ENTERPRISE.to_owned()),
+        ("occupancy.toml".to_owned(), OCCUPANCY.to_owned()),
     ];
-    for (unit, name) in [(Money::Yuan, "yuan"), (Money::WanYuan, "wan_yuan")] {
-        if parameters.delivery.tax_units.contains(&unit) {
-            mappings.push((tax_mapping(unit), tax(&parameters.tax, name)));
+    for names in [Names::Standard, Names::Local].into_iter().filter(|names| delivery.names.contains(names)) {
+        mappings.push((parcel_mapping(names), parcel(names)));
+        for unit in [Money::Yuan, Money::WanYuan].into_iter().filter(|unit| delivery.tax_units.contains(unit)) {
+            mappings.push((tax_mapping(names, unit), tax(&parameters.tax, names, unit)));
         }
-    }
-    for (unit, name) in [(Electricity::Kwh, "kwh"), (Electricity::WanKwh, "wan_kwh")] {
-        if parameters.delivery.electricity_units.contains(&unit) {
-            mappings.push((energy_mapping(unit), energy(&parameters.energy, name)));
+        for unit in [Electricity::Kwh, Electricity::WanKwh] {
+            if delivery.electricity_units.contains(&unit) {
+                mappings.push((energy_mapping(names, unit), energy(&parameters.energy, names, unit)));
+            }
         }
     }
     mappings
 }
 
-const fn tax_mapping(unit: Money) -> &'static str {
-    match unit {
-        Money::Yuan => "tax-yuan.toml",
-        Money::WanYuan => "tax-wan-yuan.toml",
+const fn suffix(names: Names) -> &'static str {
+    match names {
+        Names::Standard => "",
+        Names::Local => "-local",
     }
 }
 
-const fn energy_mapping(unit: Electricity) -> &'static str {
-    match unit {
-        Electricity::Kwh => "energy-kwh.toml",
-        Electricity::WanKwh => "energy-wan-kwh.toml",
-    }
+fn parcel_mapping(names: Names) -> String {
+    format!("parcel{}.toml", suffix(names))
+}
+
+fn tax_mapping(names: Names, unit: Money) -> String {
+    let unit = if unit == Money::Yuan { "yuan" } else { "wan-yuan" };
+    format!("tax-{unit}{}.toml", suffix(names))
+}
+
+fn energy_mapping(names: Names, unit: Electricity) -> String {
+    let unit = if unit == Electricity::Kwh { "kwh" } else { "wan-kwh" };
+    format!("energy-{unit}{}.toml", suffix(names))
+}
+
+fn parcel(names: Names) -> String {
+    let [id, registered, floor, uses, holder, _, right, _, address, since] = deliver::fields(names);
+    let unit = if names == Names::Standard { "m2" } else { "ha" };
+    format!(
+        r#"format = 1
+duplicates = "reject"
+
+[fields]
+parcel_id          = {{ from = "{id}" }}
+registered_area_m2 = {{ from = "{registered}", unit = "{unit}" }}
+floor_area_m2      = {{ from = "{floor}", unit = "{unit}" }}
+use_code           = {{ from = "{uses}" }}
+right_kind         = {{ from = "{right}" }}
+holder_name        = {{ from = "{holder}" }}
+address            = {{ from = "{address}" }}
+valid_from         = {{ from = "{since}" }}
+"#
+    )
 }
 
 /// The rule set that the pipeline reads: file and text.
@@ -93,36 +109,40 @@ fn entries<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     pairs.into_iter().map(|(from, to)| format!("{} = {}", quoted(from), quoted(to))).collect::<Vec<_>>().join(", ")
 }
 
-fn tax(section: &Tax, unit: &str) -> String {
+fn tax(section: &Tax, names: Names, unit: Money) -> String {
     let kinds = entries(section.kinds.iter().map(|kind| (kind.name.as_str(), kind.kind.as_str())));
+    let [id, _, period, kind, amount] = tables::headers(names, false);
+    let unit = if unit == Money::Yuan { "yuan" } else { "wan_yuan" };
     format!(
         r#"format = 1
 duplicates = "sum"
 
 [fields]
-uscc     = {{ from = "统一社会信用代码" }}
-period   = {{ from = "所属期" }}
-kind     = {{ from = "税种", values = {{ {kinds} }}, otherwise = "reject" }}
-tax_yuan = {{ from = "入库税额", unit = "{unit}" }}
+uscc     = {{ from = "{id}" }}
+period   = {{ from = "{period}" }}
+kind     = {{ from = "{kind}", values = {{ {kinds} }}, otherwise = "reject" }}
+tax_yuan = {{ from = "{amount}", unit = "{unit}" }}
 "#
     )
 }
 
-fn energy(section: &Energy, electricity: &str) -> String {
+fn energy(section: &Energy, names: Names, electricity: Electricity) -> String {
     let carriers = entries(section.carriers.iter().map(|carrier| (carrier.name.as_str(), carrier.carrier.as_str())));
+    let electricity = if electricity == Electricity::Kwh { "kwh" } else { "wan_kwh" };
     let units = entries(section.carriers.iter().map(|carrier| match carrier.unit.as_str() {
         "kwh" => (carrier.name.as_str(), electricity),
         other => (carrier.name.as_str(), other),
     }));
+    let [id, _, period, carrier, amount] = tables::headers(names, true);
     format!(
         r#"format = 1
 duplicates = "reject"
 
 [fields]
-uscc     = {{ from = "统一社会信用代码" }}
-period   = {{ from = "所属期" }}
-carrier  = {{ from = "能源品种", values = {{ {carriers} }}, otherwise = "reject" }}
-quantity = {{ from = "消费量", unit_by = {{ column = "能源品种", values = {{ {units} }} }} }}
+uscc     = {{ from = "{id}" }}
+period   = {{ from = "{period}" }}
+carrier  = {{ from = "{carrier}", values = {{ {carriers} }}, otherwise = "reject" }}
+quantity = {{ from = "{amount}", unit_by = {{ column = "{carrier}", values = {{ {units} }} }} }}
 "#
     )
 }
@@ -153,8 +173,8 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
         pipeline.as_of,
         policy(parameters).0,
     );
-    let delivered = &parameters.delivery.delivered;
-    let mut source = |id: &str, table: &str, path: &str, mapping: &str, more: &str| {
+    let (delivered, early) = (&parameters.delivery.delivered, &parameters.delivery.early);
+    let mut source = |id: &str, table: &str, path: &str, mapping: &str, more: &str, delivered: &str| {
         // Writing to a String does not fail.
         let _ = write!(
             text,
@@ -163,17 +183,26 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
         );
     };
     let by_field = "county_field = \"区划代码\"\n";
-    source("enterprise", "enterprise", "enterprise.csv", "enterprise.toml", by_field);
-    source("occupancy", "occupancy", "occupancy.csv", "occupancy.toml", by_field);
+    source("enterprise", "enterprise", "enterprise.csv", "enterprise.toml", by_field, delivered);
+    source("occupancy", "occupancy", "occupancy.csv", "occupancy.toml", by_field, delivered);
     for CountyPlan { county, form, .. } in &plan.counties {
         let code = county.code;
-        let county = format!("county = \"{code}\"\n");
-        let path = |name: &str| format!("{code}/{name}");
-        source(&format!("parcel-{code}"), "parcel", &path(form.parcel_file()), "parcel.toml", &county);
-        let encoding = if form.ledger == Ledger::CsvGb18030 { "encoding = \"gb18030\"\n" } else { "" };
-        let more = format!("{encoding}{county}");
-        source(&format!("tax-{code}"), "tax", &path("tax.csv"), tax_mapping(form.tax_unit), &more);
-        source(&format!("energy-{code}"), "energy", &path("energy.csv"), energy_mapping(form.electricity_unit), &more);
+        let encoded = |is_gb: bool| if is_gb { "encoding = \"gb18030\"\n" } else { "" };
+        let more = format!("{}county = \"{code}\"\n", encoded(form.vector == Vector::ShpGbkBare));
+        let file = format!("{code}/{}", form.parcel_file());
+        source(&format!("parcel-{code}"), "parcel", &file, &parcel_mapping(form.names), &more, delivered);
+        let more = format!("{}county = \"{code}\"\n", encoded(form.ledger == Ledger::CsvGb18030));
+        let tax = tax_mapping(form.names, form.tax_unit);
+        let energy = energy_mapping(form.names, form.electricity_unit);
+        let mut ledger = |name: &str, table: &str, mapping: &str, delivered: &str| {
+            let file = format!("{code}/{}", form.ledger_file(name));
+            source(&format!("{name}-{code}"), table, &file, mapping, &more, delivered);
+        };
+        ledger("tax", "tax", &tax, delivered);
+        if form.is_tax_twice {
+            ledger(EARLY_TAX, "tax", &tax, early);
+        }
+        ledger("energy", "energy", &energy, delivered);
     }
     text
 }
@@ -210,7 +239,7 @@ mod tests {
         for (name, text, parameters) in committed() {
             assert!(read(folder().join(name)) == text, "{name} is not what the generator writes");
             for (mapping, text) in mappings(&parameters) {
-                assert!(read(folder().join("sources").join(mapping)) == text, "{mapping} of {name}");
+                assert!(read(folder().join("sources").join(&mapping)) == text, "{mapping} of {name}");
             }
         }
     }
@@ -221,7 +250,7 @@ mod tests {
         for (name, text, parameters) in committed() {
             std::fs::write(folder().join(name), text).unwrap();
             for (mapping, text) in mappings(&parameters) {
-                std::fs::write(folder().join("sources").join(mapping), text).unwrap();
+                std::fs::write(folder().join("sources").join(&mapping), text).unwrap();
             }
         }
     }

@@ -306,6 +306,14 @@ mod tests {
         assert!(straddling >= 4, "{straddling}");
         assert!(plan.districts.iter().any(zones), "no district is delivered in two coordinate systems");
         assert!(plan.counties.iter().any(|county| county.form.epsg == 4490));
+        let delivery = Parameters::default().delivery;
+        let shown = |has: &dyn Fn(&Form) -> bool| plan.counties.iter().any(|county| has(&county.form));
+        assert!(delivery.vectors.iter().all(|vector| shown(&|form| form.vector == *vector)));
+        assert!(delivery.ledgers.iter().all(|ledger| shown(&|form| form.ledger == *ledger)));
+        assert!(delivery.names.iter().all(|names| shown(&|form| form.names == *names)));
+        assert!(delivery.tax_periods.iter().all(|grain| shown(&|form| form.tax_grain == *grain)));
+        assert!(delivery.energy_periods.iter().all(|grain| shown(&|form| form.energy_grain == *grain)));
+        assert!(shown(&|form| form.is_tax_twice));
         assert!(plan.counties.iter().any(|county| !county.visitors.is_empty()));
     }
 

@@ -189,7 +189,7 @@ impl Site<'_> {
             a + (b - a) * part
         };
         for at in 0..count {
-            let node = place(at, &mut self.draw);
+            let node = place(at, self.draw);
             self.nodes.push(node);
         }
         (self.nodes.len() - count..self.nodes.len()).collect()

@@ -1,8 +1,15 @@
-//! The CSV files: registers of the whole province and ledgers of one county, with Chinese headers.
+//! The tables that are no maps: registers of the whole province and ledgers of one county, with Chinese headers.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
+use parquet::arrow::ArrowWriter;
+use parquet::errors::ParquetError;
 
 use super::SampleError;
 use super::ledger::Row;
 use super::occupancy::Register;
+use super::parameters::delivery::{Ledger, Names};
 
 /// Header of the enterprise register.
 pub const ENTERPRISE: [&str; 7] =
@@ -10,10 +17,20 @@ pub const ENTERPRISE: [&str; 7] =
 /// Header of the occupancy list.
 pub const OCCUPANCY: [&str; 9] =
     ["宗地代码", "统一社会信用代码", "占用方式", "计量方式", "出租方代码", "面积", "起始日期", "终止日期", "区划代码"];
-/// Header of a tax ledger.
-pub const TAX: [&str; 5] = ["统一社会信用代码", "企业名称", "所属期", "税种", "入库税额"];
-/// Header of an energy ledger.
-pub const ENERGY: [&str; 5] = ["统一社会信用代码", "企业名称", "所属期", "能源品种", "消费量"];
+/// Columns of a ledger: identifier, name, period, kind, amount.
+pub type Header = [&'static str; 5];
+
+/// The header of a tax or energy ledger.
+#[must_use]
+pub const fn headers(names: Names, is_energy: bool) -> Header {
+    match (names, is_energy) {
+        (Names::Standard, false) => ["统一社会信用代码", "企业名称", "所属期", "税种", "入库税额"],
+        (Names::Standard, true) => ["统一社会信用代码", "企业名称", "所属期", "能源品种", "消费量"],
+        (Names::Local, false) => ["纳税人识别号", "纳税人名称", "税款所属期", "征收项目", "实缴金额"],
+        (Names::Local, true) => ["用能单位代码", "用能单位", "统计期", "品种", "用量"],
+    }
+}
+
 /// Records as CSV, quoted where they must be.
 ///
 /// # Errors
@@ -66,10 +83,42 @@ pub fn occupancy<'a>(register: &'a Register, county: &'a str) -> impl Iterator<I
     })
 }
 
-/// A county's tax or energy ledger.
-pub fn ledger<'a>(rows: &'a [Row<'a>], register: &'a Register) -> impl Iterator<Item = [String; 5]> + 'a {
-    rows.iter().map(|row| {
+/// A county's tax or energy ledger as a file.
+///
+/// # Errors
+/// Never in practice: writing to memory does not fail.
+pub fn ledger(rows: &[Row<'_>], register: &Register, names: Header, form: Ledger) -> Result<Vec<u8>, SampleError> {
+    let records = rows.iter().map(|row| {
         let name = row.member.map_or("个体工商户（示例）", |member| &register.members[member].enterprise.name);
         [register.written(row).to_owned(), name.to_owned(), row.period.to_string(), row.kind.to_owned(), row.amount()]
-    })
+    });
+    match form {
+        Ledger::Parquet => parquet(names, records),
+        Ledger::Csv => csv(std::iter::once(header(names)).chain(records)),
+        Ledger::CsvGb18030 => {
+            let text = csv(std::iter::once(header(names)).chain(records))?;
+            Ok(encoding_rs::GB18030.encode(&String::from_utf8_lossy(&text)).0.into_owned())
+        }
+    }
+}
+
+/// Records as Parquet, all columns text.
+fn parquet(names: Header, records: impl Iterator<Item = [String; 5]>) -> Result<Vec<u8>, SampleError> {
+    let failed = |error: ParquetError| SampleError::Embedded { what: error.to_string() };
+    let mut columns: [StringBuilder; 5] = std::array::from_fn(|_| StringBuilder::new());
+    for record in records {
+        for (column, text) in columns.iter_mut().zip(record) {
+            column.append_value(text);
+        }
+    }
+    let columns = names.into_iter().zip(columns).map(|(name, mut column)| {
+        let column: ArrayRef = Arc::new(column.finish());
+        (name, column)
+    });
+    let batch = RecordBatch::try_from_iter(columns).map_err(|error| failed(error.into()))?;
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).map_err(failed)?;
+    writer.write(&batch).map_err(failed)?;
+    writer.close().map_err(failed)?;
+    Ok(bytes)
 }

@@ -33,7 +33,7 @@ pub fn near(lots: &[&[Vec<Coord>]]) -> Near {
             if boxes[a].apart(&boxes[b]) > reach {
                 continue;
             }
-            let gap = gap(&lots[a], &boxes[a], &lots[b], &boxes[b]);
+            let gap = gap(lots[a], &boxes[a], lots[b], &boxes[b]);
             let pair = (a.min(b), a.max(b));
             if (gap - GAP_M).abs() < MARGIN_M {
                 near.doubtful.push(pair);

@@ -8,6 +8,16 @@ use crate::sample::draw::Draw;
 use crate::sample::ledger::Row;
 use crate::sample::occupancy::{Occupancy, Register};
 
+/// Where a county's ledger is written.
+pub struct LedgerFile<'a> {
+    /// `tax` or `energy`.
+    pub table: &'static str,
+    /// File, relative to the output folder.
+    pub path: &'a str,
+    /// A row's number by its position.
+    pub row: &'a dyn Fn(usize) -> usize,
+}
+
 impl Planter<'_> {
     /// Occupancy rows; their numbers count from 0 until the county's rows find their place in the file.
     pub fn occupancy(&mut self, file: &str, register: &mut Register) {
@@ -45,7 +55,7 @@ impl Planter<'_> {
     }
 
     /// Tax rows.
-    pub fn tax(&mut self, file: &str, rows: &mut Vec<Row<'_>>, register: &Register) {
+    pub fn tax(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'_>>, register: &Register) {
         const FOREIGN: &str = "水利建设基金";
         let share = self.parameters.defects.share;
         let years = self.parameters.pipeline.years();
@@ -64,7 +74,7 @@ impl Planter<'_> {
                     // I is no letter of an identifier; every one has a 1.
                     _ => rows[at].id = Some(register.written(&rows[at]).replacen('1', "I", 1)),
                 }
-                self.refuse("tax", file, at, &mut rows[at], code);
+                self.refuse(file, at, &mut rows[at], code);
             }
         }
         for code in [RejectCode::IdNotUscc, RejectCode::ValueUnknown] {
@@ -77,25 +87,25 @@ impl Planter<'_> {
                 } else {
                     extra.kind = FOREIGN;
                 }
-                self.refuse("tax", file, rows.len(), &mut extra, code);
+                self.refuse(file, rows.len(), &mut extra, code);
                 rows.push(extra);
             }
         }
     }
 
     /// Energy rows.
-    pub fn energy(&mut self, file: &str, rows: &mut [Row<'_>], register: &Register) {
+    pub fn energy(&mut self, file: &LedgerFile<'_>, rows: &mut [Row<'_>], register: &Register) {
         let years = self.parameters.pipeline.years();
         let quota = self.quota(self.parameters.defects.share, rows.len());
         let fits = |at: usize| is_fit(&rows[at], register, &years);
         for at in self.victims(rows.len(), quota, &mut BTreeSet::new(), fits) {
             rows[at].unreadable = Some(unreadable(&mut self.draw));
-            self.refuse("energy", file, at, &mut rows[at], RejectCode::AmountUnreadable);
+            self.refuse(file, at, &mut rows[at], RejectCode::AmountUnreadable);
         }
     }
 
     /// Members without any tax row in a year.
-    fn missing_years(&mut self, file: &str, rows: &mut Vec<Row<'_>>, register: &Register) {
+    fn missing_years(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'_>>, register: &Register) {
         let years = self.parameters.pipeline.years();
         let present: Vec<usize> = (0..register.members.len())
             .filter(|at| !register.members[*at].parcels.is_empty() && register.members[*at].elsewhere.is_none())
@@ -107,7 +117,7 @@ impl Planter<'_> {
             self.planted.push(Planted {
                 source: format!("tax-{}", self.county),
                 table: "tax",
-                file: file.to_owned(),
+                file: file.path.to_owned(),
                 row: None,
                 code: MISSING_ROW,
                 parcel_id: None,
@@ -118,7 +128,7 @@ impl Planter<'_> {
 
     /// What the plan has decided of enterprises in two counties: in the last year one of their amounts cannot be read
     /// in the county they visit, and both counties know.
-    fn unread_visitor(&mut self, file: &str, rows: &mut [Row<'_>], register: &Register) {
+    fn unread_visitor(&mut self, file: &LedgerFile<'_>, rows: &mut [Row<'_>], register: &Register) {
         let year = self.parameters.pipeline.last_year();
         for (at, member) in register.members.iter().enumerate() {
             if !member.elsewhere.is_some_and(|visitor| visitor.is_marked) {
@@ -128,23 +138,23 @@ impl Planter<'_> {
             let is_one = |row: &Row<'_>| row.member == Some(at) && row.period.year() == year;
             if let (false, Some(at)) = (member.is_local, rows.iter().position(is_one)) {
                 rows[at].unreadable = Some(unreadable(&mut self.draw));
-                self.refuse("tax", file, at, &mut rows[at], RejectCode::AmountUnreadable);
+                self.refuse(file, at, &mut rows[at], RejectCode::AmountUnreadable);
             }
         }
     }
 
-    /// Notes that the row will be rejected, and whose year is in doubt for it. Line 1 of the file is the header.
-    fn refuse(&mut self, table: &'static str, file: &str, at: usize, row: &mut Row<'_>, code: RejectCode) {
+    /// Notes that the row will be rejected, and whose year is in doubt for it.
+    fn refuse(&mut self, file: &LedgerFile<'_>, at: usize, row: &mut Row<'_>, code: RejectCode) {
         row.refused = Some(code);
         if let Some(member) = row.member {
-            let doubts = if table == "tax" { &mut self.doubts.tax } else { &mut self.doubts.energy };
+            let doubts = if file.table == "tax" { &mut self.doubts.tax } else { &mut self.doubts.energy };
             doubts.insert((member, row.period.year()));
         }
         self.planted.push(Planted {
-            source: format!("{table}-{}", self.county),
-            table,
-            file: file.to_owned(),
-            row: Some(at + 2),
+            source: format!("{}-{}", file.table, self.county),
+            table: file.table,
+            file: file.path.to_owned(),
+            row: Some((file.row)(at)),
             code: code.as_str(),
             parcel_id: None,
             period: Some(row.period),

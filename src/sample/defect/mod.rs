@@ -4,6 +4,7 @@ mod ledgers;
 mod parcels;
 mod shapes;
 
+pub use ledgers::LedgerFile;
 pub use parcels::Place;
 
 use std::collections::BTreeSet;
@@ -24,7 +25,7 @@ pub struct Planted {
     pub table: &'static str,
     /// File, relative to the output folder.
     pub file: String,
-    /// FID of a feature as OGR reads it, or line of a CSV file (its header is line 1); none for a row that is missing.
+    /// FID of a feature as OGR reads it, line of a CSV file (its header is line 1) or row of a Parquet file; none for a row that is missing.
     pub row: Option<usize>,
     /// Text of a [`crate::domain::RejectCode`] or [`crate::domain::IssueCode`]; else [`SUPERSEDED`], [`ACCEPTED`] or
     /// [`MISSING_ROW`].

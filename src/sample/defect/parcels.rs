@@ -13,6 +13,8 @@ pub struct Place<'a> {
     pub path: &'a str,
     /// Whether the format can hold a ring that is not closed.
     pub keeps_unclosed: bool,
+    /// Whether it can hold a feature without a shape.
+    pub keeps_shapeless: bool,
     /// A feature's number by its position.
     pub fid: &'a dyn Fn(usize) -> usize,
 }
@@ -76,7 +78,8 @@ impl Planter<'_> {
             features[at].fate = Fate::Rejected;
             plant(at, RejectCode::ParcelIdMalformed.as_str(), &parcels[at].id);
         }
-        for at in take(&mut empty, self.quota(share, count)) {
+        let shapeless = self.quota(share, count);
+        for at in take(&mut empty, if file.keeps_shapeless { shapeless } else { 0 }) {
             features[at].ring = None;
             features[at].fate = Fate::Rejected;
             plant(at, RejectCode::GeometryMissing.as_str(), &parcels[at].id);

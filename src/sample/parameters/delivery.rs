@@ -15,6 +15,12 @@ pub enum Vector {
     Shp,
     /// Shapefile in GBK, with a `.cpg`.
     ShpGbk,
+    /// Shapefile in GBK that does not say so: the pipeline does.
+    ShpGbkBare,
+    /// `FlatGeobuf`.
+    Fgb,
+    /// `GeoJSON`.
+    Geojson,
 }
 
 /// Coordinate system of a parcel file.
@@ -39,6 +45,16 @@ pub enum Uses {
     Planning,
 }
 
+/// Names of fields and columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Names {
+    /// Those of the cadastre's database standard; areas in m².
+    Standard,
+    /// A county's own; areas in ha.
+    Local,
+}
+
 /// Form of a tax or energy ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +63,8 @@ pub enum Ledger {
     Csv,
     /// CSV in GB18030.
     CsvGb18030,
+    /// Parquet, all columns text.
+    Parquet,
 }
 
 /// Unit of tax.
@@ -86,9 +104,18 @@ section! {
     Delivery = "delivery" {
         /// `delivered` of the pipeline's sources, and the date that files carry in themselves.
         delivered: String = "2025-01-15".to_owned(), "date", Bounds::Words("a date");
-        /// Formats of parcel files: GeoPackage; Shapefile in UTF-8, or in GBK, with a .cpg.
-        vectors: Vec<Vector> = vec![Vector::Gpkg, Vector::Shp, Vector::Gpkg, Vector::ShpGbk], "",
-            Bounds::OneOf(&["gpkg", "shp", "shp-gbk"]);
+        /// `delivered` of first deliveries that later ones replace.
+        early: String = "2024-12-15".to_owned(), "date", Bounds::Words("a date before `delivered`");
+        /// Every so many counties send their tax twice: early and incomplete, then anew; 0: none.
+        twice_every: u32 = 4, "counties", Bounds::Of(0.0, 90.0);
+        /// Formats of parcel files: GeoPackage; Shapefile in UTF-8 or GBK with a .cpg, or in GBK without; FlatGeobuf;
+        /// GeoJSON.
+        vectors: Vec<Vector> = vec![
+            Vector::Gpkg, Vector::Shp, Vector::Fgb, Vector::ShpGbk, Vector::Gpkg, Vector::Geojson, Vector::ShpGbkBare,
+        ], "", Bounds::OneOf(&["gpkg", "shp", "shp-gbk", "shp-gbk-bare", "fgb", "geojson"]);
+        /// Names of fields and columns: the standard's, with areas in m², or a county's own, with areas in ha.
+        names: Vec<Names> = vec![Names::Standard, Names::Standard, Names::Local], "",
+            Bounds::OneOf(&["standard", "local"]);
         /// Coordinate systems of parcel files: CGCS2000 in the county's 3-degree zone, with or without the zone's number
         /// before the easting, or in degrees.
         crs: Vec<Crs> = vec![Crs::ZonePrefixed, Crs::Zone, Crs::ZonePrefixed, Crs::Lonlat, Crs::Zone], "",
@@ -96,8 +123,8 @@ section! {
         /// Land-use classifications: the third land survey's, or that of 2023.
         uses: Vec<Uses> = vec![Uses::Planning, Uses::Survey, Uses::Survey], "", Bounds::OneOf(&["survey", "planning"]);
         /// Forms of tax and energy ledgers.
-        ledgers: Vec<Ledger> = vec![Ledger::Csv, Ledger::Csv, Ledger::CsvGb18030, Ledger::Csv], "",
-            Bounds::OneOf(&["csv", "csv-gb18030"]);
+        ledgers: Vec<Ledger> = vec![Ledger::Csv, Ledger::Parquet, Ledger::CsvGb18030, Ledger::Csv], "",
+            Bounds::OneOf(&["csv", "csv-gb18030", "parquet"]);
         /// Units of tax.
         tax_units: Vec<Money> = vec![Money::WanYuan, Money::Yuan, Money::WanYuan], "",
             Bounds::OneOf(&["yuan", "wan_yuan"]);
@@ -116,9 +143,13 @@ section! {
 impl Delivery {
     pub(super) fn check(&self) -> Result<(), SampleError> {
         check(self)?;
-        match self.delivered.parse::<chrono::NaiveDate>() {
-            Ok(_) => Ok(()),
-            Err(_) => Err(refused::<Self>("delivered", "a date, as 2025-01-15", &self.delivered)),
+        let date = |key, text: &String| match text.parse::<chrono::NaiveDate>() {
+            Ok(date) => Ok(date),
+            Err(_) => Err(refused::<Self>(key, "a date, as 2025-01-15", text)),
+        };
+        if date("early", &self.early)? >= date("delivered", &self.delivered)? {
+            return Err(refused::<Self>("early", format!("a date before delivered ({})", self.delivered), &self.early));
         }
+        Ok(())
     }
 }

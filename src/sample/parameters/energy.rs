@@ -25,7 +25,7 @@ section! {
     /// What enterprises use.
     Energy = "energy" {
         /// Years with a ledger, up to the last one that is judged.
-        years: u16 = 2, "years", Bounds::Of(1.0, 30.0);
+        years: u16 = 3, "years", Bounds::Of(1.0, 30.0);
         /// Standard deviation of the logarithm of use per mu.
         sigma: f64 = 0.8, "", Bounds::Of(0.0, 3.0);
         /// Carriers: name in the ledger, name in the policy, unit (electricity: as the county writes it), median use per mu

@@ -26,7 +26,10 @@ section! {
 }
 
 fn trades() -> Vec<Trade> {
-    const TRADES: [(&str, &str, f64); 22] = [
+    const TRADES: [(&str, &str, f64); 26] = [
+        // Section B, mining.
+        ("10", "矿业", 0.5),
+        // Section C, manufacturing.
         ("13", "食品", 2.0),
         ("17", "纺织", 9.0),
         ("18", "服饰", 5.0),
@@ -49,6 +52,10 @@ fn trades() -> Vec<Trade> {
         ("38", "电器", 10.0),
         ("39", "电子", 5.0),
         ("40", "仪表", 3.0),
+        // Section D, electricity, heat, gas and water.
+        ("44", "热电", 0.5),
+        ("45", "燃气", 0.3),
+        ("46", "水务", 0.3),
     ];
     let trade =
         |(code, name, weight): (&str, &str, f64)| Trade { code: code.to_owned(), name: name.to_owned(), weight };

@@ -24,7 +24,7 @@ section! {
     /// What enterprises pay.
     Tax = "tax" {
         /// Years with a ledger, up to the last one that is judged; those not judged are out of scope.
-        years: u16 = 2, "years", Bounds::Of(1.0, 30.0);
+        years: u16 = 3, "years", Bounds::Of(1.0, 30.0);
         /// Median tax of an enterprise per mu it occupies and year.
         median_wan_per_mu: f64 = 32.0, "10,000 yuan/mu", Bounds::Of(0.001, 10_000.0);
         /// Standard deviation of its logarithm over the province.

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use super::SampleError;
+use super::county::EARLY_TAX;
 use super::defect::{Doubts, Fate, Feature};
 use super::ledger::Row;
 use super::occupancy::{Parcel, Register, cm2};
@@ -77,6 +78,8 @@ pub struct County<'a> {
     pub register: &'a Register,
     /// Tax ledger.
     pub tax: &'a [Row<'a>],
+    /// The tax ledger that this one replaces.
+    pub early: &'a [Row<'a>],
     /// Energy ledger.
     pub energy: &'a [Row<'a>],
     /// What is left in doubt.
@@ -158,8 +161,9 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     let mut sums = Sums::default();
     sums.features(&format!("parcel-{code}"), county.features);
     sums.lists(county.register);
-    sums.ledger(&format!("tax-{code}"), county.tax, &years);
-    sums.ledger(&format!("energy-{code}"), county.energy, &years);
+    sums.ledger(&format!("tax-{code}"), county.tax, &years, false);
+    sums.ledger(&format!("{EARLY_TAX}-{code}"), county.early, &years, true);
+    sums.ledger(&format!("energy-{code}"), county.energy, &years, false);
     Ok(Truth { rows, sums, border })
 }
 

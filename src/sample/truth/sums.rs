@@ -67,13 +67,14 @@ impl Sums {
     }
 
     /// Rows of a ledger, and those of their amounts that can be read.
-    pub fn ledger(&mut self, source: &str, rows: &[Row<'_>], years: &[u16]) {
+    pub fn ledger(&mut self, source: &str, rows: &[Row<'_>], years: &[u16], is_superseded: bool) {
         let mut sums: BTreeMap<(u16, &'static str), Line> = BTreeMap::new();
         for row in rows {
             let year = row.period.year();
             let outcome = match row.refused {
                 _ if !years.contains(&year) => Outcome::OutOfScope,
                 Some(_) => Outcome::Rejected,
+                None if is_superseded => Outcome::Superseded,
                 None => Outcome::Accepted,
             };
             sums.entry((year, "rows")).or_default()[outcome as usize] += 1;
