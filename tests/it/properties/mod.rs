@@ -178,7 +178,13 @@ proptest! {
         let less = lose(&small, loss, row);
         prop_assume!(less.is_some());
         let (_scratch, before) = published(&small)?;
-        let (_other, after) = published(&less.unwrap_or(small))?;
+        // A source or table that is left without one accepted row stops the run: nothing is published, nobody turns low.
+        let after = published(&less.unwrap_or(small));
+        let stops = ["no row was accepted", "no source gave an accepted row"];
+        if matches!(&after, Err(why) if stops.iter().any(|stop| why.to_string().contains(stop))) {
+            return Ok(());
+        }
+        let (_other, after) = after?;
         let turned: Vec<_> = low(&after).difference(&low(&before)).cloned().collect();
         prop_assert!(turned.is_empty(), "{turned:?}");
     }
