@@ -1,0 +1,125 @@
+//! A county's ledgers on the parcels that its enterprises occupy there.
+
+use arrow::array::RecordBatch;
+
+use super::super::StageError;
+use super::super::delivered::smallest_unit;
+use super::super::order::value;
+use super::super::quality::{Counts, Tallies};
+use super::Sets;
+use super::places::{Lookup, Places};
+use super::split::{Entry, Measured, Work, enter, smallest};
+use crate::domain::{Map, Ratio, Unit};
+use crate::policy::RuleSet;
+use crate::table::{Labels, energy, tax};
+
+/// A county's ledger rows, allocated.
+pub struct Allocated {
+    /// A share for each occupant, in their order.
+    pub shares: RecordBatch,
+    /// Rows whose enterprise occupies nothing here.
+    pub strays: RecordBatch,
+    /// Balance of what was settled here.
+    pub tallies: RecordBatch,
+}
+
+/// Allocates a county's taxes and energy to the parcels that its enterprises occupy there.
+///
+/// # Errors
+/// Never by the data.
+pub fn allocate(
+    occupants: &RecordBatch,
+    taxes: &RecordBatch,
+    energies: &RecordBatch,
+    sets: &Sets<'_>,
+) -> Result<Allocated, StageError> {
+    let places = Places::of(occupants)?;
+    let mut work = Work::new(&places);
+    let (taxes, energies) = (tax::View::of(taxes)?, energy::View::of(energies)?);
+    let mut tallies = Tallies::default();
+    let mut counts = Counts::default();
+    let mut found = Lookup::new(&places, taxes.uscc, taxes.period);
+    let in_force = sets_by_code(taxes.period, sets);
+    let counted: Vec<Vec<bool>> = in_force.iter().map(|set| counted_by_code(*set, taxes.kind)).collect();
+    for row in 0..taxes.uscc.len() {
+        let period = taxes.period.code(row);
+        if in_force[period].is_none() {
+            continue;
+        }
+        let fen = taxes.tax_fen.value(row);
+        let entry = Entry {
+            uscc: taxes.uscc.value(row),
+            county: taxes.county_code.value(row),
+            period: taxes.period.value(row),
+            source: taxes.source_id.value(row),
+            delivered: value(taxes.delivered, row),
+            unit: "fen",
+            balance: fen,
+            measured: if counted[period][taxes.kind.code(row)] { Measured::Tax(fen) } else { Measured::OtherTax },
+        };
+        match found.at(row) {
+            Some(places) => work.split(places, &entry, &mut counts),
+            None => work.stray(&entry),
+        }
+    }
+    enter("tax", counts, &mut tallies);
+    let mut counts = Counts::default();
+    let mut found = Lookup::new(&places, energies.uscc, energies.period);
+    let in_force = sets_by_code(energies.period, sets);
+    let mut factors: Map<(usize, usize, usize), Option<(Ratio, Ratio)>> = Map::default();
+    for row in 0..energies.uscc.len() {
+        let Some(set) = in_force[energies.period.code(row)] else { continue };
+        let (quantity, unit) = (energies.quantity.value(row), energies.unit.value(row));
+        let codes = (energies.period.code(row), energies.carrier.code(row), energies.unit.code(row));
+        let factors = factors.entry(codes).or_insert_with(|| factors_of(set, energies.carrier.value(row), unit));
+        let entry = Entry {
+            uscc: energies.uscc.value(row),
+            county: energies.county_code.value(row),
+            period: energies.period.value(row),
+            source: energies.source_id.value(row),
+            delivered: value(energies.delivered, row),
+            unit: smallest(unit),
+            balance: quantity,
+            measured: Measured::Energy(factors.and_then(|factors| standard_coal(quantity, factors))),
+        };
+        match found.at(row) {
+            Some(places) => work.split(places, &entry, &mut counts),
+            None => work.stray(&entry),
+        }
+    }
+    enter("energy", counts, &mut tallies);
+    let strays = work.strays.finish()?;
+    Ok(Allocated { shares: work.shares(|_| true)?, strays, tallies: tallies.finish()? })
+}
+
+/// Whether the set counts the tax of each code of a column of kinds.
+fn counted_by_code(set: Option<&RuleSet>, kinds: Labels<'_>) -> Vec<bool> {
+    kinds.names().iter().map(|name| set.is_some_and(|set| set.counts(name.unwrap_or_default()))).collect()
+}
+
+/// The set in force for each code of a column of periods.
+fn sets_by_code<'s>(periods: Labels<'_>, sets: &Sets<'s>) -> Vec<Option<&'s RuleSet>> {
+    periods.names().iter().map(|name| sets.get(name.unwrap_or_default()).copied()).collect()
+}
+
+/// Grams of standard coal in the smallest unit of a carrier, equivalent and calorific, by the policy. What is
+/// delivered as standard coal is taken as it is.
+fn factors_of(set: &RuleSet, carrier: &str, unit: &str) -> Option<(Ratio, Ratio)> {
+    match set.energy.get(carrier) {
+        Some(factors) if unit_of(factors.unit) == Some(unit) => Some((factors.equivalent(), factors.calorific())),
+        None if unit == "gce" => Some((Ratio::ONE, Ratio::ONE)),
+        _ => None,
+    }
+}
+
+fn standard_coal(quantity: i64, (equivalent, calorific): (Ratio, Ratio)) -> Option<(i64, i64)> {
+    let grams = |factor: Ratio| i64::try_from(factor.times(Ratio::new(i128::from(quantity), 1)).round().0).ok();
+    Some((grams(equivalent)?, grams(calorific)?))
+}
+
+fn unit_of(unit: Unit) -> Option<&'static str> {
+    match unit.dimensions() {
+        (dimension, None) => Some(smallest_unit(dimension)),
+        _ => None,
+    }
+}
