@@ -12,7 +12,7 @@ use super::occupancy::{self, Parcel};
 use super::oddity::Kind;
 use super::parameters::Parameters;
 use super::parameters::delivery::{Uses, Vector};
-use super::plan::Plan;
+use super::plan::{CountyPlan, Plan};
 use super::truth::{self, Truth};
 use super::{deliver, ledger, tables};
 
@@ -149,8 +149,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     })
 }
 
-/// The lots of the county's districts, those over a border only where they lie in it, with parcel codes:
-/// district 001, sub-district the position of the industrial district, state-owned land on the surface, number.
+/// The lots of the county's districts, those over a border only where they lie in it.
 fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
     let county = &plan.counties[at];
     let mut land = Land {
@@ -189,7 +188,7 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
             };
             let floor = lot.registered_m2 * built * draw.between(0.4, 2.2);
             let parcel = Parcel {
-                id: format!("{}001{:03}G{}{:05}", county.county.code, position + 1, layer(lot.kind), number + 1),
+                id: parcel_id(county, position, lot.kind, number),
                 floor_m2: (!draw.chance(parameters.parcels.floor_unknown_share))
                     .then_some((floor * 100.0).round() / 100.0),
                 since: date(&mut draw, 1995, 2021),
@@ -209,6 +208,13 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
         }
     }
     land
+}
+
+/// A parcel code: the county, district and sub-district by the industrial district's position in the county (999 of
+/// these in each of those), state-owned land and the layer, the lot's number.
+fn parcel_id(county: &CountyPlan, position: usize, kind: Kind, number: usize) -> String {
+    let (district, sub) = (position / 999 + 1, position % 999 + 1);
+    format!("{}{district:03}{sub:03}G{}{:05}", county.county.code, layer(kind), number + 1)
 }
 
 /// The letter of the layer in a parcel code.

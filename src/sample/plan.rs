@@ -15,6 +15,8 @@ use super::province::{self, County};
 /// A district's largest size over the mean one, and how much room over its parcels' area it may need.
 const LARGEST: f64 = 1.6;
 const ROOM: f64 = 1.45;
+/// The same where the province is too full for that: the largest districts then shrink a little.
+const TIGHT: f64 = 1.15;
 /// Space between two districts, and between a district and an outline it does not straddle.
 const GAP_M: f64 = 120.0;
 const MARGIN_M: f64 = 300.0;
@@ -37,7 +39,7 @@ pub struct CountyPlan {
     pub county: County,
     /// How many parcels its own districts have (those that lie over the border count with their host).
     pub parcels: usize,
-    /// Indices into [`Plan::districts`]; the position + 1 is the cadastral sub-district in parcel codes.
+    /// Indices into [`Plan::districts`]; the position tells the cadastral district and sub-district in parcel codes.
     pub districts: Vec<usize>,
     /// Enterprises of other counties that own a parcel here.
     pub visitors: Vec<Visitor>,
@@ -83,12 +85,19 @@ impl Plan {
     /// Impossible parameters; more districts than the counties have room for.
     pub fn new(parameters: &Parameters) -> Result<Self, SampleError> {
         parameters.check()?;
+        match Self::with_room(parameters, ROOM) {
+            Err(SampleError::Room { .. }) => Self::with_room(parameters, TIGHT),
+            done => done,
+        }
+    }
+
+    fn with_room(parameters: &Parameters, room: f64) -> Result<Self, SampleError> {
         let province = province::counties()?;
         let count = parameters.counties();
         let per_county = parameters.province.parcels as f64 / count as f64;
-        // A county has at most 999 sub-districts; larger samples have larger districts.
+        // Larger samples have larger districts: some hundreds in a county.
         let mean = (parameters.districts.parcels as f64).max(per_county / 300.0);
-        let radius_m = (LARGEST * mean * parameters.parcels.mean_m2() * ROOM / 2.0).sqrt();
+        let radius_m = (LARGEST * mean * parameters.parcels.mean_m2() * room / 2.0).sqrt();
         let cells = Cells::new(&province, 2.0 * radius_m + GAP_M, MARGIN_M);
         let inside: Vec<Vec<Cell>> = province.iter().map(|county| cells.inside(county)).collect();
         let mut draw = Draw::of(parameters.province.seed, "plan", 0, 0);
@@ -321,7 +330,7 @@ mod tests {
     fn more_than_the_province_holds_is_refused() {
         let mut parameters = Parameters::of(10_000_000, 1);
         assert!(matches!(Plan::new(&parameters), Err(SampleError::Room { .. })));
-        parameters.parcels.median_mu = 1.0;
+        parameters.parcels.median_mu = 2.0;
         assert!(Plan::new(&parameters).is_ok());
     }
 }

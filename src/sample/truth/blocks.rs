@@ -1,5 +1,7 @@
 //! Which low parcels lie together: a union–find over the pairs that the layout knows to be near.
 
+use std::collections::BTreeMap;
+
 /// For each of `count` things the smallest one it is joined with.
 #[must_use]
 pub fn joined(count: usize, pairs: impl Iterator<Item = (usize, usize)>) -> Vec<usize> {
@@ -27,8 +29,8 @@ pub type LowLot = (usize, String);
 pub fn blocks(low: &[LowLot], near: &[(usize, usize)]) -> Vec<(String, String)> {
     let mut sorted: Vec<&LowLot> = low.iter().collect();
     sorted.sort_by(|a, b| a.1.cmp(&b.1));
-    let place = |lot: usize| sorted.iter().position(|(number, _)| *number == lot);
-    let pairs = near.iter().filter_map(|(a, b)| Some((place(*a)?, place(*b)?)));
+    let place: BTreeMap<usize, usize> = sorted.iter().enumerate().map(|(at, (lot, _))| (*lot, at)).collect();
+    let pairs = near.iter().filter_map(|(a, b)| Some((*place.get(a)?, *place.get(b)?)));
     let roots = joined(sorted.len(), pairs);
     sorted.iter().zip(roots).map(|((_, code), root)| (code.clone(), sorted[root].1.clone())).collect()
 }
