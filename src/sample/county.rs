@@ -8,6 +8,7 @@ use super::defect::{Feature, LedgerFile, Place, Planted, Planter};
 use super::district::{self, District, Role};
 use super::draw::Draw;
 use super::enterprise::date;
+use super::ledger::EARLY_TAX;
 use super::occupancy::{self, Parcel};
 use super::oddity::Kind;
 use super::parameters::Parameters;
@@ -20,8 +21,6 @@ use super::{deliver, ledger, tables};
 pub const ENTERPRISE_FILE: &str = "in/enterprise.csv";
 /// File of the occupancy list, relative to the output folder.
 pub const OCCUPANCY_FILE: &str = "in/occupancy.csv";
-/// Name of the tax ledger that a later one replaces.
-pub const EARLY_TAX: &str = "tax-early";
 /// In how many pairs of counties both deliver the same parcel.
 const TWO_COUNTIES: usize = 2;
 

@@ -7,6 +7,9 @@ use super::parameters::delivery::{Electricity, Grain, Money};
 use super::parameters::{Parameters, Tax};
 use crate::domain::{Period, RejectCode};
 
+/// Name of the tax ledger that a later one replaces.
+pub const EARLY_TAX: &str = "tax-early";
+
 /// One row of a tax or energy ledger.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
@@ -26,6 +29,18 @@ pub struct Row<'a> {
     pub unreadable: Option<&'static str>,
     /// The code under which it will be rejected.
     pub refused: Option<RejectCode>,
+}
+
+impl Row<'_> {
+    /// The identifier that it carries.
+    #[must_use]
+    pub fn identifier<'r>(&'r self, members: &'r [Member]) -> &'r str {
+        match (&self.id, self.member) {
+            (Some(id), _) => id,
+            (None, Some(member)) => &members[member].enterprise.uscc,
+            (None, None) => "",
+        }
+    }
 }
 
 impl Row<'_> {

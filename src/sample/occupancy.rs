@@ -5,7 +5,6 @@ use chrono::NaiveDate;
 use super::district::{Lot, Role};
 use super::draw::Draw;
 use super::enterprise::{Enterprise, date};
-use super::ledger::Row;
 use super::parameters::Parameters;
 use super::plan::{CountyPlan, Plan, Visitor};
 use crate::domain::Period;
@@ -85,18 +84,6 @@ pub struct Register {
     pub members: Vec<Member>,
     /// The occupancy list, by parcel.
     pub rows: Vec<Occupancy>,
-}
-
-impl Register {
-    /// The identifier that a ledger row carries.
-    #[must_use]
-    pub fn written<'a>(&'a self, row: &'a Row<'_>) -> &'a str {
-        match (&row.id, row.member) {
-            (Some(id), _) => id,
-            (None, Some(member)) => &self.members[member].enterprise.uscc,
-            (None, None) => "",
-        }
-    }
 }
 
 struct Settling<'a> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::county::EARLY_TAX;
+use super::ledger::EARLY_TAX;
 use super::parameters::delivery::{Electricity, Ledger, Money, Names, Vector};
 use super::parameters::{Energy, Parameters, Tax};
 use super::plan::{CountyPlan, Plan};

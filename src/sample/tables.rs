@@ -90,7 +90,13 @@ pub fn occupancy<'a>(register: &'a Register, county: &'a str) -> impl Iterator<I
 pub fn ledger(rows: &[Row<'_>], register: &Register, names: Header, form: Ledger) -> Result<Vec<u8>, SampleError> {
     let records = rows.iter().map(|row| {
         let name = row.member.map_or("个体工商户（示例）", |member| &register.members[member].enterprise.name);
-        [register.written(row).to_owned(), name.to_owned(), row.period.to_string(), row.kind.to_owned(), row.amount()]
+        [
+            row.identifier(&register.members).to_owned(),
+            name.to_owned(),
+            row.period.to_string(),
+            row.kind.to_owned(),
+            row.amount(),
+        ]
     });
     match form {
         Ledger::Parquet => parquet(names, records),

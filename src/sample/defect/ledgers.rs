@@ -69,10 +69,10 @@ impl Planter<'_> {
                 match code {
                     RejectCode::AmountUnreadable => rows[at].unreadable = Some(unreadable(&mut self.draw)),
                     RejectCode::UsccBadCheck => {
-                        rows[at].id = Some(miswritten(register.written(&rows[at]), &mut self.draw));
+                        rows[at].id = Some(miswritten(rows[at].identifier(&register.members), &mut self.draw));
                     }
                     // I is no letter of an identifier; every one has a 1.
-                    _ => rows[at].id = Some(register.written(&rows[at]).replacen('1', "I", 1)),
+                    _ => rows[at].id = Some(rows[at].identifier(&register.members).replacen('1', "I", 1)),
                 }
                 self.refuse(file, at, &mut rows[at], code);
             }

@@ -23,8 +23,8 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use super::SampleError;
-use super::county::EARLY_TAX;
 use super::defect::{Doubts, Fate, Feature};
+use super::ledger::EARLY_TAX;
 use super::ledger::Row;
 use super::occupancy::{Parcel, Register, cm2};
 use super::parameters::Parameters;
