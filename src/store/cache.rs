@@ -36,7 +36,7 @@ pub struct Artifact {
     pub rows: u64,
     /// Size of the file.
     pub bytes: u64,
-    /// Least and greatest value of the table's first key column, if that is text.
+    /// Least and greatest value of the table's first key column, if that is text and no enterprise: records tell none.
     pub range: Option<(String, String)>,
     /// File, relative to its task's folder.
     file: String,
@@ -212,9 +212,10 @@ impl StageCache {
     }
 }
 
-/// Least and greatest text of the first key column.
+/// Least and greatest text of the first key column, unless that names enterprises.
 fn range(output: &Output) -> Option<(String, String)> {
-    let column = output.batch.column_by_name(output.table.key.first()?)?;
+    let first = output.table.key.first().filter(|first| **first != "uscc")?;
+    let column = output.batch.column_by_name(first)?;
     let texts = match Labels::of(column) {
         Some(labels) => labels.names(),
         None => column.as_string_opt::<i32>()?,
