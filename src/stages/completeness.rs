@@ -3,6 +3,7 @@
 use arrow::array::RecordBatch;
 
 use super::StageError;
+use super::allocate::{Share, sum};
 use super::order::{text, value};
 use crate::domain::{Map, Ratio, Set, SquareMetres, Tce};
 use crate::table::{coverage, occupant, parcel_enterprise, parcel_share, settled_mark};
@@ -100,48 +101,23 @@ impl Marks {
     }
 }
 
-/// What is known of one measure of an enterprise on a parcel.
-#[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    amount: Option<i64>,
-    is_open: bool,
-    delivered: Option<i32>,
-}
-
-impl Known {
-    fn and(self, other: Self) -> Self {
-        Self {
-            amount: sum(self.amount, other.amount),
-            is_open: self.is_open || other.is_open,
-            delivered: self.delivered.max(other.delivered),
-        }
-    }
-}
-
-fn sum(left: Option<i64>, right: Option<i64>) -> Option<i64> {
-    match (left, right) {
-        (Some(left), Some(right)) => Some(left + right),
-        (only, None) | (None, only) => only,
-    }
-}
-
 /// What an occupant's shares say.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shares {
-    tax: Known,
-    equivalent: Known,
+    tax: Share,
+    equivalent: Share,
     calorific: Option<i64>,
 }
 
 impl Shares {
     fn of(rows: &parcel_share::View<'_>, row: usize) -> Self {
         Self {
-            tax: Known {
+            tax: Share {
                 amount: value(rows.tax_fen, row),
                 is_open: rows.tax_is_open.value(row),
                 delivered: value(rows.tax_delivered, row),
             },
-            equivalent: Known {
+            equivalent: Share {
                 amount: value(rows.energy_equivalent_g, row),
                 is_open: rows.energy_is_open.value(row),
                 delivered: value(rows.energy_delivered, row),
@@ -186,7 +162,7 @@ pub fn gather(
         let elsewhere = if strays.is_empty() { None } else { strays.get(&(parcel, uscc, period)) };
         let shares = elsewhere.map_or_else(Shares::default, |row| Shares::of(&stray, *row)).and(Shares::of(&own, row));
         let is_parcel_marked = marks.marks_parcel(parcel, county);
-        let judge = |table: &str, known: Known| {
+        let judge = |table: &str, known: Share| {
             let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(table, period));
             let amount = if is_zero { Some(0) } else { known.amount };
             let is_marked = is_parcel_marked

@@ -255,6 +255,12 @@ pub const fn smallest_unit(dimension: Dimension) -> &'static str {
     }
 }
 
+/// The same of a name in a ledger's column of units; none if it is none of theirs.
+#[must_use]
+pub fn energy_unit(name: &str) -> Option<&'static str> {
+    ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|known| *known == name)
+}
+
 /// Days since 1970-01-01.
 #[must_use]
 pub fn days(date: NaiveDate) -> i32 {

@@ -226,14 +226,14 @@ pub struct Quality<'a> {
     /// Remarks.
     pub issues: Issues,
     /// Rows and amounts by year, measure and outcome.
-    counts: Vec<(Counted, i64)>,
+    counts: Counts<Counted>,
 }
 
 impl<'a> Quality<'a> {
     /// Empty tables for the source.
     #[must_use]
     pub fn new(facts: &'a SourceFacts, file: &'a str) -> Self {
-        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: Vec::new() }
+        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: Counts::default() }
     }
 
     /// Counts one row.
@@ -243,19 +243,14 @@ impl<'a> Quality<'a> {
 
     /// Counts an amount.
     pub fn amount(&mut self, year: Option<u16>, measure: &'static str, outcome: Outcome, value: i64) {
-        let term = (year, measure, outcome);
-        // A source has few years, measures and outcomes.
-        match self.counts.iter_mut().find(|(known, _)| *known == term) {
-            Some((_, sum)) => *sum += value,
-            None => self.counts.push((term, value)),
-        }
+        self.counts.add((year, measure, outcome), 0, value);
     }
 
     /// The balance.
     #[must_use]
     pub fn tallies(&self) -> Tallies {
         let mut tallies = Tallies::default();
-        for ((year, measure, outcome), value) in &self.counts {
+        for ((year, measure, outcome), _, value) in &self.counts.terms {
             let year = year.map(|year| year.to_string());
             let source = (self.facts.id.as_str(), self.facts.table.name());
             tallies.add(source, year.as_deref(), measure, (*outcome, None), *value);

@@ -7,8 +7,8 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Field, SchemaRef};
+use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -165,26 +165,15 @@ pub fn write<'a>(
 ///
 /// # Errors
 /// When the file cannot be opened or is no Parquet file of ours.
-pub fn read(path: &Path, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
-    decode(path, std::fs::read(path).map_err(StoreError::io(path, "read"))?, columns)
-}
-
-fn decode(path: &Path, bytes: Vec<u8>, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
+pub fn read(path: &Path) -> Result<RecordBatch, StoreError> {
     let damaged = || StoreError::Damaged { path: path.to_owned(), what: "a Parquet file" };
-    let bytes = bytes::Bytes::from(bytes);
-    let mut builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|_| damaged())?;
-    if let Some(columns) = columns {
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        builder = builder.with_projection(mask);
-    }
+    let file = File::open(path).map_err(StoreError::io(path, "read"))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| damaged())?;
     let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).map_err(|_| damaged())?;
     let reader = builder.with_batch_size(rows.max(1)).build().map_err(|_| damaged())?;
     let schema = arrow::array::RecordBatchReader::schema(&reader);
     let batches = reader.collect::<Result<Vec<_>, _>>().map_err(|_| damaged())?;
-    match <[RecordBatch; 1]>::try_from(batches) {
-        Ok([batch]) => Ok(batch),
-        Err(batches) => arrow::compute::concat_batches(&schema, &batches).map_err(|_| damaged()),
-    }
+    arrow::compute::concat_batches(&schema, &batches).map_err(|_| damaged())
 }
 
 fn failed(path: &Path, action: &'static str) -> impl FnOnce(parquet::errors::ParquetError) -> StoreError {

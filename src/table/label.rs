@@ -103,12 +103,6 @@ impl<'a> Labels<'a> {
         usize::try_from(self.codes.value(row)).unwrap_or(0)
     }
 
-    /// All numbers, and which rows are null.
-    #[must_use]
-    pub const fn codes(&self) -> &'a Int32Array {
-        self.codes
-    }
-
     /// The distinct texts; some may stand at no row.
     #[must_use]
     pub const fn names(&self) -> &'a StringArray {

@@ -96,7 +96,7 @@ impl Snapshot {
 
     /// A table.
     pub fn table(&self, path: &str) -> RecordBatch {
-        mujun::store::parquet::read(&self.folder.join(path), None).unwrap()
+        mujun::store::parquet::read(&self.folder.join(path)).unwrap()
     }
 
     /// The parcels that are low-efficiency.

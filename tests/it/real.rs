@@ -23,13 +23,13 @@ fn real_parcels_come_through() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let snapshot = scratch.path().join("store/latest");
-    let rejects = mujun::store::parquet::read(&snapshot.join("quality/rejects.parquet"), None).unwrap();
+    let rejects = mujun::store::parquet::read(&snapshot.join("quality/rejects.parquet")).unwrap();
     let missing = texts(&rejects, "code").iter().filter(|code| *code == "geometry_missing").count();
     assert_eq!(missing, 1, "one null geometry, by independent tools");
-    let issues = mujun::store::parquet::read(&snapshot.join("quality/issues.parquet"), None).unwrap();
+    let issues = mujun::store::parquet::read(&snapshot.join("quality/issues.parquet")).unwrap();
     let repaired = texts(&issues, "code").iter().filter(|code| *code == "geometry_repaired").count();
     assert_eq!(repaired, 30, "37 invalid geometries by GEOS, 7 of them of repeated ids, which are refused");
-    let cards = mujun::store::parquet::read(&snapshot.join("bi/parcel_card.parquet"), None).unwrap();
+    let cards = mujun::store::parquet::read(&snapshot.join("bi/parcel_card.parquet")).unwrap();
     let enterprises = arrow::array::AsArray::as_primitive::<arrow::datatypes::Int32Type>(
         cards.column_by_name("enterprises").unwrap(),
     )

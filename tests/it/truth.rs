@@ -20,7 +20,7 @@ struct Compared {
 
 impl Compared {
     fn truth(&self, table: &str) -> RecordBatch {
-        mujun::store::parquet::read(&self.truth.join(format!("{table}.parquet")), None).unwrap()
+        mujun::store::parquet::read(&self.truth.join(format!("{table}.parquet"))).unwrap()
     }
 
     fn all(&self) {
@@ -97,7 +97,7 @@ impl Compared {
         let (areas, bounds) = (number("area_m2"), number("bound_m2"));
         let mut published = BTreeMap::new();
         for entry in std::fs::read_dir(self.snapshot.folder.join("geo/parcels")).unwrap() {
-            let batch = mujun::store::parquet::read(&entry.unwrap().path(), None).unwrap();
+            let batch = mujun::store::parquet::read(&entry.unwrap().path()).unwrap();
             published.extend(texts(&batch, "parcel_id").into_iter().zip(decimals(&batch, "area_m2")));
         }
         assert_eq!(published.len(), truth.num_rows());

@@ -111,11 +111,10 @@ fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
         work: Box::new(move || {
             let (read, rows) = read_source(source, &paths)?;
             let table = declarations(source.config.table).0;
+            let mut outputs = Vec::from(quality(source, &read));
             let marks = marks_by_county(&read.marks, &source.config.id)?;
-            let (mut outputs, rows_of) = quality(source, read);
-            outputs.retain(|output| output.table.name != mark::TABLE.name);
             outputs.extend(marks.into_iter().map(|(part, batch)| output(&mark::TABLE, &part, batch)));
-            outputs.extend(rows_of.into_iter().map(|(county, batch)| output(table, &county, batch)));
+            outputs.extend(read.rows.into_iter().map(|(county, batch)| output(table, &county, batch)));
             Ok(Done { rows_in: Some(rows), outputs })
         }),
     }
@@ -140,16 +139,14 @@ fn read_source(source: &Source, paths: &[PathBuf]) -> Result<(Read, u64), TaskEr
     Ok((reader.finish()?, rows))
 }
 
-/// What reading a source leaves besides its rows, and the rows by county.
-fn quality(source: &Source, read: Read) -> (Vec<Output>, Vec<(String, RecordBatch)>) {
+/// What reading a source leaves besides its rows and marks.
+fn quality(source: &Source, read: &Read) -> [Output; 3] {
     let id = &source.config.id;
-    let outputs = vec![
-        output(&mark::TABLE, id, read.marks),
-        output(&reject::TABLE, id, read.rejects),
-        output(&issue::TABLE, id, read.issues),
-        output(&tally::TABLE, id, read.tallies),
-    ];
-    (outputs, read.rows)
+    [
+        output(&reject::TABLE, id, read.rejects.clone()),
+        output(&issue::TABLE, id, read.issues.clone()),
+        output(&tally::TABLE, id, read.tallies.clone()),
+    ]
 }
 
 /// The rows of a county that were routed, and the years of those that were refused.
@@ -185,20 +182,15 @@ fn settle_task<'a>(
     routed: Vec<(&'a Source, Vec<Artifact>)>,
 ) -> Task<'a> {
     let (declared, lineage_table) = declarations(table);
-    let configuration: Vec<Value> = own
-        .iter()
-        .map(|(source, _)| source_settings(source))
-        .chain(
-            routed
-                .iter()
-                .map(|(source, _)| json!({ "delivered": source.config.delivered.map(|date| date.to_string()) })),
-        )
-        .zip(own.iter().map(|(source, _)| *source).chain(routed.iter().map(|(source, _)| *source)))
-        .map(|(settings, source)| {
-            let duplicates = format!("{:?}", source.mapping.rules.duplicates);
-            json!([source.config.id, settings, duplicates, source.config.absent_is_zero])
-        })
-        .collect();
+    let declaration_of = |source: &Source, reading: Value| {
+        let duplicates = format!("{:?}", source.mapping.rules.duplicates);
+        json!([source.config.id, reading, duplicates, source.config.absent_is_zero])
+    };
+    // A routed source was read under its own fingerprint; only its date decides here.
+    let date = |source: &Source| json!(source.config.delivered.map(|date| date.to_string()));
+    let mut configuration: Vec<Value> =
+        own.iter().map(|(source, _)| declaration_of(source, source_settings(source))).collect();
+    configuration.extend(routed.iter().map(|(source, _)| declaration_of(source, date(source))));
     let mut files = Map::new();
     for (source, (_, hashes)) in &own {
         let hashes = hashes.as_object().into_iter().flatten();
@@ -221,13 +213,13 @@ fn settle_task<'a>(
             for (source, (paths, _)) in &own {
                 let (read, rows) = read_source(source, paths)?;
                 rows_in += rows;
-                let refused = refused_years(&read.marks, &county)?;
-                let (left, rows) = quality(source, read);
-                outputs.extend(left);
+                outputs.extend(quality(source, &read));
+                let refused_years = refused_years(&read.marks, &county)?;
+                outputs.push(output(&mark::TABLE, &source.config.id, read.marks));
                 // A source of one county has rows of no other.
-                let batch = rows.into_iter().next().map(|(_, batch)| batch);
+                let batch = read.rows.into_iter().next().map(|(_, batch)| batch);
                 let batch = batch.unwrap_or_else(|| RecordBatch::new_empty(declared.schema()));
-                batches.push(CountyRows { facts: &source.facts, batch, refused_years: refused });
+                batches.push(CountyRows { facts: &source.facts, batch, refused_years });
             }
             let settled = settle(table, &county, &batches)?;
             outputs.extend([

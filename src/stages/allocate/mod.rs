@@ -11,6 +11,7 @@ mod strays;
 use std::collections::BTreeMap;
 
 pub use local::{Allocated, allocate};
+pub use split::{Share, sum};
 pub use strays::{StraysAllocated, allocate_strays, stray_enterprises};
 
 use crate::policy::RuleSet;

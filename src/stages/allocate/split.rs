@@ -3,6 +3,7 @@
 use arrow::array::RecordBatch;
 
 use super::super::StageError;
+use super::super::delivered::energy_unit;
 use super::super::order::value;
 use super::super::quality::{Counts, Outcome, Tallies};
 use super::places::Places;
@@ -44,29 +45,49 @@ pub(super) struct Entry<'a> {
     pub measured: Measured,
 }
 
+/// The unit that an amount of energy is balanced in.
 pub(super) fn smallest(unit: &str) -> &'static str {
-    ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|known| *known == unit).unwrap_or("count")
+    energy_unit(unit).unwrap_or("count")
 }
 
-/// An occupant's share of a measure: a sum, or nothing where only rows came that cannot be allocated.
+/// An occupant's share of a measure.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Share {
-    amount: Option<i64>,
-    is_open: bool,
+pub struct Share {
+    /// A sum; none where only rows came that cannot be allocated, or none at all.
+    pub amount: Option<i64>,
+    /// Whether a row came that cannot be allocated: the sum is a lower bound.
+    pub is_open: bool,
+    /// Newest delivery used.
     pub delivered: Option<i32>,
 }
 
 impl Share {
-    pub fn add(&mut self, amount: Option<i64>, delivered: Option<i32>) {
-        match amount {
-            Some(amount) => *self.amount.get_or_insert(0) += amount,
-            None => self.is_open = true,
-        }
-        self.delivered = self.delivered.max(delivered);
+    /// Adds a row's part, or that a row came which cannot be allocated.
+    pub(super) fn add(&mut self, amount: Option<i64>, delivered: Option<i32>) {
+        *self = self.and(Self { amount, is_open: amount.is_none(), delivered });
     }
 
-    pub const fn is_any(&self) -> bool {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            amount: sum(self.amount, other.amount),
+            is_open: self.is_open || other.is_open,
+            delivered: self.delivered.max(other.delivered),
+        }
+    }
+
+    pub(super) const fn is_any(&self) -> bool {
         self.amount.is_some() || self.is_open
+    }
+}
+
+/// What is known of two sums together.
+#[must_use]
+pub fn sum(left: Option<i64>, right: Option<i64>) -> Option<i64> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left + right),
+        (only, None) | (None, only) => only,
     }
 }
 
@@ -103,7 +124,7 @@ impl<'p, 'a> Work<'p, 'a> {
                 Measured::Tax(fen) => self.tax[*row].add(Some(fen), entry.delivered),
                 Measured::Energy(Some((equivalent, calorific))) => {
                     self.equivalent[*row].add(Some(equivalent), entry.delivered);
-                    *self.calorific[*row].get_or_insert(0) += calorific;
+                    self.calorific[*row] = sum(self.calorific[*row], Some(calorific));
                 }
                 Measured::OtherTax | Measured::Energy(None) => {}
             }
@@ -137,8 +158,7 @@ impl<'p, 'a> Work<'p, 'a> {
                     self.equivalent[*row].add(part, entry.delivered);
                 }
                 for (row, part) in places.iter().zip(parts(calorific)) {
-                    let sum = &mut self.calorific[*row];
-                    *sum = part.map_or(*sum, |part| Some(sum.unwrap_or(0) + part));
+                    self.calorific[*row] = sum(self.calorific[*row], part);
                 }
             }
         }

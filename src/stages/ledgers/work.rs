@@ -3,7 +3,7 @@
 use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
-use super::super::delivered::fault;
+use super::super::delivered::{energy_unit, fault};
 use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
@@ -49,10 +49,7 @@ pub(super) type Counted = (usize, Option<usize>, Option<usize>, Outcome);
 
 /// The unit that an amount is balanced in; fen where the ledger has no column of units.
 fn smallest(unit: Option<&str>) -> Option<&'static str> {
-    match unit {
-        None => Some("fen"),
-        Some(unit) => ["Wh", "g", "dm3", "kJ", "gce"].into_iter().find(|known| *known == unit),
-    }
+    unit.map_or(Some("fen"), energy_unit)
 }
 
 /// The columns of a ledger that settling needs, by row.
