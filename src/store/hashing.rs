@@ -15,6 +15,11 @@ impl<W: Write> Hashing<W> {
         Self { inner, hasher: blake3::Hasher::new(), bytes: 0 }
     }
 
+    /// How many bytes were written.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// The BLAKE3 of what was written (hex) and its length, once `end` has made it durable.
     pub fn finish(mut self, end: impl FnOnce(&W) -> io::Result<()>) -> io::Result<(String, u64)> {
         self.inner.flush()?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, ArrayRef, RecordBatch, make_array};
 use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use parquet::arrow::ArrowWriter;
@@ -94,17 +94,35 @@ impl ParquetWriter {
         let mut from = 0;
         while from < batch.num_rows() {
             let group = batch.slice(from, ROW_GROUP_ROWS.min(batch.num_rows() - from));
-            self.inner.write(&group).and_then(|()| self.inner.flush()).map_err(failed(&self.path, "write"))?;
             from += group.num_rows();
+            self.write_group(&group)?;
+            self.inner.flush().map_err(failed(&self.path, "write"))?;
         }
         Ok(())
     }
 
     fn drain(&mut self) -> Result<(), StoreError> {
         while let Some(full) = self.coalescer.next_completed_batch() {
-            self.inner.write(&full).map_err(failed(&self.path, "write"))?;
+            self.write_group(&full)?;
         }
         Ok(())
+    }
+
+    /// Writes rows that make a row group. A column may carry room for nulls and have none: page boundaries follow that
+    /// too, and it depends on how the rows came here.
+    fn write_group(&mut self, group: &RecordBatch) -> Result<(), StoreError> {
+        let without_room = |column: &ArrayRef| match column.nulls() {
+            Some(nulls) if nulls.null_count() == 0 => {
+                column.to_data().into_builder().nulls(None).build().map(make_array)
+            }
+            _ => Ok(column.clone()),
+        };
+        let columns: Result<Vec<ArrayRef>, _> = group.columns().iter().map(without_room).collect();
+        columns
+            .and_then(|columns| RecordBatch::try_new(group.schema(), columns))
+            .map_err(Into::into)
+            .and_then(|group| self.inner.write(&group))
+            .map_err(failed(&self.path, "write"))
     }
 
     /// Adds a key to the file's metadata.
@@ -179,4 +197,32 @@ pub fn read(path: &Path) -> Result<RecordBatch, StoreError> {
 fn failed(path: &Path, action: &'static str) -> impl FnOnce(parquet::errors::ParquetError) -> StoreError {
     let path = path.to_owned();
     move |error| StoreError::Io { path, action, source: std::io::Error::other(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::StringArray;
+    use arrow::buffer::NullBuffer;
+    use arrow::datatypes::Schema;
+
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn bytes_follow_the_rows_and_not_how_they_came() {
+        let folder = Scratch::new();
+        let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("kind", DataType::Utf8, true)]));
+        let texts: StringArray = (0..40_000).map(|row| Some(["甲", "乙", "丙"][row * row % 7 % 3])).collect();
+        let (offsets, values, _) = texts.clone().into_parts();
+        let roomy = StringArray::new(offsets, values, Some(NullBuffer::new_valid(texts.len())));
+        let hash = |texts: StringArray, cuts: usize| {
+            let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(texts)]).unwrap();
+            let batches: Vec<_> = (0..cuts).map(|cut| batch.slice(cut * 40_000 / cuts, 40_000 / cuts)).collect();
+            write(&folder.path().join("a.parquet"), &schema, &batches).unwrap().hash
+        };
+        assert_eq!(hash(texts.clone(), 1), hash(roomy.clone(), 1));
+        assert_eq!(hash(texts, 4), hash(roomy, 5));
+    }
 }
