@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fault::{self, Fault};
-use crate::store::cache::Artifact;
+use crate::store::cache::{Artifact, FORMAT};
 
 /// What a task's outputs depend on.
 #[must_use]
@@ -11,7 +11,7 @@ pub fn made_of(step: &str, version: u32, settings: &Value, inputs: &[Artifact]) 
     let settings = if fault::is_on(Fault::SettingsForgotten) { &Value::Null } else { settings };
     let mut inputs: Vec<_> = inputs.iter().map(|input| json!([input.table, input.part, input.hash])).collect();
     inputs.sort_by_key(Value::to_string);
-    json!({ "step": step, "code": version, "settings": settings, "inputs": inputs })
+    json!({ "step": step, "code": version, "format": FORMAT, "settings": settings, "inputs": inputs })
 }
 
 /// First 32 hex digits of BLAKE3 of the canonical JSON; objects are kept in order of their keys.
@@ -27,6 +27,9 @@ pub fn reason(before: Option<&Value>, now: &Value) -> String {
     let mut reasons = Vec::new();
     if before["code"] != now["code"] {
         reasons.push("code changed".to_owned());
+    }
+    if before["format"] != now["format"] {
+        reasons.push("format of stage results changed".to_owned());
     }
     let changed = |section: &str| -> Vec<String> {
         let (Some(old), Some(new)) = (before["settings"][section].as_object(), now["settings"][section].as_object())
@@ -73,5 +76,8 @@ mod tests {
         assert_eq!(reason(Some(&before), &made_of("yields", 1, &settings("b"), &[])), "policy changed (land)");
         assert_eq!(reason(Some(&before), &made_of("yields", 2, &settings("a"), &[])), "code changed");
         assert_eq!(reason(Some(&before), &before), "earlier result gone");
+        let mut old = before.clone();
+        old["format"] = json!(1);
+        assert_eq!(reason(Some(&old), &before), "format of stage results changed");
     }
 }

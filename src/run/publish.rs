@@ -12,12 +12,14 @@ use super::report::Step;
 use super::resources::Meter;
 use super::steps::Products;
 use super::{RunError, versions};
+use crate::domain::Period;
 use crate::fault::{self, Fault};
 use crate::geometry::{adjacency::Bounds, hilbert, wkb};
 use crate::policy::RuleSet;
 use crate::stages::StageError;
 use crate::stages::order::{arranged, ordered, sorted, take};
 use crate::stages::quality::reconcile;
+use crate::stages::shapes::{PARCEL_COLUMNS, shapes};
 use crate::store::cache::Artifact;
 use crate::store::geoparquet::GeoParquetWriter;
 use crate::store::parquet::{ParquetWriter, Written};
@@ -102,7 +104,7 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     for table in tables {
         written.push(table?);
     }
-    written.extend(write_geo(&draft, products)?);
+    written.extend(write_geo(&draft, products, pipeline.latest())?);
     written.push(("quality/reconciliation.parquet".to_owned(), write_reconciliation(&draft, products)?));
     written.push(("bi/rule.parquet".to_owned(), write_rules(&draft, &sets)?));
     for (path, written) in written {
@@ -201,10 +203,12 @@ fn groups(artifacts: &[Artifact]) -> Vec<Vec<&Artifact>> {
 }
 
 /// `geo/`: a file a county in Hilbert order, and the blocks.
-fn write_geo(draft: &Draft, products: &Products) -> Result<Vec<(String, Written)>, RunError> {
-    let mut counties: BTreeMap<String, Vec<Artifact>> = BTreeMap::new();
-    for artifact in products.artifacts.table("geo_parcel") {
-        counties.entry(county_of(&artifact.part).to_owned()).or_default().push(artifact);
+fn write_geo(draft: &Draft, products: &Products, latest: Period) -> Result<Vec<(String, Written)>, RunError> {
+    let mut counties: BTreeMap<String, Vec<(Artifact, Artifact)>> = BTreeMap::new();
+    for cards in products.artifacts.table("parcel_card") {
+        let parcels = products.artifacts.of("parcel", &cards.part);
+        let parts = parcels.into_iter().map(|parcels| (parcels, cards.clone()));
+        counties.entry(county_of(&cards.part).to_owned()).or_default().extend(parts);
     }
     let parcels: Vec<Result<(String, Written), RunError>> = counties
         .into_par_iter()
@@ -213,8 +217,10 @@ fn write_geo(draft: &Draft, products: &Products) -> Result<Vec<(String, Written)
             let table = &table::geo_parcel::TABLE;
             let schema = table.published_schema();
             let mut writer = GeoParquetWriter::create(&draft.place(&path)?, &schema)?;
-            for part in parts {
-                let rows = table::plain(&part.read(None)?, &schema);
+            for (parcels, cards) in parts {
+                let parcels = parcels.read(Some(PARCEL_COLUMNS))?;
+                let rows = shapes(&parcels, &cards.read(None)?, latest).map_err(failed(table))?;
+                let rows = table::plain(&rows, &schema);
                 writer.write(&rows.map_err(|error| failed(table)(error.into()))?)?;
             }
             Ok((path, writer.finish()?))

@@ -1,21 +1,21 @@
-//! Map over parts: one row a parcel for the scene, flat and with its geometry.
+//! Map over parts: one flat row a parcel for the scene.
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, Float64Array, RecordBatch, StringArray};
 
 use super::StageError;
 use super::order::{text, value};
 use super::yields::in_force;
 use crate::domain::{Divisions, Map, Period};
 use crate::table::{
-    block_member, geo_parcel, parcel, parcel_card, parcel_enterprise, parcel_finding, parcel_rule_status, parcel_yield,
+    block_member, column, parcel, parcel_card, parcel_enterprise, parcel_finding, parcel_rule_status, parcel_yield,
 };
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What the stage reads of a part.
 pub struct Part<'a> {
-    /// `parcel`, in Hilbert order.
+    /// `parcel`: the columns of [`PARCEL_COLUMNS`].
     pub parcels: &'a RecordBatch,
     /// `parcel_yield`.
     pub yields: &'a RecordBatch,
@@ -49,19 +49,14 @@ impl Members {
     }
 }
 
-/// What the stage leaves.
-pub struct Cards {
-    /// `parcel_card`, sorted by key.
-    pub cards: RecordBatch,
-    /// `geo_parcel`, in Hilbert order.
-    pub shapes: RecordBatch,
-}
+/// The columns of `parcel` that are read.
+pub const PARCEL_COLUMNS: &[&str] = &["parcel_id", "valid_from", "valid_to", "county_code", "lon", "lat"];
 
-/// The cards of a part.
+/// `parcel_card` of a part, sorted by key.
 ///
 /// # Errors
 /// Never by the data.
-pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<Cards, StageError> {
+pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<RecordBatch, StageError> {
     let period = latest.to_string();
     let yields = parcel_yield::View::of(part.yields)?;
     let figures = by_parcel(yields.parcel_id, |row| yields.period.value(row) == period);
@@ -69,15 +64,17 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
     let words = by_parcel(status.parcel_id, |row| status.period.value(row) == period);
     let main = main_enterprises(part.enterprises, &period)?;
     let found = finding_counts(part.findings, &period)?;
-    let rows = parcel::View::of(part.parcels)?;
+    let ids: &StringArray = column(part.parcels, &parcel::TABLE, "parcel_id")?;
+    let counties: &StringArray = column(part.parcels, &parcel::TABLE, "county_code")?;
+    let place_of = |name| column::<Float64Array>(part.parcels, &parcel::TABLE, name);
+    let (lon, lat) = (place_of("lon")?, place_of("lat")?);
     let mut cards = parcel_card::Builder::default();
-    let mut shapes = geo_parcel::Builder::default();
     let mut place = Place::of("", divisions);
     for row in in_force(part.parcels, latest)? {
-        let id = rows.parcel_id.value(row);
+        let id = ids.value(row);
         let Some(figure) = figures.get(id).copied() else { continue };
         let (word, block) = (words.get(id).copied(), part.members.block(id));
-        let county = rows.county_code.value(row);
+        let county = counties.value(row);
         if place.county != county {
             place = Place::of(county, divisions);
         }
@@ -94,8 +91,8 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
         cards.city_name.append_option(place.names[1]);
         cards.county_code.append_value(county);
         cards.county_name.append_option(place.names[2]);
-        cards.lon.append_value(rows.lon.value(row));
-        cards.lat.append_value(rows.lat.value(row));
+        cards.lon.append_value(lon.value(row));
+        cards.lat.append_value(lat.value(row));
         cards.is_industrial.append_value(yields.is_industrial.value(figure));
         cards.land_basis.append_value(yields.land_basis.value(figure));
         cards.land_mu.append_value(yields.land_mu.value(figure));
@@ -116,25 +113,9 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<C
         cards.block_id.append_option(block_id);
         cards.block_role.append_option(block.map(|(_, role)| role));
         cards.data_as_of.append_option(value(yields.data_as_of, figure));
-        shapes.parcel_id.append_value(id);
-        shapes.period.append_value(&period);
-        shapes.county_code.append_value(county);
-        shapes.layer.append_value(rows.layer.value(row));
-        shapes.use_code.append_option(text(rows.use_code, row));
-        shapes.is_industrial.append_value(yields.is_industrial.value(figure));
-        shapes.area_m2.append_value(i128::from(yields.area_cm2.value(figure)));
-        shapes.area_mu.append_value(yields.area_mu.value(figure));
-        shapes.registered_mu.append_option(value(yields.registered_mu, figure));
-        shapes.tax_wan_per_mu.append_option(value(yields.tax_wan_per_mu, figure));
-        shapes.tax_completeness.append_value(yields.tax_completeness.value(figure));
-        shapes.energy_tce_per_mu.append_option(value(yields.energy_tce_per_mu, figure));
-        shapes.judgement.append_option(judgement);
-        shapes.is_low_efficiency.append_option(flag(status.is_low_efficiency));
-        shapes.block_id.append_option(block_id);
-        shapes.geometry.append_value(rows.geometry.value(row));
     }
     let cards = cards.finish()?;
-    Ok(Cards { cards: super::order::sorted(&cards, parcel_card::TABLE.key)?, shapes: shapes.finish()? })
+    super::order::sorted(&cards, parcel_card::TABLE.key)
 }
 
 /// The divisions that a county lies in.

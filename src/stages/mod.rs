@@ -13,6 +13,7 @@ pub mod near;
 pub mod occupancy;
 pub mod order;
 pub mod quality;
+pub mod shapes;
 pub mod summaries;
 pub mod yields;
 

@@ -12,6 +12,9 @@ use serde_json::Value;
 use super::{StoreError, atomic, ipc};
 use crate::table::{Labels, Table};
 
+/// The format of what tasks leave ([`ipc`]); results in another are not looked at.
+pub const FORMAT: u32 = 2;
+
 /// A table of one part, as a task leaves it.
 #[derive(Debug)]
 pub struct Output {
@@ -180,7 +183,7 @@ impl StageCache {
                 is_checked: Arc::new(AtomicBool::new(true)),
             });
         }
-        let record = Finished { format: 1, made_of, rows_in, artifacts };
+        let record = Finished { format: FORMAT, made_of, rows_in, artifacts };
         let text = serde_json::to_string_pretty(&record).unwrap_or_default();
         atomic::write_file(&temporary.join("part.json"), text.as_bytes())?;
         atomic::publish_folder(&temporary, &finished)?;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use serde_json::json;
 
-use super::{Products, Shared, joined, output, read, read_each};
+use super::{Products, Shared, joined, output, read, read_columns, read_each};
 use crate::domain::Divisions;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
@@ -13,7 +14,7 @@ use crate::run::report::Step;
 use crate::stages::cards::{self, Members, Part, cards};
 use crate::stages::summaries::{self, dimension, summarise, tally};
 use crate::table::{
-    block_member, dim_division, division_summary, division_tally, geo_parcel, parcel, parcel_card, parcel_enterprise,
+    block_member, dim_division, division_summary, division_tally, parcel, parcel_card, parcel_enterprise,
     parcel_finding, parcel_rule_status, parcel_yield,
 };
 
@@ -44,13 +45,15 @@ fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, found: &Arc<Share
         settings: settings(&json!({ "latest": latest.to_string() }), &json!({}), &json!({})),
         inputs: joined([&parcels, &yields, &status, &findings, &enterprises, &members]),
         work: Box::new(move || {
-            let (parcels, yields) = (read(&parcel::TABLE, &parcels)?, read(&parcel_yield::TABLE, &yields)?);
+            let empty = RecordBatch::new_empty(parcel::TABLE.schema());
+            let parcels = read_columns(&parcels, cards::PARCEL_COLUMNS)?;
+            let yields = read(&parcel_yield::TABLE, &yields)?;
             let status = read(&parcel_rule_status::TABLE, &status)?;
             let findings = read(&parcel_finding::TABLE, &findings)?;
             let enterprises = read(&parcel_enterprise::TABLE, &enterprises)?;
             let members = found.get(|| Ok(Members::of(&read(&block_member::TABLE, &members)?)?))?;
             let whole = Part {
-                parcels: &parcels,
+                parcels: parcels.first().unwrap_or(&empty),
                 yields: &yields,
                 status: &status,
                 findings: &findings,
@@ -58,8 +61,7 @@ fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, found: &Arc<Share
                 members: &members,
             };
             let made = cards(&whole, latest, &Divisions::zhejiang())?;
-            Ok(vec![output(&parcel_card::TABLE, &part, made.cards), output(&geo_parcel::TABLE, &part, made.shapes)]
-                .into())
+            Ok(vec![output(&parcel_card::TABLE, &part, made)].into())
         }),
     }
 }
