@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 
 use super::super::StageError;
-use super::super::order::{comparable, ordered, runs, take, value};
+use super::super::order::{by_keys, comparable, keys, take, value};
 use super::super::quality::{Issues, Outcome, Tallies};
 use crate::domain::IssueCode;
 use crate::table::enterprise;
@@ -25,23 +25,32 @@ pub struct Registered {
 pub fn register(counties: &[RecordBatch]) -> Result<Registered, StageError> {
     let batch = enterprise::TABLE.concat(counties)?;
     let rows = enterprise::View::of(&batch)?;
-    let content = comparable(&batch, &["name", "industry_code", "established", "status", "address"])?;
     let newest = |row: usize| (value(rows.delivered, row), rows.source_id.value(row), rows.county_code.value(row));
-    let order = ordered(batch.num_rows(), |left, right| {
-        rows.uscc.value(left).cmp(rows.uscc.value(right)).then_with(|| newest(right).cmp(&newest(left)))
-    });
-    let (mut kept, mut issues, mut tallies) = (Vec::new(), Issues::default(), Tallies::default());
-    for run in runs(&order, |left, right| rows.uscc.value(left) == rows.uscc.value(right)) {
-        kept.push(run[0]);
-        for other in &run[1..] {
-            let source = (rows.source_id.value(*other), "enterprise");
+    let keys = keys(&batch, enterprise::TABLE.key)?;
+    let order = by_keys(&keys, (0..keys.len()).collect());
+    let same = |left: &usize, right: &usize| keys[*left] == keys[*right];
+    // Few are in several counties, and only those need be compared.
+    let repeated: Vec<usize> = order.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
+    let content = ["name", "industry_code", "established", "status", "address"];
+    let content = comparable(&take(&batch, &repeated)?, &content)?;
+    let mut passed = 0;
+    let (mut kept, mut issues, mut tallies) = (Vec::with_capacity(order.len()), Issues::default(), Tallies::default());
+    for run in order.chunk_by(same) {
+        let Some(first) = (0..run.len()).max_by_key(|at| newest(run[*at])) else { continue };
+        kept.push(run[first]);
+        if run.len() == 1 {
+            continue;
+        }
+        for other in (0..run.len()).filter(|at| *at != first) {
+            let source = (rows.source_id.value(run[other]), "enterprise");
             tallies.add(source, None, "rows", (Outcome::Accepted, None), -1);
             tallies.add(source, None, "rows", (Outcome::Superseded, None), 1);
-            if content.row(*other) != content.row(run[0]) {
-                let county = rows.county_code.value(*other);
+            if content.row(passed + other) != content.row(passed + first) {
+                let county = rows.county_code.value(run[other]);
                 issues.note("enterprise", county, IssueCode::EnterpriseConflict, Some(source.0), None);
             }
         }
+        passed += run.len();
     }
     Ok(Registered { rows: take(&batch, &kept)?, issues: issues.finish()?, tallies: tallies.finish()? })
 }
