@@ -94,7 +94,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         features.push(feature);
         parcels.push(parcel);
     }
-    planter.occupancy(OCCUPANCY_FILE, &mut register);
+    planter.occupancy(OCCUPANCY_FILE, &parcels, &features, &mut register);
     let paths = ["tax", "energy"].map(|name| format!("in/{code}/{}", form.ledger_file(name)));
     let row = |position| form.ledger_row(position);
     planter.tax(&LedgerFile { table: "tax", path: &paths[0], row: &row }, &mut tax, &register);

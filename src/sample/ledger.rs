@@ -140,8 +140,8 @@ fn years(parameters: &Parameters, count: u16) -> impl Iterator<Item = u16> + use
     (last + 1).saturating_sub(count)..=last
 }
 
-/// Rows of one member: a yearly amount of a kind, by the county's periods.
-fn by_period<'a>(
+/// Rows of one member: a yearly amount of a kind, by those periods.
+pub fn by_period<'a>(
     rows: &mut Vec<Row<'a>>,
     member: usize,
     (year, grain): (u16, Grain),
@@ -197,6 +197,11 @@ pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw
                 let count = unit.count(-yuan * draw.between(0.1, 0.6) * scale);
                 by_period(&mut rows, at, (year, form.tax_grain), first, (count, unit));
             }
+        }
+    }
+    for (at, member) in members.iter().enumerate().filter(|(_, member)| !member.is_local) {
+        if let Some(fen) = member.astray_fen {
+            by_period(&mut rows, at, (parameters.pipeline.last_year(), form.tax_grain), first, (fen, unit));
         }
     }
     rows

@@ -26,6 +26,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod province;
 pub mod site;
+pub mod stray;
 pub mod tables;
 pub mod touch;
 pub mod truth;

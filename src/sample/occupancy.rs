@@ -7,6 +7,7 @@ use super::draw::Draw;
 use super::enterprise::{Enterprise, date};
 use super::parameters::Parameters;
 use super::plan::{CountyPlan, Plan, Visitor};
+use super::stray::Stray;
 use crate::domain::Period;
 
 /// A parcel of one county: the lot with its code and the rest of its entry in the cadastre.
@@ -43,6 +44,8 @@ pub struct Member {
     pub land_m2: f64,
     /// Logarithm of its tax per mu over the province's median.
     pub level: f64,
+    /// What it pays in the last year in a county where it holds nothing, fen: kept at home and there.
+    pub astray_fen: Option<i64>,
 }
 
 /// One row of the occupancy list.
@@ -132,6 +135,9 @@ pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels
             settling.former_tenant(at, parcel, owner);
         }
     }
+    for stray in &county.strays {
+        settling.stray(*stray);
+    }
     settling.register
 }
 
@@ -145,15 +151,30 @@ impl Settling<'_> {
             parcels: Vec::new(),
             land_m2: 0.0,
             level,
+            astray_fen: None,
         });
         self.register.members.len() - 1
     }
 
     fn local(&mut self, level: f64) -> usize {
         let enterprise = Enterprise::of(self.parameters, &self.county.county, self.locals);
-        let elsewhere = self.county.abroad.iter().copied().find(|visitor| visitor.serial == self.locals);
+        let serial = self.locals;
+        let elsewhere = self.county.abroad.iter().copied().find(|visitor| visitor.serial == serial);
         self.locals += 1;
-        self.member(enterprise, true, elsewhere, level)
+        let member = self.member(enterprise, true, elsewhere, level);
+        let astray = &self.county.astray;
+        let found = astray.binary_search_by_key(&serial, |stray| stray.serial).ok();
+        self.register.members[member].astray_fen = found.map(|at| astray[at].fen);
+        member
+    }
+
+    /// Who pays here and holds nothing.
+    fn stray(&mut self, stray: Stray) {
+        let home = &self.plan.counties[stray.home].county;
+        let enterprise = Enterprise::of(self.parameters, home, stray.serial);
+        let visitor = Visitor { home: stray.home, serial: stray.serial, is_marked: false };
+        let member = self.member(enterprise, false, Some(visitor), 0.0);
+        self.register.members[member].astray_fen = Some(stray.fen);
     }
 
     fn visitor(&mut self, visitor: Visitor, level: f64) -> usize {
@@ -245,6 +266,7 @@ pub fn cm2(m2: f64) -> i64 {
 }
 
 /// Rounded to 2 decimals.
-fn cents(value: f64) -> f64 {
+#[must_use]
+pub fn cents(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }

@@ -11,6 +11,12 @@ use super::draw::{Draw, apportion};
 use super::form::Form;
 use super::parameters::Parameters;
 use super::province::{self, County};
+use super::stray::{self, Stray};
+
+/// From so many parcels on every kind of defect occurs.
+pub const MEETS_EVERY_KIND: u64 = 2_000;
+/// So many enterprises of a county own a parcel in another, at most: its first ones.
+pub const VISITORS_MOST: u32 = 2;
 
 /// A district's largest size over the mean one, and how much room over its parcels' area it may need.
 const LARGEST: f64 = 1.6;
@@ -45,6 +51,10 @@ pub struct CountyPlan {
     pub visitors: Vec<Visitor>,
     /// Its own enterprises that own a parcel elsewhere.
     pub abroad: Vec<Visitor>,
+    /// Enterprises of other counties that pay here though they hold nothing here.
+    pub strays: Vec<Stray>,
+    /// Its own enterprises that pay where they hold nothing, by number.
+    pub astray: Vec<Stray>,
     /// How it delivers.
     pub form: Form,
 }
@@ -132,11 +142,14 @@ impl Plan {
                 districts: own,
                 visitors: Vec::new(),
                 abroad: Vec::new(),
+                strays: Vec::new(),
+                astray: Vec::new(),
                 form,
             });
         }
         plan.straddle(&cells, &cells.straddling(&province), &chosen, &mut draw);
         plan.visit(&mut draw);
+        stray::plan(&mut plan.counties, parameters);
         Ok(plan)
     }
 
@@ -180,7 +193,7 @@ impl Plan {
     fn visit(&mut self, draw: &mut Draw) {
         for home in (1..self.counties.len()).step_by(2) {
             if self.counties[home].parcels.min(self.counties[home - 1].parcels) >= 120 {
-                for serial in 0..draw.whole(1, 2) {
+                for serial in 0..draw.whole(1, VISITORS_MOST) {
                     let visitor = Visitor { home, serial, is_marked: draw.chance(0.3) };
                     self.counties[home - 1].visitors.push(visitor);
                     self.counties[home].abroad.push(visitor);

@@ -3,9 +3,12 @@
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 
+use std::collections::BTreeMap;
+
 use super::Accepted;
 use super::amounts::Yearly;
 use super::sums::Sums;
+use crate::domain::IssueCode;
 use crate::sample::SampleError;
 use crate::sample::defect::Planted;
 use crate::sample::occupancy::{Register, cm2};
@@ -90,6 +93,37 @@ pub(super) fn energies(ledger: &[Yearly<'_>], register: &Register, county: &str)
         rows.unit.append_value(row.unit);
     }
     Ok(rows.finish()?)
+}
+
+/// Remarks on an enterprise's years of which periods are missing.
+pub(super) fn incomplete_years(table: &str, ledger: &[Yearly<'_>], county: &str, rows: &mut truth::issue::Builder) {
+    let mut by_year: BTreeMap<u16, i64> = BTreeMap::new();
+    for row in ledger.iter().filter(|row| row.is_incomplete) {
+        *by_year.entry(row.year).or_default() += 1;
+    }
+    for (year, count) in by_year {
+        issue(rows, (table, IssueCode::YearIncomplete), county, None, (year, count));
+    }
+}
+
+/// A remark on a parcel that is occupied beyond its land.
+pub(super) fn excess(parcel: &str, county: &str, year: u16, rows: &mut truth::issue::Builder) {
+    issue(rows, ("occupancy", IssueCode::OccupancyExcess), county, Some(parcel), (year, 1));
+}
+
+fn issue(
+    rows: &mut truth::issue::Builder,
+    (table, code): (&str, IssueCode),
+    county: &str,
+    id: Option<&str>,
+    (year, count): (u16, i64),
+) {
+    rows.table.append_value(table);
+    rows.county_code.append_value(county);
+    rows.code.append_value(code.as_str());
+    rows.id.append_option(id);
+    rows.period.append_value(year.to_string());
+    rows.count.append_value(count);
 }
 
 /// The planted defects as rows.
