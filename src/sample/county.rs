@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::SampleError;
+use super::blocks::Part;
 use super::defect::{Feature, LedgerFile, Place, Planted, Planter};
 use super::district::{self, District, Role};
 use super::draw::Draw;
@@ -87,7 +88,9 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     for parcel in &shared {
         planter.in_two_counties(&file, *parcel, &mut features[*parcel]);
     }
-    planter.parcels(&file, &parcels, &mut features, &shared);
+    let is_low = |parcel: &Parcel| parcel.lot.part.is_some_and(Part::is_low);
+    let low = parcels.iter().enumerate().filter(|(_, parcel)| is_low(parcel)).map(|(at, _)| at);
+    planter.parcels(&file, &parcels, &mut features, &shared.iter().copied().chain(low).collect());
     for parcel in foreign {
         let mut feature = Feature::of(parcels.len(), &parcel);
         planter.in_two_counties(&file, features.len(), &mut feature);
@@ -113,6 +116,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         energy: &energy,
         doubts: &doubts,
         near: &near,
+        streams: &|district| plan.districts[district].stream,
         border: &is_border,
     })?;
 

@@ -10,6 +10,7 @@
 #![allow(clippy::cast_possible_wrap, reason = "dates and fen of a sample are small")]
 
 pub mod area;
+pub mod blocks;
 pub mod cells;
 pub mod county;
 pub mod defect;

@@ -46,6 +46,17 @@ pub struct Member {
     pub level: f64,
     /// What it pays in the last year in a county where it holds nothing, fen: kept at home and there.
     pub astray_fen: Option<i64>,
+    /// Whether what it pays is planned: exactly what its level says, in full, in every year.
+    pub is_planned: bool,
+}
+
+impl Member {
+    /// Whether its rows may be spoilt. Who is known elsewhere is left alone, since the doubt would reach the other county; and
+    /// who is planned.
+    #[must_use]
+    pub const fn may_fail(&self) -> bool {
+        self.elsewhere.is_none() && !self.is_planned
+    }
 }
 
 /// One row of the occupancy list.
@@ -96,13 +107,15 @@ struct Settling<'a> {
     parameters: &'a Parameters,
     draw: Draw,
     locals: u32,
+    planned: u32,
 }
 
 /// Settles enterprises on the county's parcels, in the parcels' order; sets their owners and floor areas.
 #[must_use]
 pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels: &mut [Parcel]) -> Register {
     let draw = Draw::of(parameters.province.seed, "occupancy", county.county.number(), 0);
-    let mut settling = Settling { register: Register::default(), plan, county, parameters, draw, locals: 0 };
+    let mut settling =
+        Settling { register: Register::default(), plan, county, parameters, draw, locals: 0, planned: 0 };
     let mut visitors = county.visitors.iter();
     let mut last_owner = None;
     let mut last_tenant = None;
@@ -123,6 +136,7 @@ pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels
                 parcel.owner = Some(owner);
                 last_owner = Some(owner);
             }
+            Role::Planned => parcel.owner = Some(settling.alone(level)),
             Role::Let(_) => parcel.owner = Some(settling.local(level)),
         }
         let Some(owner) = parcel.owner else { continue };
@@ -152,6 +166,7 @@ impl Settling<'_> {
             land_m2: 0.0,
             level,
             astray_fen: None,
+            is_planned: false,
         });
         self.register.members.len() - 1
     }
@@ -165,6 +180,17 @@ impl Settling<'_> {
         let astray = &self.county.astray;
         let found = astray.binary_search_by_key(&serial, |stray| stray.serial).ok();
         self.register.members[member].astray_fen = found.map(|at| astray[at].fen);
+        member
+    }
+
+    /// The owner of a planned lot. Its number is beyond those of others: no other county chooses it.
+    fn alone(&mut self, level: f64) -> usize {
+        const FIRST: u32 = 1 << 28;
+        let enterprise = Enterprise::of(self.parameters, &self.county.county, FIRST + self.planned);
+        self.planned += 1;
+        let member = self.member(enterprise, true, None, level);
+        let member_of = &mut self.register.members[member];
+        (member_of.level, member_of.is_planned) = (level, true);
         member
     }
 

@@ -136,8 +136,17 @@ table! {
     }
 }
 
+table! {
+    /// Blocks that were laid out on purpose, under a rule set with a fixed threshold.
+    planned_block "规划片区" [block, parcel_id] {
+        block: Text, "", "片区", "County and district of the layout, and the block's number there";
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        part: Text, "", "角色", "member; link: a member without which the block would fall into two; between: not low, and so no member, else it would join the block to the next";
+    }
+}
+
 /// All of them.
-pub static TABLES: [&Table; 11] = [
+pub static TABLES: [&Table; 12] = [
     &parcel::TABLE,
     &parcel_area::TABLE,
     &enterprise::TABLE,
@@ -149,4 +158,5 @@ pub static TABLES: [&Table; 11] = [
     &sums::TABLE,
     &parcel_period::TABLE,
     &block_member::TABLE,
+    &planned_block::TABLE,
 ];

@@ -106,7 +106,7 @@ impl Planter<'_> {
     fn missing_years(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'_>>, register: &Register) {
         let years = self.parameters.pipeline.years();
         let present: Vec<usize> = (0..register.members.len())
-            .filter(|at| !register.members[*at].parcels.is_empty() && register.members[*at].elsewhere.is_none())
+            .filter(|at| !register.members[*at].parcels.is_empty() && register.members[*at].may_fail())
             .collect();
         let quota = self.quota(self.parameters.defects.share, present.len());
         let mut missing = BTreeSet::new();
@@ -162,10 +162,10 @@ impl Planter<'_> {
     }
 }
 
-/// Whether a row may be spoilt: it is in scope and sound, and its enterprise is known to this county alone.
+/// Whether a row may be spoilt: it is in scope and sound, and so may be its enterprise.
 fn is_fit(row: &Row<'_>, register: &Register, years: &[u16]) -> bool {
-    let is_local = row.member.is_some_and(|member| register.members[member].elsewhere.is_none());
-    is_local && row.refused.is_none() && years.contains(&row.period.year())
+    let may_fail = row.member.is_some_and(|member| register.members[member].may_fail());
+    may_fail && row.refused.is_none() && years.contains(&row.period.year())
 }
 
 /// What stands where an amount should.

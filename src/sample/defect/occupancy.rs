@@ -9,12 +9,11 @@ use crate::sample::occupancy::{Occupancy, Parcel, Register, cents};
 impl Planter<'_> {
     /// Occupancy rows; their numbers count from 0 until the county's rows find their place in the file.
     pub fn occupancy(&mut self, file: &str, parcels: &[Parcel], features: &[Feature], register: &mut Register) {
-        // Who is known elsewhere is left alone: the doubt would reach the other county.
-        let is_local = |row: &Occupancy| register.members[row.member].elsewhere.is_none();
-        let shared: BTreeSet<usize> = register.rows.iter().filter(|row| !is_local(row)).map(|row| row.parcel).collect();
+        let may_fail = |row: &Occupancy| register.members[row.member].may_fail();
+        let kept: BTreeSet<usize> = register.rows.iter().filter(|row| !may_fail(row)).map(|row| row.parcel).collect();
         let rows = &mut register.rows;
         let quota = self.quota(self.parameters.defects.unknown_parcel_share, rows.len());
-        let fits = |at: usize| !shared.contains(&rows[at].parcel);
+        let fits = |at: usize| !kept.contains(&rows[at].parcel);
         for at in self.victims(rows.len(), quota, &mut BTreeSet::new(), fits) {
             let row = &mut rows[at];
             // No county has parcels 9xxxx: the true one is the only parcel one character away.
@@ -23,7 +22,7 @@ impl Planter<'_> {
             self.lose(row);
             self.right(file, at, RejectCode::ParcelUnknown.as_str(), parcel_id);
         }
-        self.let_too_much(file, parcels, &shared, rows);
+        self.let_too_much(file, parcels, &kept, rows);
         self.hold_too_much(file, features, rows);
         // The others on such a parcel seem to hold more of it than they do.
         let last = self.parameters.pipeline.years();
@@ -35,13 +34,13 @@ impl Planter<'_> {
     }
 
     /// Owners whose tenants hold more than they themselves do: their rows are refused.
-    fn let_too_much(&mut self, file: &str, parcels: &[Parcel], shared: &BTreeSet<usize>, rows: &mut [Occupancy]) {
+    fn let_too_much(&mut self, file: &str, parcels: &[Parcel], kept: &BTreeSet<usize>, rows: &mut [Occupancy]) {
         let year = self.parameters.pipeline.last_year();
         // The list is ordered by parcel, its owner first or last.
         let mut let_m2: Vec<(usize, f64)> = Vec::new();
         let mut at = 0;
         for run in rows.chunk_by(|a, b| a.parcel == b.parcel) {
-            let is_sound = run.iter().all(|row| !row.is_lost) && !shared.contains(&run[0].parcel);
+            let is_sound = run.iter().all(|row| !row.is_lost) && !kept.contains(&run[0].parcel);
             let tenants = run.iter().filter(|row| row.lessor.is_some() && row.holds_in(year));
             let land: f64 = tenants.map(|row| land_m2(row, &parcels[row.parcel])).sum();
             let owner = run.iter().position(|row| row.lessor.is_none() && row.holds_in(year));

@@ -83,6 +83,8 @@ pub struct County<'a> {
     pub doubts: &'a Doubts,
     /// Pairs of lots that lie together, by district.
     pub near: &'a BTreeMap<usize, Vec<(usize, usize)>>,
+    /// County and number of each district.
+    pub streams: &'a dyn Fn(usize) -> (u64, u64),
     /// Districts that another county has a part of.
     pub border: &'a dyn Fn(usize) -> bool,
 }
@@ -154,6 +156,9 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     }
     rows.push((&truth::parcel_period::TABLE, periods.finish()?));
     rows.push((&truth::issue::TABLE, issues.finish()?));
+    if rules(county.parameters).has_fixed {
+        rows.push((&truth::planned_block::TABLE, rows::planned_blocks(&accepted, county.streams)?));
+    }
     let (border, inside): (Vec<Border>, Vec<Border>) = low.into_iter().partition(|(at, _)| (county.border)(*at));
     let mut members = Vec::new();
     for (district, lots) in inside {
@@ -167,6 +172,10 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     sums.ledger(&format!("{EARLY_TAX}-{code}"), county.early, &years, true);
     sums.ledger(&format!("energy-{code}"), county.energy, &years, false);
     Ok(Truth { rows, sums, border })
+}
+
+fn rules(parameters: &Parameters) -> Rules {
+    Rules { has_fixed: parameters.pipeline.policy == "zhejiang" }
 }
 
 fn accepted<'a>(county: &County<'a>) -> Result<Vec<Accepted<'a>>, SampleError> {
@@ -247,8 +256,7 @@ fn judge(
             is_area_doubtful: it.is_area_doubtful(),
         })
         .collect();
-    let rules = Rules { has_fixed: county.parameters.pipeline.policy == "zhejiang" };
-    let mut judgements = verdict::judge(&cases, rules).into_iter();
+    let mut judgements = verdict::judge(&cases, rules(county.parameters)).into_iter();
     let mut low: BTreeMap<usize, Vec<LowLot>> = BTreeMap::new();
     for (it, (tax, energy)) in accepted.iter().zip(&figures) {
         let judgement = if is_judged(it) { judgements.next() } else { None };

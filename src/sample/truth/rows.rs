@@ -10,6 +10,7 @@ use super::amounts::Yearly;
 use super::sums::Sums;
 use crate::domain::IssueCode;
 use crate::sample::SampleError;
+use crate::sample::blocks::Part;
 use crate::sample::defect::Planted;
 use crate::sample::occupancy::{Register, cm2};
 use crate::table::truth;
@@ -159,6 +160,28 @@ pub fn balances(sums: &Sums) -> Result<RecordBatch, SampleError> {
         rows.rejected.append_value(*rejected);
         rows.superseded.append_value(*superseded);
         rows.out_of_scope.append_value(*out_of_scope);
+    }
+    Ok(rows.finish()?)
+}
+
+/// The blocks that were laid out, as far as they lie here. A block's name tells its district, so that two counties that
+/// have a part of it call it alike.
+pub(super) fn planned_blocks(
+    accepted: &[Accepted<'_>],
+    streams: &dyn Fn(usize) -> (u64, u64),
+) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::planned_block::Builder::default();
+    for it in accepted {
+        let (block, part) = match it.parcel.lot.part {
+            Some(Part::Member(block)) => (block, "member"),
+            Some(Part::Link(block)) => (block, "link"),
+            Some(Part::Between(block)) => (block, "between"),
+            Some(Part::Beside) | None => continue,
+        };
+        let (county, district) = streams(it.parcel.place.0);
+        rows.block.append_value(format!("{county}-{district}-{block}"));
+        rows.parcel_id.append_value(&it.parcel.id);
+        rows.part.append_value(part);
     }
     Ok(rows.finish()?)
 }
