@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::SampleError;
+use super::blocks::Part;
 use super::defect::{Feature, LedgerFile, Place, Planted, Planter};
 use super::district::{self, District, Role};
 use super::draw::Draw;
@@ -87,14 +88,16 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     for parcel in &shared {
         planter.in_two_counties(&file, *parcel, &mut features[*parcel]);
     }
-    planter.parcels(&file, &parcels, &mut features, &shared);
+    let is_low = |parcel: &Parcel| parcel.lot.part.is_some_and(Part::is_low);
+    let low = parcels.iter().enumerate().filter(|(_, parcel)| is_low(parcel)).map(|(at, _)| at);
+    planter.parcels(&file, &parcels, &mut features, &shared.iter().copied().chain(low).collect());
     for parcel in foreign {
         let mut feature = Feature::of(parcels.len(), &parcel);
         planter.in_two_counties(&file, features.len(), &mut feature);
         features.push(feature);
         parcels.push(parcel);
     }
-    planter.occupancy(OCCUPANCY_FILE, &mut register);
+    planter.occupancy(OCCUPANCY_FILE, &parcels, &features, &mut register);
     let paths = ["tax", "energy"].map(|name| format!("in/{code}/{}", form.ledger_file(name)));
     let row = |position| form.ledger_row(position);
     planter.tax(&LedgerFile { table: "tax", path: &paths[0], row: &row }, &mut tax, &register);
@@ -113,6 +116,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         energy: &energy,
         doubts: &doubts,
         near: &near,
+        streams: &|district| plan.districts[district].stream,
         border: &is_border,
     })?;
 

@@ -3,6 +3,7 @@
 use geo::Coord;
 
 use super::area;
+use super::blocks::{self, Part};
 use super::draw::Draw;
 use super::oddity::{self, Counts, Kind, Shape};
 use super::parameters::Parameters;
@@ -31,6 +32,8 @@ pub struct Lot {
     pub role: Role,
     /// How well its enterprises do: the logarithm that the district and the block add to the tax per mu.
     pub level: f64,
+    /// What it is to a block that is laid out on purpose.
+    pub part: Option<Part>,
 }
 
 /// What a lot is used for and by whom.
@@ -40,6 +43,8 @@ pub enum Role {
     Owned,
     /// Industrial, of the same owner as the owned lot before it.
     SameOwner,
+    /// Industrial, one owner who holds nothing else: how well it does is planned, and no defect touches it.
+    Planned,
     /// Industrial, let in part to that many tenants.
     Let(u32),
     /// Industrial, nobody there.
@@ -72,7 +77,7 @@ pub struct District {
 pub fn district(plan: &DistrictPlan, parameters: &Parameters) -> District {
     let mut draw = Draw::of(parameters.province.seed, "district", plan.stream.0, plan.stream.1);
     let odd = Counts::draw(parameters, plan.parcels, &mut draw);
-    let mut shapes = site::lay_out(parameters, plan.parcels - odd.total(), &mut draw);
+    let mut shapes = site::lay_out(parameters, plan.parcels - odd.total(), plan.lanes(parameters), &mut draw);
     fit(&mut shapes, plan.radius_m);
     oddity::plant(&mut shapes, odd, parameters, &mut draw);
     let near = touch::near(&shapes.iter().map(|shape| shape.rings.as_slice()).collect::<Vec<_>>());
@@ -96,6 +101,7 @@ pub fn district(plan: &DistrictPlan, parameters: &Parameters) -> District {
             registered_m2: (registered * 100.0).round() / 100.0,
             role: if matches!(shape.kind, Kind::Usual | Kind::Enclave | Kind::Double) { role } else { Role::Vacant },
             level: levels[shape.block],
+            part: None,
             kind: shape.kind,
             ring,
             holes,
@@ -106,7 +112,27 @@ pub fn district(plan: &DistrictPlan, parameters: &Parameters) -> District {
     for (_, lot) in &near.doubtful {
         lots[*lot].role = Role::Housing;
     }
+    lay_blocks(plan, parameters, &near.pairs, &mut lots);
     District { lots, near: near.pairs }
+}
+
+/// Lays out the blocks that are due: their lots pay little, those beside them much.
+fn lay_blocks(plan: &DistrictPlan, parameters: &Parameters, near: &[(usize, usize)], lots: &mut [Lot]) {
+    let mut draw = Draw::of(parameters.province.seed, "block", plan.stream.0, plan.stream.1);
+    let is_free = lots.iter().map(|lot| lot.kind == Kind::Usual && lot.role != Role::Housing).collect();
+    let section = &parameters.blocks;
+    for (lot, part) in lots.iter_mut().zip(blocks::choose(&plan.due, is_free, near, &mut draw)) {
+        let Some(part) = part else { continue };
+        lot.part = Some(part);
+        let wan = if part.is_low() { section.member_wan_per_mu } else { section.beside_wan_per_mu };
+        match (part, lot.role) {
+            // Warehouses, housing and empty lots are never low.
+            (Part::Beside, Role::Warehouse | Role::Housing | Role::Vacant) => continue,
+            (Part::Between(_), _) if draw.chance(0.5) => lot.role = Role::Housing,
+            _ => lot.role = Role::Planned,
+        }
+        lot.level = libm::log(wan / parameters.tax.median_wan_per_mu);
+    }
 }
 
 fn role(parameters: &Parameters, draw: &mut Draw) -> Role {
@@ -180,9 +206,8 @@ mod tests {
             centre: Coord { x: 120.1, y: 29.3 },
             radius_m: 1_400.0,
             parcels,
-            host: 0,
-            guest: None,
             stream: (330_106, serial),
+            ..DistrictPlan::default()
         };
         district(&plan, parameters).lots
     }

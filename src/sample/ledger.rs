@@ -140,8 +140,8 @@ fn years(parameters: &Parameters, count: u16) -> impl Iterator<Item = u16> + use
     (last + 1).saturating_sub(count)..=last
 }
 
-/// Rows of one member: a yearly amount of a kind, by the county's periods.
-fn by_period<'a>(
+/// Rows of one member: a yearly amount of a kind, by those periods.
+pub fn by_period<'a>(
     rows: &mut Vec<Row<'a>>,
     member: usize,
     (year, grain): (u16, Grain),
@@ -183,7 +183,11 @@ pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw
         let pays = paying(pays, section, member);
         let paid: f64 = pays.iter().sum();
         for year in years(parameters, section.years) {
-            let yuan = median * draw.lognormal(1.0, 0.2) * if draw.chance(section.bad_year_share) { 0.1 } else { 1.0 };
+            let yuan = if member.is_planned {
+                median
+            } else {
+                median * draw.lognormal(1.0, 0.2) * if draw.chance(section.bad_year_share) { 0.1 } else { 1.0 }
+            };
             for (kind, share) in section.kinds.iter().zip(&pays).filter(|(_, share)| **share > 0.0) {
                 let count = unit.count(yuan * share / paid * scale);
                 let mut push = |count| by_period(&mut rows, at, (year, form.tax_grain), &kind.name, (count, unit));
@@ -193,19 +197,26 @@ pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw
                     push(count);
                 }
             }
-            if draw.chance(section.refund_share) {
+            if !member.is_planned && draw.chance(section.refund_share) {
                 let count = unit.count(-yuan * draw.between(0.1, 0.6) * scale);
                 by_period(&mut rows, at, (year, form.tax_grain), first, (count, unit));
             }
         }
     }
+    for (at, member) in members.iter().enumerate().filter(|(_, member)| !member.is_local) {
+        if let Some(fen) = member.astray_fen {
+            by_period(&mut rows, at, (parameters.pipeline.last_year(), form.tax_grain), first, (fen, unit));
+        }
+    }
     rows
 }
 
-/// Who has parcels in two counties pays in both: each of them knows what is missing in the other.
+/// Who has parcels in two counties pays in both: each of them knows what is missing in the other. Who is planned pays.
 fn paying(mut pays: Vec<f64>, section: &Tax, member: &Member) -> Vec<f64> {
-    if let (Some(first), Some(kind), Some(_)) = (pays.first_mut(), section.kinds.first(), member.elsewhere) {
-        *first = kind.share;
+    if member.elsewhere.is_some() || member.is_planned {
+        for (first, kind) in pays.iter_mut().zip(&section.kinds).take(1) {
+            *first = kind.share;
+        }
     }
     pays
 }

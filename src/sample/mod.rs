@@ -10,6 +10,7 @@
 #![allow(clippy::cast_possible_wrap, reason = "dates and fen of a sample are small")]
 
 pub mod area;
+pub mod blocks;
 pub mod cells;
 pub mod county;
 pub mod defect;
@@ -26,6 +27,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod province;
 pub mod site;
+pub mod stray;
 pub mod tables;
 pub mod touch;
 pub mod truth;

@@ -7,6 +7,7 @@ use super::draw::Draw;
 use super::enterprise::{Enterprise, date};
 use super::parameters::Parameters;
 use super::plan::{CountyPlan, Plan, Visitor};
+use super::stray::Stray;
 use crate::domain::Period;
 
 /// A parcel of one county: the lot with its code and the rest of its entry in the cadastre.
@@ -43,6 +44,19 @@ pub struct Member {
     pub land_m2: f64,
     /// Logarithm of its tax per mu over the province's median.
     pub level: f64,
+    /// What it pays in the last year in a county where it holds nothing, fen: kept at home and there.
+    pub astray_fen: Option<i64>,
+    /// Whether what it pays is planned: exactly what its level says, in full, in every year.
+    pub is_planned: bool,
+}
+
+impl Member {
+    /// Whether its rows may be spoilt. Who is known elsewhere is left alone, since the doubt would reach the other county; and
+    /// who is planned.
+    #[must_use]
+    pub const fn may_fail(&self) -> bool {
+        self.elsewhere.is_none() && !self.is_planned
+    }
 }
 
 /// One row of the occupancy list.
@@ -93,13 +107,15 @@ struct Settling<'a> {
     parameters: &'a Parameters,
     draw: Draw,
     locals: u32,
+    planned: u32,
 }
 
 /// Settles enterprises on the county's parcels, in the parcels' order; sets their owners and floor areas.
 #[must_use]
 pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels: &mut [Parcel]) -> Register {
     let draw = Draw::of(parameters.province.seed, "occupancy", county.county.number(), 0);
-    let mut settling = Settling { register: Register::default(), plan, county, parameters, draw, locals: 0 };
+    let mut settling =
+        Settling { register: Register::default(), plan, county, parameters, draw, locals: 0, planned: 0 };
     let mut visitors = county.visitors.iter();
     let mut last_owner = None;
     let mut last_tenant = None;
@@ -120,6 +136,7 @@ pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels
                 parcel.owner = Some(owner);
                 last_owner = Some(owner);
             }
+            Role::Planned => parcel.owner = Some(settling.alone(level)),
             Role::Let(_) => parcel.owner = Some(settling.local(level)),
         }
         let Some(owner) = parcel.owner else { continue };
@@ -131,6 +148,9 @@ pub fn settle(plan: &Plan, county: &CountyPlan, parameters: &Parameters, parcels
         if settling.draw.chance(parameters.occupancy.former_tenant_share) {
             settling.former_tenant(at, parcel, owner);
         }
+    }
+    for stray in &county.strays {
+        settling.stray(*stray);
     }
     settling.register
 }
@@ -145,15 +165,42 @@ impl Settling<'_> {
             parcels: Vec::new(),
             land_m2: 0.0,
             level,
+            astray_fen: None,
+            is_planned: false,
         });
         self.register.members.len() - 1
     }
 
     fn local(&mut self, level: f64) -> usize {
         let enterprise = Enterprise::of(self.parameters, &self.county.county, self.locals);
-        let elsewhere = self.county.abroad.iter().copied().find(|visitor| visitor.serial == self.locals);
+        let serial = self.locals;
+        let elsewhere = self.county.abroad.iter().copied().find(|visitor| visitor.serial == serial);
         self.locals += 1;
-        self.member(enterprise, true, elsewhere, level)
+        let member = self.member(enterprise, true, elsewhere, level);
+        let astray = &self.county.astray;
+        let found = astray.binary_search_by_key(&serial, |stray| stray.serial).ok();
+        self.register.members[member].astray_fen = found.map(|at| astray[at].fen);
+        member
+    }
+
+    /// The owner of a planned lot. Its number is beyond those of others: no other county chooses it.
+    fn alone(&mut self, level: f64) -> usize {
+        const FIRST: u32 = 1 << 28;
+        let enterprise = Enterprise::of(self.parameters, &self.county.county, FIRST + self.planned);
+        self.planned += 1;
+        let member = self.member(enterprise, true, None, level);
+        let member_of = &mut self.register.members[member];
+        (member_of.level, member_of.is_planned) = (level, true);
+        member
+    }
+
+    /// Who pays here and holds nothing.
+    fn stray(&mut self, stray: Stray) {
+        let home = &self.plan.counties[stray.home].county;
+        let enterprise = Enterprise::of(self.parameters, home, stray.serial);
+        let visitor = Visitor { home: stray.home, serial: stray.serial, is_marked: false };
+        let member = self.member(enterprise, false, Some(visitor), 0.0);
+        self.register.members[member].astray_fen = Some(stray.fen);
     }
 
     fn visitor(&mut self, visitor: Visitor, level: f64) -> usize {
@@ -245,6 +292,7 @@ pub fn cm2(m2: f64) -> i64 {
 }
 
 /// Rounded to 2 decimals.
-fn cents(value: f64) -> f64 {
+#[must_use]
+pub fn cents(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }

@@ -155,8 +155,11 @@ fn quoted(text: &str) -> String {
 /// The pipeline file; `inputs` is the folder of the deliveries, relative to it.
 #[must_use]
 pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
-    // Above what is planted: at most nine kinds take a share each, some of them two rows.
-    let warn = (15.0 * parameters.defects.share).clamp(0.05, 0.5);
+    // Above what is planted: at most nine kinds take a share each, some of them two rows; a year that comes twice, by
+    // months too, has thirteen.
+    let defects = &parameters.defects;
+    let keys = 13.0 * defects.period_overlap_share + 2.0 * defects.duplicate_key_share;
+    let warn = (15.0 * defects.share + keys + defects.negative_occupancy_share).clamp(0.05, 0.5);
     let bounds = format!(
         "warn = {{ rejected_share = {warn:.2} }}\nstop = {{ rejected_share = {:.2} }}\n",
         (2.0 * warn).max(0.2)

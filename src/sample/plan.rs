@@ -6,19 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use geo::Coord;
 
 use super::SampleError;
+use super::blocks::{self, Due};
 use super::cells::{Cell, Cells};
 use super::draw::{Draw, apportion};
 use super::form::Form;
 use super::parameters::Parameters;
 use super::province::{self, County};
+use super::stray::{self, Stray};
+
+/// From so many parcels on every kind of defect occurs.
+pub const MEETS_EVERY_KIND: u64 = 2_000;
+/// So many enterprises of a county own a parcel in another, at most: its first ones.
+pub const VISITORS_MOST: u32 = 2;
 
 /// A district's largest size over the mean one, and how much room over its parcels' area it may need.
-const LARGEST: f64 = 1.6;
+pub const LARGEST: f64 = 1.6;
 const ROOM: f64 = 1.45;
 /// The same where the province is too full for that: the largest districts then shrink a little.
 const TIGHT: f64 = 1.15;
 /// Space between two districts, and between a district and an outline it does not straddle.
-const GAP_M: f64 = 120.0;
+pub const GAP_M: f64 = 120.0;
 const MARGIN_M: f64 = 300.0;
 /// Where one 3-degree zone ends and the next begins.
 const ZONE_BORDERS: [f64; 2] = [118.5, 121.5];
@@ -45,6 +52,10 @@ pub struct CountyPlan {
     pub visitors: Vec<Visitor>,
     /// Its own enterprises that own a parcel elsewhere.
     pub abroad: Vec<Visitor>,
+    /// Enterprises of other counties that pay here though they hold nothing here.
+    pub strays: Vec<Stray>,
+    /// Its own enterprises that pay where they hold nothing, by number.
+    pub astray: Vec<Stray>,
     /// How it delivers.
     pub form: Form,
 }
@@ -62,7 +73,7 @@ pub struct Visitor {
 }
 
 /// One industrial district.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct DistrictPlan {
     /// Its centre in degrees.
     pub centre: Coord,
@@ -76,6 +87,21 @@ pub struct DistrictPlan {
     pub guest: Option<usize>,
     /// To draw by: the host's code and the district's number there.
     pub stream: (u64, u64),
+    /// Blocks that are laid out in it.
+    pub due: Vec<Due>,
+    /// Whether it was made for one of these, on more room than others have.
+    pub is_large: bool,
+}
+
+impl DistrictPlan {
+    /// The widths of its lanes, m.
+    #[must_use]
+    pub fn lanes(&self, parameters: &Parameters) -> (f64, f64) {
+        let (districts, blocks) = (&parameters.districts, &parameters.blocks);
+        let is_wide = self.due.iter().all(|due| due.members as u64 <= blocks.compact);
+        let most = if is_wide { districts.lane_most_m } else { districts.lane_most_m.min(blocks.lane_most_m) };
+        (districts.lane_least_m.min(most), most)
+    }
 }
 
 impl Plan {
@@ -107,24 +133,31 @@ impl Plan {
         // A county without room for a district delivers nothing, not an empty file.
         let (chosen, sizes): (Vec<usize>, Vec<usize>) =
             chosen.into_iter().zip(sizes).filter(|(_, parcels)| *parcels > 0).unzip();
+        let most = sizes.iter().max().and_then(|most| sizes.iter().position(|size| size == most));
         let mut plan = Self { counties: Vec::with_capacity(count), districts: Vec::new() };
         for (at, (index, parcels)) in chosen.iter().zip(sizes).enumerate() {
             let county = province[*index].clone();
-            let spots = spots(&cells, inside[*index].clone(), &mut draw);
-            let number = districts_for(parcels, mean);
-            let weights: Vec<f64> = (0..number).map(|_| draw.between(0.6, 1.4)).collect();
-            let mut own = Vec::with_capacity(number);
-            for (serial, (parcels, cell)) in apportion(parcels, &weights).into_iter().zip(spots).enumerate() {
-                own.push(plan.districts.len());
-                plan.districts.push(DistrictPlan {
-                    centre: cells.point(cell, 0.5, 0.5),
-                    radius_m,
-                    parcels,
-                    host: at,
-                    guest: None,
-                    stream: (county.number(), serial as u64),
-                });
-            }
+            let mut spots = spots(&cells, inside[*index].clone(), &mut draw);
+            let mut of_blocks = Draw::of(parameters.province.seed, "blocks", county.number(), 0);
+            let due = blocks::due(parameters, parcels, most == Some(at), &mut of_blocks);
+            let (large, due) = blocks::large(due, &mut spots, &cells, (parcels, mean, radius_m));
+            let usual = parcels - large.iter().map(|district| district.parcels).sum::<usize>();
+            let weights: Vec<f64> = (0..districts_for(usual, mean)).map(|_| draw.between(0.6, 1.4)).collect();
+            let district = |(parcels, cell)| {
+                let centre = cells.point(cell, 0.5, 0.5);
+                DistrictPlan { centre, radius_m, parcels, ..DistrictPlan::default() }
+            };
+            let mut districts: Vec<DistrictPlan> =
+                apportion(usual, &weights).into_iter().zip(spots).map(district).collect();
+            blocks::spread(due, &mut districts, &mut of_blocks);
+            // Behind the first, which may stand on a zone border.
+            districts.splice(1..1, large);
+            let own = (plan.districts.len()..).take(districts.len()).collect();
+            plan.districts.extend(districts.into_iter().zip(0..).map(|(district, serial)| DistrictPlan {
+                host: at,
+                stream: (county.number(), serial),
+                ..district
+            }));
             let form = Form::of(&parameters.delivery, at, county.zone());
             plan.counties.push(CountyPlan {
                 county,
@@ -132,11 +165,14 @@ impl Plan {
                 districts: own,
                 visitors: Vec::new(),
                 abroad: Vec::new(),
+                strays: Vec::new(),
+                astray: Vec::new(),
                 form,
             });
         }
         plan.straddle(&cells, &cells.straddling(&province), &chosen, &mut draw);
         plan.visit(&mut draw);
+        stray::plan(&mut plan.counties, parameters);
         Ok(plan)
     }
 
@@ -163,8 +199,9 @@ impl Plan {
         let mut moved = vec![0; self.counties.len()];
         for (host, guest, spots) in pairs {
             let own = self.counties[host].districts.iter().filter(|at| self.districts[**at].host == host).count();
-            // The first two stay: one of them may stand on a zone border.
-            if moved[host] + 2 >= own || moved[host] * 2 >= own {
+            // The first ones stay: one of them may stand on a zone border, and large ones have their room.
+            let large = self.counties[host].districts.iter().filter(|at| self.districts[**at].is_large).count();
+            if moved[host] + (1 + large).max(2) >= own || moved[host] * 2 >= own {
                 continue;
             }
             moved[host] += 1;
@@ -180,7 +217,7 @@ impl Plan {
     fn visit(&mut self, draw: &mut Draw) {
         for home in (1..self.counties.len()).step_by(2) {
             if self.counties[home].parcels.min(self.counties[home - 1].parcels) >= 120 {
-                for serial in 0..draw.whole(1, 2) {
+                for serial in 0..draw.whole(1, VISITORS_MOST) {
                     let visitor = Visitor { home, serial, is_marked: draw.chance(0.3) };
                     self.counties[home - 1].visitors.push(visitor);
                     self.counties[home].abroad.push(visitor);
@@ -324,6 +361,10 @@ mod tests {
         assert!(delivery.energy_periods.iter().all(|grain| shown(&|form| form.energy_grain == *grain)));
         assert!(shown(&|form| form.is_tax_twice));
         assert!(plan.counties.iter().any(|county| !county.visitors.is_empty()));
+        let most = Parameters::default().blocks.most as usize;
+        let has_most = |district: &&DistrictPlan| district.due.iter().any(|due| due.members == most);
+        let large = plan.districts.iter().find(has_most).unwrap();
+        assert!(large.is_large && large.guest.is_none() && large.parcels > most);
     }
 
     #[test]

@@ -15,6 +15,8 @@ struct Site<'a> {
     lots: Vec<Placed>,
     wanted: usize,
     block: usize,
+    /// Narrowest and widest lane, m.
+    lanes: (f64, f64),
 }
 
 /// A lot by the numbers of its nodes.
@@ -28,9 +30,9 @@ struct Placed {
 
 /// The usual lots of a district, in metres from its corner.
 #[must_use]
-pub fn lay_out(parameters: &Parameters, lots: usize, draw: &mut Draw) -> Vec<Shape> {
+pub fn lay_out(parameters: &Parameters, lots: usize, lanes: (f64, f64), draw: &mut Draw) -> Vec<Shape> {
     let (nodes, placed) = (Vec::new(), Vec::with_capacity(lots));
-    let mut site = Site { draw, parameters, nodes, lots: placed, wanted: lots, block: 0 };
+    let mut site = Site { draw, parameters, nodes, lots: placed, wanted: lots, block: 0, lanes };
     site.lay_out();
     let nodes = site.nodes;
     let shape = |lot: Placed| Shape {
@@ -75,7 +77,7 @@ impl Site<'_> {
     }
 
     fn lane(&mut self) -> f64 {
-        self.draw.between(self.parameters.districts.lane_least_m, self.parameters.districts.lane_most_m)
+        self.draw.between(self.lanes.0, self.lanes.1)
     }
 
     fn strip(&mut self, v: f64, length: f64, depth: f64, typical: f64) {

@@ -81,9 +81,22 @@ table! {
         table: Text, "", "表", "Table";
         file: Text, "", "文件", "File, relative to the sample";
         row: Int64 "?", "", "行号", "Line of a ledger (its header is line 1), feature id of a vector file; null for a row that is missing";
-        code: Text, "", "代码", "Code of a reject or an issue; superseded, accepted (odd, but to be taken without a remark), missing_row";
+        code: Text, "", "代码", "Code of a reject or an issue; superseded, accepted (odd, but to be taken without a remark), stray (tax where the payer holds nothing: it falls on all its parcels), missing_row";
         parcel_id: Text "?", "", "宗地代码", "Parcel it is about";
         period: Text "?", "", "期间", "Period it is about";
+    }
+}
+
+table! {
+    /// Remarks that follow from occupancy and ledgers: years of which periods are missing or refused, parcels that are
+    /// occupied beyond their land.
+    issue "提示" [table, county_code, code, id, period] {
+        table: Text, "", "表", "Table";
+        county_code: Text, "", "县区代码", "County";
+        code: Text, "", "代码", "year_incomplete or occupancy_excess";
+        id: Text "?", "", "宗地代码", "Parcel it is about, if it is about one";
+        period: Text, "", "期间", "Year";
+        count: Int64, "", "数量", "How many of an enterprise's years of a kind or carrier; 1 for a parcel";
     }
 }
 
@@ -123,8 +136,17 @@ table! {
     }
 }
 
+table! {
+    /// Blocks that were laid out on purpose, under a rule set with a fixed threshold.
+    planned_block "规划片区" [block, parcel_id] {
+        block: Text, "", "片区", "County and district of the layout, and the block's number there";
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        part: Text, "", "角色", "member; link: a member without which the block would fall into two; between: not low, and so no member, else it would join the block to the next";
+    }
+}
+
 /// All of them.
-pub static TABLES: [&Table; 10] = [
+pub static TABLES: [&Table; 12] = [
     &parcel::TABLE,
     &parcel_area::TABLE,
     &enterprise::TABLE,
@@ -132,7 +154,9 @@ pub static TABLES: [&Table; 10] = [
     &tax::TABLE,
     &energy::TABLE,
     &defect::TABLE,
+    &issue::TABLE,
     &sums::TABLE,
     &parcel_period::TABLE,
     &block_member::TABLE,
+    &planned_block::TABLE,
 ];

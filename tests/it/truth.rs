@@ -1,6 +1,6 @@
 //! A whole run on a province, compared with what is true of it: row for row, fen for fen, verdict for verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -73,14 +73,43 @@ impl Compared {
             let of_code = |rows: &[String]| rows.iter().filter(|row| row.starts_with(code)).cloned().collect();
             same(code, of_code(&about), of_code(&issues));
         }
+        self.remarks_agree(&planted);
         let found = |row: &String| issues.contains(row);
         let doubtful = IssueCode::AreaDifference.as_str();
         assert!(about.iter().filter(|row| row.starts_with(doubtful)).all(found), "{doubtful}");
-        let kinds: BTreeMap<&String, usize> = codes.iter().fold(BTreeMap::new(), |mut kinds, code| {
-            *kinds.entry(code).or_default() += 1;
-            kinds
-        });
-        assert!(codes.len() < 1000 || kinds.len() >= 16, "only these kinds were planted: {kinds:?}");
+        // What is odd and must be taken is.
+        let taken = |row: &String| row.ends_with(" stray");
+        let strays: Vec<String> = rows(&planted, &["source_id", "row", "code"]).into_iter().filter(taken).collect();
+        let lineage = rows(&self.snapshot.table("lineage/tax.parquet"), &["source_id", "row"]);
+        let accepted: HashSet<String> = lineage.into_iter().map(|row| row + " stray").collect();
+        assert!(strays.iter().all(|row| accepted.contains(row)), "a stray was not taken");
+        let kinds = counted(codes);
+        assert!(kinds.values().sum::<i64>() < 1000 || kinds.len() >= 22, "only these kinds were planted: {kinds:?}");
+    }
+
+    /// The remarks that follow from occupancy and ledgers are made, as often as they must be, and each planted defect
+    /// that must get one has it.
+    fn remarks_agree(&self, planted: &RecordBatch) {
+        let published = self.snapshot.table("quality/issues.parquet");
+        let codes = [IssueCode::YearIncomplete, IssueCode::OccupancyExcess].map(IssueCode::as_str);
+        let of_codes = |batch: &RecordBatch| -> Vec<String> {
+            let rows = rows(batch, &["table", "county_code", "code", "id", "period", "count"]).into_iter();
+            rows.zip(texts(batch, "code"))
+                .filter(|(_, code)| codes.contains(&code.as_str()))
+                .map(|(row, _)| row)
+                .collect()
+        };
+        let truth = self.truth("issue");
+        same("remarks", of_codes(&truth), of_codes(&published));
+        let about = |batch: &RecordBatch, id: &str| rows(batch, &["table", "code", id]).into_iter();
+        let remarked: HashSet<String> = about(&truth, "id").collect();
+        assert!(about(planted, "parcel_id").filter(|row| row.contains(codes[1])).all(|row| remarked.contains(&row)));
+        let years =
+            counted(rows(planted, &["table", "code", "period"]).into_iter().filter(|row| row.contains(codes[0])));
+        let mut remarks: BTreeMap<String, i64> = BTreeMap::new();
+        let keys = rows(&truth, &["table", "code", "period"]).into_iter();
+        keys.zip(integers(&truth, "count")).for_each(|(key, count)| *remarks.entry(key).or_default() += count.unwrap());
+        assert!(years.iter().all(|(year, count)| remarks.get(year) >= Some(count)), "{years:?} in {remarks:?}");
     }
 
     /// Laws 1 and 2, with numbers that were known before.
@@ -131,7 +160,7 @@ impl Compared {
             .filter(|(_, layer)| layer == "surface")
             .map(|(id, _)| id)
             .collect();
-        let surface: std::collections::HashSet<String> = surface.into_iter().collect();
+        let surface: HashSet<String> = surface.into_iter().collect();
         let judged = rows(&truth, &columns).into_iter().zip(texts(&truth, "parcel_id"));
         let judged = judged.filter(|(_, id)| surface.contains(id)).map(|(row, _)| row).collect();
         same("verdicts", judged, rows(&self.snapshot.table("bi/parcel_rule_status.parquet"), &columns));
@@ -148,7 +177,57 @@ impl Compared {
         }
         let found = blocks.iter().zip(&parcels).map(|(block, parcel)| format!("{parcel} {}", smallest[block]));
         same("blocks", rows(&self.truth("block_member"), &["parcel_id", "block"]), found.collect());
+        self.planned_blocks_are_found(&blocks, &parcels);
     }
+
+    /// Blocks that were laid out are what was laid out, and no more; what hangs by one parcel would fall apart without it.
+    fn planned_blocks_are_found(&self, blocks: &[String], parcels: &[String]) {
+        let planned = self.truth("planned_block");
+        let of: HashMap<&String, &String> = parcels.iter().zip(blocks).collect();
+        let mut published: HashMap<&String, BTreeSet<&String>> = HashMap::new();
+        for (parcel, block) in parcels.iter().zip(blocks) {
+            published.entry(block).or_default().insert(parcel);
+        }
+        let (names, ids, parts) = (texts(&planned, "block"), texts(&planned, "parcel_id"), texts(&planned, "part"));
+        let mut members: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
+        let mut links: BTreeMap<&String, &String> = BTreeMap::new();
+        for ((name, id), part) in names.iter().zip(&ids).zip(&parts) {
+            match part.as_str() {
+                "between" => assert!(!of.contains_key(id), "{id} is low"),
+                part => {
+                    members.entry(name).or_default().insert(id);
+                    links.extend((part == "link").then_some((name, id)));
+                }
+            }
+        }
+        for (name, members) in &members {
+            let block = of.get(*members.first().unwrap());
+            let found = block.map(|block| &published[*block]);
+            assert_eq!(found, Some(members), "{name}");
+        }
+        let edges = self.snapshot.table("bi/block_edge.parquet");
+        let mut near: HashMap<String, Vec<String>> = HashMap::new();
+        for (a, b) in texts(&edges, "parcel_id").into_iter().zip(texts(&edges, "other_id")) {
+            near.entry(a.clone()).or_default().push(b.clone());
+            near.entry(b).or_default().push(a);
+        }
+        for (name, link) in links {
+            let start = members[name].iter().find(|id| **id != link).unwrap();
+            let (mut seen, mut todo) = (HashSet::from([link, *start]), vec![*start]);
+            while let Some(id) = todo.pop() {
+                todo.extend(near[id].iter().filter(|other| seen.insert(other)));
+            }
+            assert!(seen.len() < members[name].len(), "{name} holds together without {link}");
+        }
+    }
+}
+
+/// How often each occurs.
+fn counted(these: impl IntoIterator<Item = String>) -> BTreeMap<String, i64> {
+    these.into_iter().fold(BTreeMap::new(), |mut counts, this| {
+        *counts.entry(this).or_default() += 1;
+        counts
+    })
 }
 
 /// Each row's values of those columns.

@@ -1,14 +1,16 @@
-//! What is wrong with rows of the occupancy list and of the ledgers, and whom it leaves in doubt.
+//! What is wrong with rows of the tax and energy ledgers, and whose years it leaves in doubt.
 
 use std::collections::BTreeSet;
 
-use super::{MISSING_ROW, Planted, Planter};
+use super::keys::{Key, Keys, key};
+use super::{MISSING_ROW, Planted, Planter, STRAY};
 use crate::domain::{Period, RejectCode};
 use crate::sample::draw::Draw;
 use crate::sample::ledger::Row;
-use crate::sample::occupancy::{Occupancy, Register};
+use crate::sample::occupancy::Register;
 
 /// Where a county's ledger is written.
+#[derive(Clone, Copy)]
 pub struct LedgerFile<'a> {
     /// `tax` or `energy`.
     pub table: &'static str,
@@ -19,53 +21,21 @@ pub struct LedgerFile<'a> {
 }
 
 impl Planter<'_> {
-    /// Occupancy rows; their numbers count from 0 until the county's rows find their place in the file.
-    pub fn occupancy(&mut self, file: &str, register: &mut Register) {
-        // Who is known elsewhere is left alone: the doubt would reach the other county.
-        let is_local = |row: &Occupancy| register.members[row.member].elsewhere.is_none();
-        let shared: BTreeSet<usize> = register.rows.iter().filter(|row| !is_local(row)).map(|row| row.parcel).collect();
-        let rows = &mut register.rows;
-        let quota = self.quota(self.parameters.defects.unknown_parcel_share, rows.len());
-        let fits = |at: usize| !shared.contains(&rows[at].parcel);
-        for at in self.victims(rows.len(), quota, &mut BTreeSet::new(), fits) {
-            let row = &mut rows[at];
-            // No county has parcels 9xxxx: the true one is the only parcel one character away.
-            let parcel_id = row.parcel_id.clone();
-            row.parcel_id.replace_range(14..15, "9");
-            row.is_lost = true;
-            self.doubts.members.insert(row.member);
-            self.doubts.parcels.insert(row.parcel);
-            self.planted.push(Planted {
-                source: "occupancy".to_owned(),
-                table: "occupancy",
-                file: file.to_owned(),
-                row: Some(at),
-                code: RejectCode::ParcelUnknown.as_str(),
-                parcel_id: Some(parcel_id),
-                period: None,
-            });
-        }
-        // The others on such a parcel seem to hold more of it than they do.
-        let last = self.parameters.pipeline.years();
-        for row in rows.iter().filter(|row| !row.is_lost && last.iter().any(|year| row.holds_in(*year))) {
-            if self.doubts.parcels.contains(&row.parcel) {
-                self.doubts.members.insert(row.member);
-            }
-        }
-    }
-
     /// Tax rows.
-    pub fn tax(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'_>>, register: &Register) {
+    pub fn tax<'r>(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'r>>, register: &Register) {
         const FOREIGN: &str = "水利建设基金";
         let share = self.parameters.defects.share;
         let years = self.parameters.pipeline.years();
         self.missing_years(file, rows, register);
+        let kept = self.spoilt_years(file, rows, register);
+        self.strays(file, rows, register);
         self.unread_visitor(file, rows, register);
         let count = rows.len();
         let mut taken = BTreeSet::new();
+        let is_fit = |row: &Row<'r>| is_fit(row, register, &years) && !kept.contains(&key(row));
         for code in [RejectCode::AmountUnreadable, RejectCode::UsccBadCheck, RejectCode::UsccMalformed] {
             let quota = self.quota(share, count);
-            for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at], register, &years)) {
+            for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at])) {
                 match code {
                     RejectCode::AmountUnreadable => rows[at].unreadable = Some(unreadable(&mut self.draw)),
                     RejectCode::UsccBadCheck => {
@@ -79,7 +49,7 @@ impl Planter<'_> {
         }
         for code in [RejectCode::IdNotUscc, RejectCode::ValueUnknown] {
             let quota = self.quota(share, count);
-            for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at], register, &years)) {
+            for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at])) {
                 let mut extra = Row { count: 100, ..rows[at].clone() };
                 if code == RejectCode::IdNotUscc {
                     extra.member = None;
@@ -94,13 +64,41 @@ impl Planter<'_> {
     }
 
     /// Energy rows.
-    pub fn energy(&mut self, file: &LedgerFile<'_>, rows: &mut [Row<'_>], register: &Register) {
+    pub fn energy<'r>(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'r>>, register: &Register) {
         let years = self.parameters.pipeline.years();
-        let quota = self.quota(self.parameters.defects.share, rows.len());
-        let fits = |at: usize| is_fit(&rows[at], register, &years);
-        for at in self.victims(rows.len(), quota, &mut BTreeSet::new(), fits) {
+        let kept = self.spoilt_years(file, rows, register);
+        let is_fit = |row: &Row<'r>| is_fit(row, register, &years) && !kept.contains(&key(row));
+        let (count, mut taken) = (rows.len(), BTreeSet::new());
+        let quota = self.quota(self.parameters.defects.share, count);
+        for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at])) {
             rows[at].unreadable = Some(unreadable(&mut self.draw));
             self.refuse(file, at, &mut rows[at], RejectCode::AmountUnreadable);
+        }
+        let quota = self.quota(self.parameters.defects.duplicate_key_share, count);
+        for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at]) && rows[at].count > 0) {
+            let mut other = Row { count: 2 * rows[at].count, ..rows[at].clone() };
+            self.refuse(file, at, &mut rows[at], RejectCode::DuplicateKey);
+            self.refuse(file, rows.len(), &mut other, RejectCode::DuplicateKey);
+            rows.push(other);
+        }
+    }
+
+    /// Years with a period too few or too many; their keys are spoilt no further.
+    fn spoilt_years<'r>(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'r>>, register: &Register) -> Keys<'r> {
+        let years = self.parameters.pipeline.years();
+        let fits = |row: &Row<'r>| is_fit(row, register, &years);
+        let mut keys = self.incomplete_years(file, rows, fits);
+        keys.extend(self.overlapping_periods(file, rows, |row| fits(row) && !keys.contains(&key(row))));
+        keys
+    }
+
+    /// Rows of enterprises that hold nothing here.
+    fn strays(&mut self, file: &LedgerFile<'_>, rows: &[Row<'_>], register: &Register) {
+        let is_stray = |row: &Row<'_>| {
+            row.member.is_some_and(|at| !register.members[at].is_local && register.members[at].astray_fen.is_some())
+        };
+        for (at, row) in rows.iter().enumerate().filter(|(_, row)| is_stray(row)) {
+            self.ledger(file, Some(at), STRAY, row.period);
         }
     }
 
@@ -108,22 +106,16 @@ impl Planter<'_> {
     fn missing_years(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'_>>, register: &Register) {
         let years = self.parameters.pipeline.years();
         let present: Vec<usize> = (0..register.members.len())
-            .filter(|at| !register.members[*at].parcels.is_empty() && register.members[*at].elsewhere.is_none())
+            .filter(|at| !register.members[*at].parcels.is_empty() && register.members[*at].may_fail())
             .collect();
         let quota = self.quota(self.parameters.defects.share, present.len());
+        let mut missing = BTreeSet::new();
         for at in self.victims(present.len(), quota, &mut BTreeSet::new(), |_| true) {
-            let (member, year) = (Some(present[at]), years[self.draw.index(years.len())]);
-            rows.retain(|row| row.member != member || row.period.year() != year);
-            self.planted.push(Planted {
-                source: format!("tax-{}", self.county),
-                table: "tax",
-                file: file.path.to_owned(),
-                row: None,
-                code: MISSING_ROW,
-                parcel_id: None,
-                period: Some(Period::Year(year)),
-            });
+            let year = years[self.draw.index(years.len())];
+            missing.insert((Some(present[at]), year));
+            self.ledger(file, None, MISSING_ROW, Period::Year(year));
         }
+        rows.retain(|row| !missing.contains(&(row.member, row.period.year())));
     }
 
     /// What the plan has decided of enterprises in two counties: in the last year one of their amounts cannot be read
@@ -144,28 +136,36 @@ impl Planter<'_> {
     }
 
     /// Notes that the row will be rejected, and whose year is in doubt for it.
-    fn refuse(&mut self, file: &LedgerFile<'_>, at: usize, row: &mut Row<'_>, code: RejectCode) {
+    pub(super) fn refuse(&mut self, file: &LedgerFile<'_>, at: usize, row: &mut Row<'_>, code: RejectCode) {
         row.refused = Some(code);
-        if let Some(member) = row.member {
-            let doubts = if file.table == "tax" { &mut self.doubts.tax } else { &mut self.doubts.energy };
-            doubts.insert((member, row.period.year()));
-        }
+        self.doubt(file, key(row));
+        self.ledger(file, Some(at), code.as_str(), row.period);
+    }
+
+    /// Notes that a member's year is in doubt, if it is a member's.
+    pub(super) fn doubt(&mut self, file: &LedgerFile<'_>, (member, year, _): Key<'_>) {
+        let doubts = if file.table == "tax" { &mut self.doubts.tax } else { &mut self.doubts.energy };
+        doubts.extend(member.map(|member| (member, year)));
+    }
+
+    /// Notes a defect of a ledger, of the row at that position if it is one row's.
+    pub(super) fn ledger(&mut self, file: &LedgerFile<'_>, at: Option<usize>, code: &'static str, period: Period) {
         self.planted.push(Planted {
             source: format!("{}-{}", file.table, self.county),
             table: file.table,
             file: file.path.to_owned(),
-            row: Some((file.row)(at)),
-            code: code.as_str(),
+            row: at.map(file.row),
+            code,
             parcel_id: None,
-            period: Some(row.period),
+            period: Some(period),
         });
     }
 }
 
-/// Whether a row may be spoilt: it is in scope and sound, and its enterprise is known to this county alone.
+/// Whether a row may be spoilt: it is in scope and sound, and so may be its enterprise.
 fn is_fit(row: &Row<'_>, register: &Register, years: &[u16]) -> bool {
-    let is_local = row.member.is_some_and(|member| register.members[member].elsewhere.is_none());
-    is_local && row.refused.is_none() && years.contains(&row.period.year())
+    let may_fail = row.member.is_some_and(|member| register.members[member].may_fail());
+    may_fail && row.refused.is_none() && years.contains(&row.period.year())
 }
 
 /// What stands where an amount should.

@@ -1,6 +1,8 @@
 //! Defects planted on purpose: where each of them lies, which code it must get, and what follows from it.
 
+mod keys;
 mod ledgers;
+mod occupancy;
 mod parcels;
 mod shapes;
 
@@ -14,6 +16,7 @@ use geo::Coord;
 use super::draw::Draw;
 use super::occupancy::Parcel;
 use super::parameters::Parameters;
+use super::plan::MEETS_EVERY_KIND;
 use crate::domain::Period;
 
 /// One planted defect: a row of `truth/defect.parquet`. It never holds an amount.
@@ -27,8 +30,8 @@ pub struct Planted {
     pub file: String,
     /// FID of a feature as OGR reads it, line of a CSV file (its header is line 1) or row of a Parquet file; none for a row that is missing.
     pub row: Option<usize>,
-    /// Text of a [`crate::domain::RejectCode`] or [`crate::domain::IssueCode`]; else [`SUPERSEDED`], [`ACCEPTED`] or
-    /// [`MISSING_ROW`].
+    /// Text of a [`crate::domain::RejectCode`] or [`crate::domain::IssueCode`]; else [`SUPERSEDED`], [`ACCEPTED`],
+    /// [`STRAY`] or [`MISSING_ROW`].
     pub code: &'static str,
     /// The parcel it is about, if it is about one.
     pub parcel_id: Option<String>,
@@ -40,6 +43,8 @@ pub struct Planted {
 pub const SUPERSEDED: &str = "superseded";
 /// Odd, but to be taken without a remark.
 pub const ACCEPTED: &str = "accepted";
+/// Tax of an enterprise that holds nothing in the county: to be taken without a remark.
+pub const STRAY: &str = "stray";
 /// A row that should be there and is not.
 pub const MISSING_ROW: &str = "missing_row";
 
@@ -137,9 +142,13 @@ impl<'a> Planter<'a> {
     }
 
     /// How many defects of the next kind among `rows`: the share, rounded at random. From 2,000 parcels on every
-    /// kind occurs: it is the counties' turn one after another.
+    /// kind occurs: it is the counties' turn one after another. A kind that is not wanted draws nothing.
     fn quota(&mut self, share: f64, rows: usize) -> usize {
-        let is_turn = self.kinds % self.counties == self.at && self.parameters.province.parcels >= 2_000 && share > 0.0;
+        if share <= 0.0 {
+            return 0;
+        }
+        let has_all = self.parameters.province.parcels >= MEETS_EVERY_KIND;
+        let is_turn = has_all && self.kinds % self.counties == self.at;
         self.kinds += 1;
         ((share * rows as f64 + self.draw.unit()).floor() as usize).max(usize::from(is_turn))
     }

@@ -3,6 +3,7 @@
 //! `pipelines/sample.toml` shows all of them with their defaults, units and bounds; it is written from the
 //! declarations here. A file of one's own gives what differs.
 
+pub mod blocks;
 pub mod defects;
 pub mod delivery;
 pub mod districts;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use blocks::Blocks;
 pub use defects::Defects;
 pub use delivery::Delivery;
 pub use districts::Districts;
@@ -43,6 +45,8 @@ pub struct Parameters {
     pub pipeline: Pipeline,
     /// Where parcels lie together.
     pub districts: Districts,
+    /// Blocks laid out on purpose.
+    pub blocks: Blocks,
     /// How parcels look.
     pub parcels: Parcels,
     /// What enterprises do.
@@ -78,6 +82,7 @@ impl Parameters {
         section::check(&self.province)?;
         self.pipeline.check()?;
         self.districts.check()?;
+        self.blocks.check()?;
         self.parcels.check()?;
         self.enterprises.check()?;
         self.occupancy.check()?;
@@ -96,6 +101,7 @@ impl Parameters {
             section::text(&self.province)?,
             section::text(&self.pipeline)?,
             section::text(&self.districts)?,
+            section::text(&self.blocks)?,
             section::text(&self.parcels)?,
             section::text(&self.enterprises)?,
             section::text(&self.occupancy)?,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Known;
 use super::holding::Holding;
+use crate::domain::Period;
 use crate::sample::ledger::Row;
 use crate::sample::parameters::Parameters;
 
@@ -44,20 +45,35 @@ pub struct Yearly<'a> {
     pub count: i64,
     /// That unit.
     pub unit: &'static str,
+    /// Whether quarters or months of it are missing.
+    pub is_incomplete: bool,
 }
 
 /// The right ledger: the sums of the rows that must be accepted, by member, year and kind.
 #[must_use]
 pub fn yearly<'a>(rows: &[Row<'_>], years: &[u16], names: &BTreeMap<&str, &'a str>) -> Vec<Yearly<'a>> {
-    let mut sums: BTreeMap<(usize, u16, &str), (i64, &'static str)> = BTreeMap::new();
+    let mut sums: BTreeMap<(usize, u16, &str), (i64, &'static str, u16)> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.refused.is_none() && years.contains(&row.period.year())) {
         if let (Some(member), Some(kind)) = (row.member, names.get(row.kind)) {
-            let sum = sums.entry((member, row.period.year(), kind)).or_insert((0, row.unit.smallest()));
+            let sum = sums.entry((member, row.period.year(), kind)).or_insert((0, row.unit.smallest(), 0));
             sum.0 += row.count;
+            sum.2 |= months(row.period);
         }
     }
-    let row = |((member, year, kind), (count, unit))| Yearly { member, year, kind, count, unit };
+    let row = |((member, year, kind), (count, unit, there))| {
+        let is_incomplete = there != months(Period::Year(year));
+        Yearly { member, year, kind, count, unit, is_incomplete }
+    };
     sums.into_iter().map(row).collect()
+}
+
+/// The months of a period, one bit each.
+const fn months(period: Period) -> u16 {
+    match period {
+        Period::Year(_) => 0xFFF,
+        Period::Quarter(_, quarter) => 0b111 << (3 * (quarter - 1)),
+        Period::Month(_, month) => 1 << (month - 1),
+    }
 }
 
 /// Names of tax kinds in ledgers, and canonical.
@@ -109,7 +125,8 @@ pub fn fallen<'a>(
 
 /// An amount cut in proportion to land: whole quotients of its size, then one more each for the greatest remainders,
 /// the earlier one first; its sign is kept. Parcels are in the order of their codes. Without land, nothing falls.
-fn split(amount: i64, land: &[i64]) -> Vec<i64> {
+#[must_use]
+pub fn split(amount: i64, land: &[i64]) -> Vec<i64> {
     let whole: i128 = land.iter().map(|land| i128::from(*land)).sum();
     if whole == 0 {
         return Vec::new();

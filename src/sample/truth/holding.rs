@@ -1,6 +1,10 @@
 //! Who holds how much land at the end of a year, in cm² (1e-4 m²).
 
+use super::amounts::split;
 use crate::sample::occupancy::{Occupancy, Register, cm2};
+
+/// Occupants may hold so many hundredths of a parcel together: the demo policy's `[occupancy] max_sum`.
+const MAX_SUM: i128 = 102;
 
 /// The land of a parcel as the ledgers divide it.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +26,10 @@ pub struct Holding {
     pub cm2: i64,
 }
 
-/// All holdings at the end of a year, by parcel: what a row gives, less what rows that name it lessor take.
+/// All holdings at the end of a year, by parcel: what a row gives, less what rows that name it lessor take. Where that is
+/// more than the parcel, it is scaled down to it: `exceeded` takes the parcel.
 #[must_use]
-pub fn holdings(register: &Register, land: &[Land], year: u16) -> Vec<Holding> {
+pub fn holdings(register: &Register, land: &[Land], year: u16, mut exceeded: impl FnMut(usize)) -> Vec<Holding> {
     let mut all: Vec<Holding> = Vec::with_capacity(register.rows.len());
     // The list is ordered by parcel.
     for rows in register.rows.chunk_by(|a, b| a.parcel == b.parcel) {
@@ -46,6 +51,18 @@ pub fn holdings(register: &Register, land: &[Land], year: u16) -> Vec<Holding> {
         let has_land = rows.first().is_some_and(|row| land[row.parcel].cm2 > 0);
         let mut kept = all.split_off(first);
         kept.retain(|holding| !has_land || holding.cm2 != 0);
+        let sum: i128 = kept.iter().map(|holding| i128::from(holding.cm2)).sum();
+        if let Some(parcel) = kept.first().map(|holding| holding.parcel)
+            && has_land
+            && sum * 100 > i128::from(land[parcel].cm2) * MAX_SUM
+        {
+            kept.sort_by_key(|holding| register.members[holding.member].enterprise.uscc.as_str());
+            let held: Vec<i64> = kept.iter().map(|holding| holding.cm2).collect();
+            for (holding, cm2) in kept.iter_mut().zip(split(land[parcel].cm2, &held)) {
+                holding.cm2 = cm2;
+            }
+            exceeded(parcel);
+        }
         all.extend(kept);
     }
     all
@@ -89,7 +106,7 @@ mod tests {
         let register = Register { rows: vec![row(0, None, None), row(1, Some(0), Some(300.0))], ..Register::default() };
         let land = [Land { cm2: 10_000_000, floor_cm2: Some(9_000_000) }];
         let held: Vec<(usize, i64)> =
-            holdings(&register, &land, 2024).iter().map(|holding| (holding.member, holding.cm2)).collect();
+            holdings(&register, &land, 2024, |_| {}).iter().map(|holding| (holding.member, holding.cm2)).collect();
         assert_eq!(held, [(0, 6_666_667), (1, 3_333_333)]);
     }
 }

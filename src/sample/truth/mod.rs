@@ -5,9 +5,6 @@
 //! occupancy list gives and takes (`holding`); amounts are cut by land (`amounts`); two rules judge (`verdict`);
 //! the layout knows who lies within 20 m of whom (`touch`), and a union–find joins the low ones (`blocks`); areas
 //! are PROJ's (`area`). `truth/README.md` describes the tables, which [`crate::table::truth`] declares.
-//!
-//! Left out on purpose, since the sample plants none: occupants whose land adds up to more than the parcel, owners who
-//! let more than they hold, ledger rows of enterprises without land anywhere in the county but with land elsewhere.
 
 pub mod amounts;
 pub mod area;
@@ -86,6 +83,8 @@ pub struct County<'a> {
     pub doubts: &'a Doubts,
     /// Pairs of lots that lie together, by district.
     pub near: &'a BTreeMap<usize, Vec<(usize, usize)>>,
+    /// County and number of each district.
+    pub streams: &'a dyn Fn(usize) -> (u64, u64),
     /// Districts that another county has a part of.
     pub border: &'a dyn Fn(usize) -> bool,
 }
@@ -148,10 +147,18 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     ];
     let mut periods = truth::parcel_period::Builder::default();
     let mut low = BTreeMap::new();
+    let mut issues = truth::issue::Builder::default();
+    for (table, ledger) in [("tax", &tax), ("energy", &energy)] {
+        rows::incomplete_years(table, ledger, code, &mut issues);
+    }
     for year in &years {
-        low = judge(county, &accepted, (*year, &tax, &energy), &mut periods);
+        low = judge(county, &accepted, (*year, &tax, &energy), (&mut periods, &mut issues));
     }
     rows.push((&truth::parcel_period::TABLE, periods.finish()?));
+    rows.push((&truth::issue::TABLE, issues.finish()?));
+    if rules(county.parameters).has_fixed {
+        rows.push((&truth::planned_block::TABLE, rows::planned_blocks(&accepted, county.streams)?));
+    }
     let (border, inside): (Vec<Border>, Vec<Border>) = low.into_iter().partition(|(at, _)| (county.border)(*at));
     let mut members = Vec::new();
     for (district, lots) in inside {
@@ -165,6 +172,10 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     sums.ledger(&format!("{EARLY_TAX}-{code}"), county.early, &years, true);
     sums.ledger(&format!("energy-{code}"), county.energy, &years, false);
     Ok(Truth { rows, sums, border })
+}
+
+fn rules(parameters: &Parameters) -> Rules {
+    Rules { has_fixed: parameters.pipeline.policy == "zhejiang" }
 }
 
 fn accepted<'a>(county: &County<'a>) -> Result<Vec<Accepted<'a>>, SampleError> {
@@ -184,6 +195,15 @@ fn accepted<'a>(county: &County<'a>) -> Result<Vec<Accepted<'a>>, SampleError> {
     Ok(accepted.collect())
 }
 
+/// What other counties' ledgers say of enterprises that hold nothing there: it falls on what they hold here.
+fn astray<'a>(county: &County<'a>) -> Vec<Yearly<'a>> {
+    let year = county.parameters.pipeline.last_year();
+    let kind = county.parameters.tax.kinds.first().map_or("", |kind| kind.kind.as_str());
+    let members = county.register.members.iter().enumerate().filter(|(_, member)| member.is_local);
+    let row = |(member, count)| Yearly { member, year, kind, count, unit: "fen", is_incomplete: false };
+    members.filter_map(|(at, member)| Some((at, member.astray_fen?))).map(row).collect()
+}
+
 /// A year's ledgers.
 type Ledgers<'a> = (u16, &'a [Yearly<'a>], &'a [Yearly<'a>]);
 
@@ -192,16 +212,19 @@ fn judge(
     county: &County<'_>,
     accepted: &[Accepted<'_>],
     (year, tax, energy): Ledgers<'_>,
-    rows: &mut truth::parcel_period::Builder,
+    (rows, issues): (&mut truth::parcel_period::Builder, &mut truth::issue::Builder),
 ) -> BTreeMap<usize, Vec<LowLot>> {
     let mut land = vec![Land { cm2: 0, floor_cm2: None }; county.parcels.len()];
     for it in accepted {
         land[it.at] = Land { cm2: it.land_cm2(), floor_cm2: it.parcel.floor_m2.map(cm2) };
     }
-    let holdings = holding::holdings(county.register, &land, year);
+    let holdings = holding::holdings(county.register, &land, year, |parcel| {
+        rows::excess(&county.parcels[parcel].id, county.plan.county.code.as_str(), year, issues);
+    });
     let members = county.register.members.len();
     let of_year = |rows: &'_ [Yearly<'_>], row: &Yearly<'_>| -> bool { !rows.is_empty() && row.year == year };
-    let taxed = tax.iter().filter(|row| of_year(tax, row)).map(|row| (row, amounts::counted_fen(row)));
+    let astray = if year == county.parameters.pipeline.last_year() { astray(county) } else { Vec::new() };
+    let taxed = tax.iter().filter(|row| of_year(tax, row)).chain(&astray).map(|row| (row, amounts::counted_fen(row)));
     let burnt = energy.iter().filter(|row| of_year(energy, row)).map(|row| (row, amounts::coal_g(row)));
     let fen = amounts::fallen(&holdings, members, taxed);
     let coal = amounts::fallen(&holdings, members, burnt);
@@ -233,8 +256,7 @@ fn judge(
             is_area_doubtful: it.is_area_doubtful(),
         })
         .collect();
-    let rules = Rules { has_fixed: county.parameters.pipeline.policy == "zhejiang" };
-    let mut judgements = verdict::judge(&cases, rules).into_iter();
+    let mut judgements = verdict::judge(&cases, rules(county.parameters)).into_iter();
     let mut low: BTreeMap<usize, Vec<LowLot>> = BTreeMap::new();
     for (it, (tax, energy)) in accepted.iter().zip(&figures) {
         let judgement = if is_judged(it) { judgements.next() } else { None };

@@ -3,10 +3,14 @@
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 
+use std::collections::BTreeMap;
+
 use super::Accepted;
 use super::amounts::Yearly;
 use super::sums::Sums;
+use crate::domain::IssueCode;
 use crate::sample::SampleError;
+use crate::sample::blocks::Part;
 use crate::sample::defect::Planted;
 use crate::sample::occupancy::{Register, cm2};
 use crate::table::truth;
@@ -92,6 +96,37 @@ pub(super) fn energies(ledger: &[Yearly<'_>], register: &Register, county: &str)
     Ok(rows.finish()?)
 }
 
+/// Remarks on an enterprise's years of which periods are missing.
+pub(super) fn incomplete_years(table: &str, ledger: &[Yearly<'_>], county: &str, rows: &mut truth::issue::Builder) {
+    let mut by_year: BTreeMap<u16, i64> = BTreeMap::new();
+    for row in ledger.iter().filter(|row| row.is_incomplete) {
+        *by_year.entry(row.year).or_default() += 1;
+    }
+    for (year, count) in by_year {
+        issue(rows, (table, IssueCode::YearIncomplete), county, None, (year, count));
+    }
+}
+
+/// A remark on a parcel that is occupied beyond its land.
+pub(super) fn excess(parcel: &str, county: &str, year: u16, rows: &mut truth::issue::Builder) {
+    issue(rows, ("occupancy", IssueCode::OccupancyExcess), county, Some(parcel), (year, 1));
+}
+
+fn issue(
+    rows: &mut truth::issue::Builder,
+    (table, code): (&str, IssueCode),
+    county: &str,
+    id: Option<&str>,
+    (year, count): (u16, i64),
+) {
+    rows.table.append_value(table);
+    rows.county_code.append_value(county);
+    rows.code.append_value(code.as_str());
+    rows.id.append_option(id);
+    rows.period.append_value(year.to_string());
+    rows.count.append_value(count);
+}
+
 /// The planted defects as rows.
 ///
 /// # Errors
@@ -125,6 +160,28 @@ pub fn balances(sums: &Sums) -> Result<RecordBatch, SampleError> {
         rows.rejected.append_value(*rejected);
         rows.superseded.append_value(*superseded);
         rows.out_of_scope.append_value(*out_of_scope);
+    }
+    Ok(rows.finish()?)
+}
+
+/// The blocks that were laid out, as far as they lie here. A block's name tells its district, so that two counties that
+/// have a part of it call it alike.
+pub(super) fn planned_blocks(
+    accepted: &[Accepted<'_>],
+    streams: &dyn Fn(usize) -> (u64, u64),
+) -> Result<RecordBatch, SampleError> {
+    let mut rows = truth::planned_block::Builder::default();
+    for it in accepted {
+        let (block, part) = match it.parcel.lot.part {
+            Some(Part::Member(block)) => (block, "member"),
+            Some(Part::Link(block)) => (block, "link"),
+            Some(Part::Between(block)) => (block, "between"),
+            Some(Part::Beside) | None => continue,
+        };
+        let (county, district) = streams(it.parcel.place.0);
+        rows.block.append_value(format!("{county}-{district}-{block}"));
+        rows.parcel_id.append_value(&it.parcel.id);
+        rows.part.append_value(part);
     }
     Ok(rows.finish()?)
 }
