@@ -1,6 +1,6 @@
 //! Publishing: the tables of all parts become one snapshot, and `CURRENT` names it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, RecordBatch};
 use rayon::prelude::*;
@@ -17,14 +17,15 @@ use crate::fault::{self, Fault};
 use crate::geometry::{adjacency::Bounds, hilbert, wkb};
 use crate::policy::RuleSet;
 use crate::stages::StageError;
+use crate::stages::ledgers::{ledger_column, lineage};
 use crate::stages::order::{arranged, ordered, sorted, take};
 use crate::stages::quality::reconcile;
 use crate::stages::shapes::{PARCEL_COLUMNS, shapes};
 use crate::store::cache::Artifact;
 use crate::store::geoparquet::GeoParquetWriter;
+use crate::store::parquet;
 use crate::store::parquet::{ParquetWriter, Written};
 use crate::store::snapshot::{self, Draft};
-use crate::store::{StoreError, parquet};
 use crate::table::{self, Table, dictionary};
 
 /// What was published.
@@ -137,9 +138,19 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     Ok(published)
 }
 
-/// The artifacts of a published table: of tables that several steps leave (by county, then as a whole), the last.
+/// The artifacts of a published table: of tables that several steps leave (by county, then as a whole), the last. Where
+/// a ledger's rows have one origin each, they stand for their lineage.
 fn published_artifacts(products: &Products, table: &Table) -> Vec<Artifact> {
     let mut artifacts = products.artifacts.table(table.name);
+    let ledger = match table.name {
+        "lineage_enterprise" => products.artifacts.of("enterprise", "all"),
+        "lineage_tax" => products.artifacts.table("tax"),
+        "lineage_energy" => products.artifacts.table("energy"),
+        _ => Vec::new(),
+    };
+    let own: BTreeSet<String> = artifacts.iter().map(|artifact| artifact.part.clone()).collect();
+    artifacts.extend(ledger.into_iter().filter(|ledger| !own.contains(&ledger.part)));
+    artifacts.sort_by(|left, right| left.part.cmp(&right.part));
     let is_settled = matches!(table.name, "enterprise" | "block_member" | "block_edge" | "block");
     if is_settled {
         artifacts.retain(|artifact| artifact.part == "all");
@@ -163,8 +174,11 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
         (0..schema.fields().len()).filter(|at| !place.without.contains(&schema.field(*at).name().as_str())).collect();
     let published = std::sync::Arc::new(schema.project(&kept).map_err(|error| failed(place.table)(error.into()))?);
     let mut writer = ParquetWriter::create(&draft.place(place.path)?, &published)?;
-    for group in groups(artifacts) {
-        let batches: Result<Vec<RecordBatch>, StoreError> = group.iter().map(|artifact| artifact.read(None)).collect();
+    let groups =
+        if place.is_by_county { artifacts.iter().map(|county| vec![county]).collect() } else { groups(artifacts) };
+    for group in groups {
+        let batches: Result<Vec<RecordBatch>, RunError> =
+            group.iter().map(|artifact| rows_of(artifact, place.table)).collect();
         let merged = place.table.concat(&batches?).map_err(|error| failed(place.table)(error.into()))?;
         let (merged, is_unique) = arranged(&merged, place.table.key).map_err(failed(place.table))?;
         // Rejects may repeat: a row can be refused for two reasons.
@@ -180,6 +194,15 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
         }
     }
     Ok(writer.finish()?)
+}
+
+/// An artifact's rows as the table declares them.
+fn rows_of(artifact: &Artifact, table: &Table) -> Result<RecordBatch, RunError> {
+    if artifact.table == table.name {
+        return Ok(artifact.read(None)?);
+    }
+    let columns: Vec<&str> = table.columns.iter().map(|column| ledger_column(column.name)).collect();
+    lineage(table, &artifact.read(Some(&columns))?).map_err(failed(table))
 }
 
 /// Artifacts in order of the first key column, those that overlap together.

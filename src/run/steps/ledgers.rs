@@ -22,11 +22,10 @@ use crate::stages::order;
 use crate::store::cache::{Artifact, Output};
 use crate::table::delivery::Delivered;
 use crate::table::{
-    Table, coverage, energy, enterprise, issue, lineage_energy, lineage_enterprise, lineage_tax, mark, occupancy,
-    reject, tally, tax,
+    Table, coverage, energy, enterprise, issue, lineage_energy, lineage_tax, mark, occupancy, reject, tally, tax,
 };
 
-/// The declarations behind a ledger: its own, and its lineage's (the register's is made of the register).
+/// The declarations behind a ledger: its own, and its lineage's (the register's is the register itself).
 const fn declarations(table: Delivered) -> (&'static Table, Option<&'static Table>) {
     match table {
         // Occupancy's is made where its parcels are known.
@@ -88,10 +87,8 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
         inputs: counties.clone(),
         work: Box::new(move || {
             let registered = register(&read_each(&counties)?)?;
-            let origins = lineage(&lineage_enterprise::TABLE, &registered.rows)?;
             Ok(vec![
                 output(&enterprise::TABLE, "all", registered.rows),
-                output(&lineage_enterprise::TABLE, "all", origins),
                 output(&issue::TABLE, "all", registered.issues),
                 output(&tally::TABLE, "all", registered.tallies),
             ]
@@ -229,7 +226,9 @@ fn settle_task<'a>(
                 output(&issue::TABLE, &county, settled.issues),
                 output(&tally::TABLE, &county, settled.tallies),
             ]);
-            if let Some(origins) = lineage_table {
+            // Every settled row has an origin: as many of these are one each, and stand in the row itself.
+            let has_others = settled.origins.num_rows() > settled.rows.num_rows();
+            if let Some(origins) = lineage_table.filter(|_| has_others) {
                 outputs.push(output(origins, &county, lineage(origins, &settled.origins)?));
             }
             outputs.push(output(declared, &county, settled.rows));

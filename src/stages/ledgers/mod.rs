@@ -8,7 +8,7 @@ mod settle;
 mod work;
 mod years;
 
-pub use lineage::lineage;
+pub use lineage::{ledger_column, lineage};
 pub use read::{Read, Reader, refused_years};
 pub use register::{Registered, register};
 pub use settle::{Settled, settle};
@@ -16,6 +16,6 @@ pub use settle::{Settled, settle};
 /// Changes whenever the same inputs give other outputs.
 pub const READ_VERSION: u32 = 4;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 4;
+pub const SETTLE_VERSION: u32 = 5;
 /// As [`READ_VERSION`], for the register.
-pub const REGISTER_VERSION: u32 = 2;
+pub const REGISTER_VERSION: u32 = 3;
