@@ -82,6 +82,7 @@ static PLACES: &[Place] = &[
     place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
     by_county("lineage/tax.parquet", &table::lineage_tax::TABLE),
     by_county("lineage/energy.parquet", &table::lineage_energy::TABLE),
+    by_county("lineage/output.parquet", &table::lineage_output::TABLE),
 ];
 
 /// Writes a snapshot and, if it is another than `CURRENT` names, publishes it.
