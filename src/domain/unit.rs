@@ -22,7 +22,7 @@ pub enum Dimension {
     Volume,
     /// Smallest unit: kJ.
     Heat,
-    /// Smallest unit: one thousandth of a person (staff are averaged over a year).
+    /// Smallest unit: a person.
     Persons,
     /// A pure number.
     Number,
@@ -74,7 +74,7 @@ bases! {
     CubicMetre "m3" Volume 1_000 / 1,
     Gigajoule "gj" Heat 1_000_000 / 1,
     Megajoule "mj" Heat 1_000 / 1,
-    Person "person" Persons 1_000 / 1,
+    Person "person" Persons 1 / 1,
     RatioOne "ratio" Number 1 / 1,
 }
 

@@ -14,7 +14,7 @@ pub struct Column {
     pub label: &'static str,
     /// What it holds.
     pub kind: ColumnKind,
-    /// The ledger tables it needs beyond `parcel`.
+    /// The ledgers it needs beyond `parcel`; of `output`, the measures.
     pub inputs: &'static [&'static str],
 }
 
@@ -53,6 +53,16 @@ pub const CATALOGUE: &[Column] = &[
     column("energy_tce_equivalent", "综合能耗（等价值）", Quantity("tce"), &["energy"]),
     column("energy_tce_calorific", "综合能耗（当量值）", Quantity("tce"), &["energy"]),
     column("energy_tce_per_mu", "亩均能耗", Quotient("tce/mu"), &["energy"]),
+    column("revenue_yuan", "营业收入", Quantity("yuan"), &["output.revenue_yuan"]),
+    column("revenue_wan_per_mu", "亩均营业收入", Quotient("wan_yuan/mu"), &["output.revenue_yuan"]),
+    column("value_added_yuan", "工业增加值", Quantity("yuan"), &["output.value_added_yuan"]),
+    column("value_added_wan_per_mu", "亩均增加值", Quotient("wan_yuan/mu"), &["output.value_added_yuan"]),
+    column(
+        "value_added_wan_per_tce",
+        "单位能耗增加值",
+        Quotient("wan_yuan/tce"),
+        &["energy", "output.value_added_yuan"],
+    ),
 ];
 
 impl Column {
@@ -90,12 +100,21 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::delivery::Delivered;
 
     #[test]
     fn every_number_has_a_unit_of_the_list_and_names_are_unique() {
         for column in CATALOGUE {
             assert_eq!(column.unit().is_some(), matches!(column.kind, Quantity(_) | Quotient(_)), "{}", column.name);
             assert_eq!(Column::find(column.name), Some(column));
+        }
+    }
+
+    #[test]
+    fn every_input_is_a_ledger_or_an_amount_of_one() {
+        for input in CATALOGUE.iter().flat_map(|column| column.inputs) {
+            let is_amount = |table: &Delivered| table.amounts().iter().any(|amount| amount.input == *input);
+            assert!(Delivered::named(input).is_some() || Delivered::ALL.iter().any(is_amount), "{input}");
         }
     }
 

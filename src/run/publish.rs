@@ -83,6 +83,7 @@ static PLACES: &[Place] = &[
     place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
     by_county("lineage/tax.parquet", &table::lineage_tax::TABLE),
     by_county("lineage/energy.parquet", &table::lineage_energy::TABLE),
+    by_county("lineage/output.parquet", &table::lineage_output::TABLE),
 ];
 
 /// Writes a snapshot and, if it is another than `CURRENT` names, publishes it.
@@ -146,6 +147,7 @@ fn published_artifacts(products: &Products, table: &Table) -> Vec<Artifact> {
         "lineage_enterprise" => products.artifacts.of("enterprise", "all"),
         "lineage_tax" => products.artifacts.table("tax"),
         "lineage_energy" => products.artifacts.table("energy"),
+        "lineage_output" => products.artifacts.table("output"),
         _ => Vec::new(),
     };
     let own: BTreeSet<String> = artifacts.iter().map(|artifact| artifact.part.clone()).collect();

@@ -223,7 +223,6 @@ impl SourceEntry {
     fn table(&self, document: &Document) -> Result<Delivered, DocumentError> {
         const LATER: &[&str] = &[
             "zone",
-            "output",
             "emission",
             "tag",
             "project",

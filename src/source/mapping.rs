@@ -211,7 +211,7 @@ fn check_duplicates(
     match entry.get_ref() {
         DuplicatesEntry::Name(name) => match (name.as_str(), table) {
             ("reject", _) => Ok(Duplicates::Reject),
-            ("sum", Delivered::Tax | Delivered::Energy) => Ok(Duplicates::Sum),
+            ("sum", Delivered::Tax | Delivered::Energy | Delivered::Output) => Ok(Duplicates::Sum),
             ("merge", Delivered::Parcel) => Ok(Duplicates::Merge),
             ("sum", _) => refuse("duplicates = \"sum\" is for ledgers of amounts".into()),
             ("merge", _) => refuse("duplicates = \"merge\" is for parcels".into()),

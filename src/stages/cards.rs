@@ -11,7 +11,7 @@ use crate::table::{
 };
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What the stage reads of a part.
 pub struct Part<'a> {
@@ -105,6 +105,13 @@ pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<R
         cards.energy_tce_equivalent.append_option(value(yields.energy_tce_equivalent, figure));
         cards.energy_completeness.append_value(yields.energy_completeness.value(figure));
         cards.energy_tce_per_mu.append_option(value(yields.energy_tce_per_mu, figure));
+        cards.revenue_yuan.append_option(value(yields.revenue_yuan, figure));
+        cards.revenue_completeness.append_value(yields.revenue_completeness.value(figure));
+        cards.revenue_wan_per_mu.append_option(value(yields.revenue_wan_per_mu, figure));
+        cards.value_added_yuan.append_option(value(yields.value_added_yuan, figure));
+        cards.value_added_completeness.append_value(yields.value_added_completeness.value(figure));
+        cards.value_added_wan_per_mu.append_option(value(yields.value_added_wan_per_mu, figure));
+        cards.value_added_wan_per_tce.append_option(value(yields.value_added_wan_per_tce, figure));
         cards.judgement.append_option(judgement);
         cards.is_low_efficiency_computed.append_option(flag(status.is_low_efficiency_computed));
         cards.is_low_efficiency.append_option(flag(status.is_low_efficiency));

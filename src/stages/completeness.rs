@@ -9,7 +9,7 @@ use crate::domain::{Map, Ratio, Set, SquareMetres, Tce};
 use crate::table::{coverage, occupant, parcel_enterprise, parcel_share, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// How much of a sum is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,8 @@ struct Shares {
     tax: Share,
     equivalent: Share,
     calorific: Option<i64>,
+    revenue: Share,
+    value_added: Share,
 }
 
 impl Shares {
@@ -123,6 +125,16 @@ impl Shares {
                 delivered: value(rows.energy_delivered, row),
             },
             calorific: value(rows.energy_calorific_g, row),
+            revenue: Share {
+                amount: value(rows.revenue_fen, row),
+                is_open: rows.revenue_is_open.value(row),
+                delivered: value(rows.output_delivered, row),
+            },
+            value_added: Share {
+                amount: value(rows.value_added_fen, row),
+                is_open: rows.value_added_is_open.value(row),
+                delivered: value(rows.output_delivered, row),
+            },
         }
     }
 
@@ -131,6 +143,8 @@ impl Shares {
             tax: self.tax.and(other.tax),
             equivalent: self.equivalent.and(other.equivalent),
             calorific: sum(self.calorific, other.calorific),
+            revenue: self.revenue.and(other.revenue),
+            value_added: self.value_added.and(other.value_added),
         }
     }
 }
@@ -162,8 +176,8 @@ pub fn gather(
         let elsewhere = if strays.is_empty() { None } else { strays.get(&(parcel, uscc, period)) };
         let shares = elsewhere.map_or_else(Shares::default, |row| Shares::of(&stray, *row)).and(Shares::of(&own, row));
         let is_parcel_marked = marks.marks_parcel(parcel, county);
-        let judge = |table: &str, known: Share| {
-            let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(table, period));
+        let judge = |table: &str, input: &str, known: Share| {
+            let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(input, period));
             let amount = if is_zero { Some(0) } else { known.amount };
             let is_marked = is_parcel_marked
                 || marks.marks_enterprise(uscc, table, period)
@@ -175,13 +189,16 @@ pub fn gather(
             };
             (amount, completeness)
         };
-        let (tax, tax_completeness) = judge("tax", shares.tax);
-        let (equivalent, energy_completeness) = judge("energy", shares.equivalent);
+        let (tax, tax_completeness) = judge("tax", "tax", shares.tax);
+        let (equivalent, energy_completeness) = judge("energy", "energy", shares.equivalent);
+        let (revenue, revenue_completeness) = judge("output", "output.revenue_yuan", shares.revenue);
+        let (value_added, value_added_completeness) = judge("output", "output.value_added_yuan", shares.value_added);
         let calorific = shares.calorific.or(equivalent.filter(|grams| *grams == 0));
         let occupied = value(rows.occupied_cm2, row);
         let share = occupied.filter(|_| rows.land_cm2.value(row) > 0);
         let share = share.map(|own| Ratio::new(i128::from(own), i128::from(rows.land_cm2.value(row))).to_f64());
-        let newest = [value(rows.delivered, row), shares.tax.delivered, shares.equivalent.delivered];
+        let newest = [shares.tax.delivered, shares.equivalent.delivered, shares.revenue.delivered];
+        let newest = newest.into_iter().chain([value(rows.delivered, row)]);
         out.parcel_id.append_value(parcel);
         out.uscc.append_value(uscc);
         out.period.append_value(period);
@@ -195,16 +212,20 @@ pub fn gather(
         out.energy_equivalent_g.append_option(equivalent);
         out.energy_calorific_g.append_option(calorific);
         out.energy_completeness.append_value(energy_completeness.as_str());
-        out.delivered.append_option(newest.into_iter().flatten().max());
+        out.revenue_yuan.append_option(revenue.map(i128::from));
+        out.revenue_completeness.append_value(revenue_completeness.as_str());
+        out.value_added_yuan.append_option(value_added.map(i128::from));
+        out.value_added_completeness.append_value(value_added_completeness.as_str());
+        out.delivered.append_option(newest.flatten().max());
     }
     Ok(out.finish()?)
 }
 
-/// The ledgers and periods for which the county's sender declared its list complete and delivered something.
+/// The inputs and periods for which the county's sender declared its list complete and delivered something.
 fn declared_zero<'a>(covered: &'a RecordBatch, county: &str) -> Result<Set<(&'a str, &'a str)>, StageError> {
     let rows = coverage::View::of(covered)?;
     let declared = (0..covered.num_rows()).filter(|row| {
         rows.absent_is_zero.value(*row) && rows.county_code.value(*row) == county && rows.rows.value(*row) > 0
     });
-    Ok(declared.filter_map(|row| Some((rows.table.value(row), text(rows.period, row)?))).collect())
+    Ok(declared.filter_map(|row| Some((rows.input.value(row), text(rows.period, row)?))).collect())
 }

@@ -251,7 +251,8 @@ pub const fn smallest_unit(dimension: Dimension) -> &'static str {
         Dimension::StandardCoal => "gce",
         Dimension::Volume => "dm3",
         Dimension::Heat => "kJ",
-        Dimension::Persons | Dimension::Number => "count",
+        Dimension::Persons => "person",
+        Dimension::Number => "count",
     }
 }
 

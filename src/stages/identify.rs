@@ -1,6 +1,6 @@
 //! Map after reduce: which rules hold on which parcel, by which clause, figure and threshold, and what stays open.
 
-use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use std::collections::BTreeMap;
 
 use super::StageError;
@@ -11,7 +11,7 @@ use crate::policy::{self, Benchmark, Benchmarks, ColumnData, Columns, Known, Pop
 use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A law that the program itself must keep was broken while columns were put together.
 fn unlawful(error: impl std::fmt::Display) -> StageError {
@@ -60,12 +60,26 @@ fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
     let exact = |array: &dyn Array| -> Vec<Known> {
         (0..count).map(|row| if array.is_valid(row) { Known::Exact } else { Known::Unknown }).collect()
     };
-    let fen: Int64Array =
-        (0..count).map(|row| value(rows.tax_yuan, row).and_then(|fen| i64::try_from(fen).ok())).collect();
+    // What is missing of value added may be negative: a part of it bounds nothing.
+    let whole = |known: Vec<Known>| -> Vec<Known> {
+        known.into_iter().map(|known| if known == Known::Exact { known } else { Known::Unknown }).collect()
+    };
+    let value_added_known = || whole(known(rows.value_added_completeness));
+    // Nor does a part of the energy below the line.
+    let both = value_added_known().into_iter().zip(whole(known(rows.energy_completeness)));
+    let per_tce = both.map(|(above, below)| if above == below { above } else { Known::Unknown }).collect();
+    let fen = |amounts: &Decimal128Array| -> Int64Array {
+        (0..count).map(|row| value(amounts, row).and_then(|fen| i64::try_from(fen).ok())).collect()
+    };
+    let (tax, revenue, value_added) = (fen(rows.tax_yuan), fen(rows.revenue_yuan), fen(rows.value_added_yuan));
     let enterprises: Int64Array = (0..count).map(|row| Some(i64::from(rows.enterprises.value(row)))).collect();
     let quantity = |value: &Int64Array, known| ColumnData::Quantity { value: value.clone(), known };
-    let per_land =
-        |above: &Int64Array, known| ColumnData::Quotient { above: above.clone(), below: rows.land_cm2.clone(), known };
+    let per = |above: &Int64Array, below: &Int64Array, known| ColumnData::Quotient {
+        above: above.clone(),
+        below: below.clone(),
+        known,
+    };
+    let per_land = |above: &Int64Array, known| per(above, rows.land_cm2, known);
     let mut columns = Columns::new(count);
     for (name, data) in [
         ("county_code", ColumnData::Text(rows.county_code.clone())),
@@ -74,11 +88,16 @@ fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
         ("land_mu", quantity(rows.land_cm2, exact(rows.land_cm2))),
         ("area_mu", quantity(rows.area_cm2, exact(rows.area_cm2))),
         ("enterprises", quantity(&enterprises, exact(&enterprises))),
-        ("tax_yuan", quantity(&fen, known(rows.tax_completeness))),
-        ("tax_wan_per_mu", per_land(&fen, per_mu(rows.tax_completeness))),
+        ("tax_yuan", quantity(&tax, known(rows.tax_completeness))),
+        ("tax_wan_per_mu", per_land(&tax, per_mu(rows.tax_completeness))),
         ("energy_tce_equivalent", quantity(rows.energy_equivalent_g, known(rows.energy_completeness))),
         ("energy_tce_calorific", quantity(rows.energy_calorific_g, known(rows.energy_completeness))),
         ("energy_tce_per_mu", per_land(rows.energy_equivalent_g, per_mu(rows.energy_completeness))),
+        ("revenue_yuan", quantity(&revenue, known(rows.revenue_completeness))),
+        ("revenue_wan_per_mu", per_land(&revenue, per_mu(rows.revenue_completeness))),
+        ("value_added_yuan", quantity(&value_added, value_added_known())),
+        ("value_added_wan_per_mu", per_land(&value_added, whole(per_mu(rows.value_added_completeness)))),
+        ("value_added_wan_per_tce", per(&value_added, rows.energy_equivalent_g, per_tce)),
     ] {
         columns.insert(name, data).map_err(unlawful)?;
     }
@@ -207,7 +226,7 @@ pub fn identify(
         for rule in &judged.set.rules {
             let holds = policy::evaluate(rule, &judged.columns, &benchmarks)?;
             append_findings(&mut findings, &judged, rule, &holds, &benchmarks)?;
-            let is_covered = rule.inputs().iter().all(|table| delivered.has(table, &judged.period));
+            let is_covered = rule.inputs().iter().all(|input| delivered.has(input, &judged.period));
             verdicts.push(Verdict { rule, holds, is_covered });
         }
         append_status(&mut status, &judged, &verdicts)?;
@@ -219,18 +238,18 @@ pub fn identify(
     })
 }
 
-/// The ledgers that the county delivers, with their periods if they have any.
+/// The inputs that the county delivers, with their periods if they have any.
 fn delivered(covered: &RecordBatch) -> Result<Delivered<'_>, StageError> {
     let rows = coverage::View::of(covered)?;
     let pairs = (0..covered.num_rows()).filter(|row| rows.rows.value(*row) > 0);
-    Ok(Delivered(pairs.map(|row| (rows.table.value(row), text(rows.period, row))).collect()))
+    Ok(Delivered(pairs.map(|row| (rows.input.value(row), text(rows.period, row))).collect()))
 }
 
 struct Delivered<'a>(Set<(&'a str, Option<&'a str>)>);
 
 impl Delivered<'_> {
-    fn has(&self, table: &str, period: &str) -> bool {
-        self.0.contains(&(table, Some(period))) || self.0.contains(&(table, None))
+    fn has(&self, input: &str, period: &str) -> bool {
+        self.0.contains(&(input, Some(period))) || self.0.contains(&(input, None))
     }
 }
 
@@ -350,7 +369,7 @@ pub fn rule_coverage(counties: &[Covered<'_>]) -> Result<RecordBatch, StageError
             for rule in &set.rules {
                 let inputs = rule.inputs();
                 let missing: Vec<&str> =
-                    inputs.iter().copied().filter(|table| !delivered.has(table, &period)).collect();
+                    inputs.iter().copied().filter(|input| !delivered.has(input, &period)).collect();
                 rows.county_code.append_value(county);
                 rows.period.append_value(&period);
                 rows.rule_id.append_value(&rule.id);

@@ -13,7 +13,7 @@ use crate::fault::{self, Fault};
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// A set of identifiers.
 pub type Ids<'a> = Set<&'a str>;
@@ -57,6 +57,7 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
             let measure = match rows.table.value(row) {
                 "tax" => "tax",
                 "energy" => "energy",
+                "output" => "output",
                 _ => "all",
             };
             if let Some(uscc) = text(rows.uscc, row) {
@@ -114,7 +115,7 @@ fn occupants_of_marked(settled: &mut Settled, known: &Known<'_>) {
 /// check character tells.
 #[derive(Debug, Clone, Copy)]
 pub struct Stranger<'a> {
-    /// `tax` or `energy`.
+    /// `tax`, `energy` or `output`.
     pub measure: &'static str,
     /// Its id.
     pub id: &'a str,

@@ -306,7 +306,7 @@ pub fn reconcile(tallies: &[RecordBatch]) -> Result<RecordBatch, StageError> {
         let of = |outcome: Outcome| balance.by_outcome.get(outcome.as_str()).copied().unwrap_or(0);
         let (read, accepted) = (of(Outcome::Read), of(Outcome::Accepted));
         let elsewhere = of(Outcome::Rejected) + of(Outcome::Superseded) + of(Outcome::OutOfScope);
-        let is_allocated = measure != "rows";
+        let is_allocated = !["rows", "rd_fen", "staff"].contains(&measure.as_str());
         let settled = of(Outcome::Allocated) + of(Outcome::Unallocated);
         let law = if measure == "rows" { "rows" } else { "money" };
         if read != accepted + elsewhere {

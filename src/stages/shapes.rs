@@ -49,6 +49,10 @@ pub fn shapes(parcels: &RecordBatch, cards: &RecordBatch, latest: Period) -> Res
         shapes.tax_wan_per_mu.append_option(value(card.tax_wan_per_mu, figure));
         shapes.tax_completeness.append_value(card.tax_completeness.value(figure));
         shapes.energy_tce_per_mu.append_option(value(card.energy_tce_per_mu, figure));
+        shapes.revenue_wan_per_mu.append_option(value(card.revenue_wan_per_mu, figure));
+        shapes.revenue_completeness.append_value(card.revenue_completeness.value(figure));
+        shapes.value_added_wan_per_mu.append_option(value(card.value_added_wan_per_mu, figure));
+        shapes.value_added_completeness.append_value(card.value_added_completeness.value(figure));
         shapes.judgement.append_option(card.judgement.get(figure));
         shapes.is_low_efficiency.append_option(is_low.is_valid(figure).then(|| is_low.value(figure)));
         shapes.block_id.append_option(card.block_id.get(figure));

@@ -1,6 +1,7 @@
 //! Map over parts: what each parcel yields per mu in each period, with numerators, denominators and completeness.
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Decimal128Type;
 
 use super::StageError;
 use super::completeness::{Completeness, Marks};
@@ -13,7 +14,7 @@ use crate::policy::{LandBasis, RuleSet};
 use crate::table::{column, parcel, parcel_enterprise, parcel_yield};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] = &[
@@ -66,6 +67,8 @@ struct Sum {
     tax: Measure,
     equivalent: Measure,
     calorific: i64,
+    revenue: Measure,
+    value_added: Measure,
     delivered: Option<i32>,
 }
 
@@ -95,6 +98,11 @@ impl Measure {
         } else {
             Completeness::LowerBound
         }
+    }
+
+    /// The sum, unless nothing is known of it.
+    fn known(&self, completeness: Completeness) -> Option<i64> {
+        (completeness != Completeness::None).then_some(self.sum)
     }
 }
 
@@ -137,11 +145,14 @@ fn sums(enterprises: &RecordBatch) -> Result<Map<(&str, &str), Sum>, StageError>
             Some(land) => sum.occupied += land,
             None => sum.is_land_open = true,
         }
-        let tax = value(rows.tax_yuan, row).and_then(|fen| i64::try_from(fen).ok());
-        sum.tax.add(tax, Completeness::named(rows.tax_completeness.value(row)));
+        let fen = |amounts| value::<Decimal128Type>(amounts, row).and_then(|fen| i64::try_from(fen).ok());
+        sum.tax.add(fen(rows.tax_yuan), Completeness::named(rows.tax_completeness.value(row)));
         let energy = Completeness::named(rows.energy_completeness.value(row));
         sum.equivalent.add(value(rows.energy_equivalent_g, row), energy);
         sum.calorific += value(rows.energy_calorific_g, row).unwrap_or(0);
+        sum.revenue.add(fen(rows.revenue_yuan), Completeness::named(rows.revenue_completeness.value(row)));
+        let value_added = Completeness::named(rows.value_added_completeness.value(row));
+        sum.value_added.add(fen(rows.value_added_yuan), value_added);
         sum.delivered = sum.delivered.max(value(rows.delivered, row));
     }
     Ok(sums)
@@ -205,9 +216,10 @@ fn append(
     let is_marked = marks.marks_parcel(id, county);
     let tax = sum.tax.completeness(sum.enterprises, is_marked);
     let energy = sum.equivalent.completeness(sum.enterprises, is_marked);
+    let revenue = sum.revenue.completeness(sum.enterprises, is_marked);
+    let value_added = sum.value_added.completeness(sum.enterprises, is_marked);
     let of_land = |millionths: i64| per_mu(millionths, SquareMetres::from_cm2(land)).map(Ratio::to_f64);
-    let tax_fen = (tax != Completeness::None).then_some(sum.tax.sum);
-    let equivalent = (energy != Completeness::None).then_some(sum.equivalent.sum);
+    let (tax_fen, equivalent) = (sum.tax.known(tax), sum.equivalent.known(energy));
     let calorific = (energy != Completeness::None).then_some(sum.calorific);
     rows.parcel_id.append_value(id);
     rows.period.append_value(year);
@@ -233,6 +245,18 @@ fn append(
     rows.energy_calorific_g.append_option(calorific);
     rows.energy_completeness.append_value(energy.as_str());
     rows.energy_tce_per_mu.append_option(equivalent.and_then(of_land));
+    let (revenue_fen, value_added_fen) = (sum.revenue.known(revenue), sum.value_added.known(value_added));
+    // Fen over grams are 10,000 yuan over tonnes.
+    let is_whole = [energy, value_added].iter().all(|known| *known == Completeness::Complete);
+    let per_tce = value_added_fen.filter(|_| is_whole).zip(equivalent.filter(|grams| *grams > 0));
+    let per_tce = per_tce.map(|(fen, grams)| Ratio::new(i128::from(fen), i128::from(grams)).to_f64());
+    rows.revenue_yuan.append_option(revenue_fen.map(i128::from));
+    rows.revenue_completeness.append_value(revenue.as_str());
+    rows.revenue_wan_per_mu.append_option(revenue_fen.and_then(of_land));
+    rows.value_added_yuan.append_option(value_added_fen.map(i128::from));
+    rows.value_added_completeness.append_value(value_added.as_str());
+    rows.value_added_wan_per_mu.append_option(value_added_fen.and_then(of_land));
+    rows.value_added_wan_per_tce.append_option(per_tce);
     rows.data_as_of.append_option(sum.delivered.max(value(columns.delivered, row)));
 }
 

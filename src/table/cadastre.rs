@@ -82,6 +82,10 @@ table! {
         tax_wan_per_mu: Double "?", "万元/亩", "亩均税收", "Counted tax per mu; a lower bound unless tax_completeness is complete";
         tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "Energy (equivalent) per mu";
+        revenue_wan_per_mu: Double "?", "万元/亩", "亩均营业收入", "Revenue per mu";
+        revenue_completeness: Label, "", "营业收入完整性", "complete, lower_bound or none";
+        value_added_wan_per_mu: Double "?", "万元/亩", "亩均增加值", "Industrial value added per mu";
+        value_added_completeness: Label, "", "工业增加值完整性", "complete, lower_bound (a part is known; what is missing may be negative) or none";
         judgement: Label "?", "", "认定结果", "low, not_low or not_judged; null off industrial surface land";
         is_low_efficiency: Bool "?", "", "是否低效", "The word that lists and blocks use";
         block_id: Label "?", "", "片区编号", "Block it lies in";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::Unit;
-use crate::domain::unit::Dimension::{self, Area, Electricity, Heat, Mass, Money, StandardCoal, Volume};
+use crate::domain::unit::Dimension::{self, Area, Electricity, Heat, Mass, Money, Persons, StandardCoal, Volume};
 
 /// What becomes of rows of one delivery that carry the same key but differ.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -96,6 +96,26 @@ const fn column(name: &'static str, reading: Reading, is_required: bool) -> Deli
     Deliverable { name, reading, is_required }
 }
 
+/// An amount of a ledger: it is summed, and must balance.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// Canonical name as mappings write it.
+    pub name: &'static str,
+    /// Column of the canonical table, in smallest units.
+    pub column: &'static str,
+    /// What it is balanced as; none: the unit that stands beside it.
+    pub balance: Option<&'static str>,
+    /// The input that rules need for it, as [`coverage`](super::coverage) tells it.
+    pub input: &'static str,
+    /// Whether its quarters or months add up to a year.
+    pub is_additive: bool,
+}
+
+/// An amount of `output`, balanced by itself: a source need not deliver all of them.
+const fn output(name: &'static str, column: &'static str, input: &'static str, is_additive: bool) -> Amount {
+    Amount { name, column, balance: Some(column), input, is_additive }
+}
+
 /// Kinds of tax: a closed list, so that a misspelt one is found and not left uncounted.
 pub const TAX_KINDS: &[&str] = &[
     "vat",
@@ -131,11 +151,13 @@ pub enum Delivered {
     Tax,
     /// Energy.
     Energy,
+    /// Revenue, value added, R&D and staff.
+    Output,
 }
 
 impl Delivered {
     /// Every table that is read today.
-    pub const ALL: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax, Self::Energy];
+    pub const ALL: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax, Self::Energy, Self::Output];
 
     /// Those without which nothing can be judged.
     pub const REQUIRED: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax];
@@ -149,6 +171,7 @@ impl Delivered {
             Self::Occupancy => "occupancy",
             Self::Tax => "tax",
             Self::Energy => "energy",
+            Self::Output => "output",
         }
     }
 
@@ -161,16 +184,47 @@ impl Delivered {
     /// Whether rows carry a period.
     #[must_use]
     pub const fn has_period(self) -> bool {
-        matches!(self, Self::Tax | Self::Energy)
+        matches!(self, Self::Tax | Self::Energy | Self::Output)
     }
 
-    /// The column that carries the amount which must balance, if any.
+    /// The amounts of a row. Of several, a row has at least one.
     #[must_use]
-    pub const fn amount(self) -> Option<&'static str> {
+    pub const fn amounts(self) -> &'static [Amount] {
         match self {
-            Self::Tax => Some("tax_yuan"),
-            Self::Energy => Some("quantity"),
-            Self::Parcel | Self::Enterprise | Self::Occupancy => None,
+            Self::Parcel | Self::Enterprise | Self::Occupancy => &[],
+            Self::Tax => {
+                const {
+                    &[Amount {
+                        name: "tax_yuan",
+                        column: "tax_fen",
+                        balance: Some("fen"),
+                        input: "tax",
+                        is_additive: true,
+                    }]
+                }
+            }
+            Self::Energy => {
+                const {
+                    &[Amount {
+                        name: "quantity",
+                        column: "quantity",
+                        balance: None,
+                        input: "energy",
+                        is_additive: true,
+                    }]
+                }
+            }
+            Self::Output => {
+                const {
+                    &[
+                        output("revenue_yuan", "revenue_fen", "output.revenue_yuan", true),
+                        output("value_added_yuan", "value_added_fen", "output.value_added_yuan", true),
+                        output("rd_yuan", "rd_fen", "output.rd_yuan", true),
+                        // Heads are counted, not added up; what their mean over some months is, nobody delivered.
+                        output("staff", "staff", "output.staff", false),
+                    ]
+                }
+            }
         }
     }
 
@@ -236,6 +290,18 @@ impl Delivered {
                         column("period", Reading::Period, true),
                         column("carrier", Reading::Text, true),
                         column("quantity", Reading::Amount(&[Electricity, Mass, StandardCoal, Volume, Heat]), true),
+                    ]
+                }
+            }
+            Self::Output => {
+                const {
+                    &[
+                        column("uscc", Reading::Uscc, true),
+                        column("period", Reading::Period, true),
+                        column("revenue_yuan", Reading::Amount(&[Money]), false),
+                        column("value_added_yuan", Reading::Amount(&[Money]), false),
+                        column("rd_yuan", Reading::Amount(&[Money]), false),
+                        column("staff", Reading::Amount(&[Persons]), false),
                     ]
                 }
             }

@@ -94,6 +94,6 @@ table! {
         period: Text, "", "期间", "Year";
         rule_id: Text, "", "规则", "Rule";
         is_covered: Bool, "", "数据是否齐备", "Whether the county delivers every input of the rule";
-        missing: Text "?", "", "缺失数据", "Missing tables, joined by commas";
+        missing: Text "?", "", "缺失数据", "What the county does not deliver, joined by commas: a ledger, or of output a measure (output.revenue_yuan …)";
     }
 }

@@ -1,4 +1,4 @@
-//! Tables of the ledgers: the register of enterprises, who occupies what, taxes and energy,
+//! Tables of the ledgers: the register of enterprises, who occupies what, taxes, energy and output,
 //! and what is known of their completeness.
 
 use super::declare::table;
@@ -71,15 +71,32 @@ table! {
 }
 
 table! {
-    /// Which source delivers a table for a county and period.
-    coverage "数据覆盖" [table, county_code, period] {
-        table: Text, "", "表", "Ledger";
+    /// What an enterprise made in a county and period. A measure is null where it was not delivered.
+    output "产出" [uscc, county_code, period] {
+        uscc: Label, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year";
+        revenue_fen: Int64 "?", "分", "营业收入", "Revenue";
+        value_added_fen: Int64 "?", "分", "工业增加值", "Industrial value added; may be negative";
+        rd_fen: Int64 "?", "分", "研发费用", "Spending on research and development";
+        staff: Int64 "?", "人", "从业人员", "Persons, of yearly rows alone: heads do not add up over quarters or months";
+        source_id: Label, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Label, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file (of the first row, where rows are summed)";
+    }
+}
+
+table! {
+    /// Which source delivers an input of rules for a county and period.
+    coverage "数据覆盖" [input, county_code, period] {
+        input: Text, "", "输入", "Ledger; of output, one of its measures: output.revenue_yuan …";
         county_code: Text, "", "县区代码", "County";
         period: Text "?", "", "期间", "Year; null where the table has no period";
         source_id: Text, "", "来源", "Source in force";
         delivered: Date "?", "", "交付日期", "Delivery";
         absent_is_zero: Bool, "", "缺行为零", "Whether the sender declared the list complete";
-        rows: Int64, "", "行数", "Accepted rows";
+        rows: Int64, "", "行数", "Accepted rows that tell of it";
     }
 }
 
@@ -100,7 +117,7 @@ table! {
 table! {
     /// What is marked incomplete, and for which measure.
     settled_mark "不完整标记" [measure, scope, id, county_code, period] {
-        measure: Text, "", "指标", "tax, energy, or all";
+        measure: Text, "", "指标", "tax, energy, output, or all";
         scope: Text, "", "范围", "enterprise, silent (every enterprise of the county without an accepted row), parcel, or county";
         id: Text "?", "", "标识", "Enterprise or parcel";
         county_code: Text "?", "", "县区代码", "County; null = any";

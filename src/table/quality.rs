@@ -50,7 +50,7 @@ table! {
         source_id: Text, "", "来源", "Source";
         table: Text, "", "表", "Table";
         period: Text, "", "期间", "Year; empty = unreadable or none";
-        measure: Text, "", "度量", "rows, or the smallest unit: fen, cm2, Wh, g, dm3, kJ, gce";
+        measure: Text, "", "度量", "rows, or the smallest unit: fen, cm2, Wh, g, dm3, kJ, gce; of output, its measures: revenue_fen, value_added_fen, rd_fen, staff";
         read: Int64, "", "读入", "Read";
         corrections: Int64, "", "更正", "Added by corrections";
         accepted: Int64, "", "接收", "Accepted";
@@ -90,4 +90,7 @@ lineage! { lineage_tax "税收溯源" [county_code, uscc, period, kind] {
 } }
 lineage! { lineage_energy "能源溯源" [county_code, uscc, period, carrier] {
     uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; carrier: Label, "能源品种";
+} }
+lineage! { lineage_output "产出溯源" [county_code, uscc, period] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间";
 } }

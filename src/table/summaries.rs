@@ -27,6 +27,13 @@ table! {
         energy_tce_equivalent: Double "?", "吨标煤", "能耗（等价值）", "Energy: the numerator";
         energy_completeness: Label, "", "能耗完整性", "complete, lower_bound or none";
         energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "Energy per mu";
+        revenue_yuan: Decimal2 "?", "元", "营业收入", "Revenue: the numerator";
+        revenue_completeness: Label, "", "营业收入完整性", "complete, lower_bound or none";
+        revenue_wan_per_mu: Double "?", "万元/亩", "亩均营业收入", "Revenue per mu";
+        value_added_yuan: Decimal2 "?", "元", "工业增加值", "Industrial value added: the numerator";
+        value_added_completeness: Label, "", "工业增加值完整性", "complete, lower_bound (a part is known; what is missing may be negative) or none";
+        value_added_wan_per_mu: Double "?", "万元/亩", "亩均增加值", "Value added per mu";
+        value_added_wan_per_tce: Double "?", "万元/吨标煤", "单位能耗增加值", "Value added per tce (equivalent); null unless both are complete";
         judgement: Label "?", "", "认定结果", "low, not_low or not_judged; null off industrial surface land";
         is_low_efficiency_computed: Bool "?", "", "是否低效（规则）", "The rules' word";
         is_low_efficiency: Bool "?", "", "是否低效", "The word that lists and blocks use; without a decision: 疑似低效";

@@ -21,7 +21,7 @@ table! {
         uscc: Text, "", "统一社会信用代码", "Enterprise";
         county_code: Text, "", "县区代码", "County of the row";
         period: Text, "", "期间", "Year";
-        measure: Text, "", "指标", "tax, tax_other or energy";
+        measure: Text, "", "指标", "tax, tax_other, energy, revenue or value_added";
         amount: Int64 "?", "", "数量", "fen, or grams of standard coal (equivalent); null where the policy has no factor, or counts no such tax";
         calorific: Int64 "?", "克标煤", "当量值", "Energy, calorific";
         unit: Text, "", "单位", "Unit of the balance";
@@ -45,6 +45,11 @@ table! {
         energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值）", "Energy";
         energy_is_open: Bool, "", "能耗是否未尽", "A row came that cannot be allocated: the amount is a lower bound";
         energy_delivered: Date "?", "", "能耗交付日期", "Delivery";
+        revenue_fen: Int64 "?", "分", "营业收入", "Revenue; null: no row told it";
+        revenue_is_open: Bool, "", "营业收入是否未尽", "A row came that does not tell it, or cannot be allocated";
+        value_added_fen: Int64 "?", "分", "工业增加值", "Value added; null: no row told it";
+        value_added_is_open: Bool, "", "工业增加值是否未尽", "A row came that does not tell it, or cannot be allocated";
+        output_delivered: Date "?", "", "产出交付日期", "Delivery";
     }
 }
 
@@ -64,6 +69,10 @@ table! {
         energy_equivalent_g: Int64 "?", "克标煤", "能耗（等价值，克）", "Energy allocated here, exact";
         energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值，克）", "Energy allocated here, exact";
         energy_completeness: Label, "", "能耗完整性", "complete, lower_bound or none, of this enterprise here";
+        revenue_yuan: Decimal2 "?", "元", "营业收入", "Revenue allocated here; null: no accepted row tells it";
+        revenue_completeness: Label, "", "营业收入完整性", "complete, lower_bound or none, of this enterprise here";
+        value_added_yuan: Decimal2 "?", "元", "工业增加值", "Value added allocated here; null: no accepted row tells it";
+        value_added_completeness: Label, "", "工业增加值完整性", "complete, lower_bound (a part is known; what is missing may be negative) or none, of this enterprise here";
         delivered: Date "?", "", "数据日期", "Newest delivery used";
     }
 }
@@ -94,6 +103,13 @@ table! {
         energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值，克）", "Energy, exact";
         energy_completeness: Text, "", "能耗完整性", "complete, lower_bound or none";
         energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "Energy (equivalent) per mu";
+        revenue_yuan: Decimal2 "?", "元", "营业收入", "Revenue; null where revenue_completeness is none";
+        revenue_completeness: Text, "", "营业收入完整性", "complete, lower_bound or none";
+        revenue_wan_per_mu: Double "?", "万元/亩", "亩均营业收入", "Revenue per mu";
+        value_added_yuan: Decimal2 "?", "元", "工业增加值", "Industrial value added; null where value_added_completeness is none";
+        value_added_completeness: Text, "", "工业增加值完整性", "complete, lower_bound (a part is known; what is missing may be negative) or none";
+        value_added_wan_per_mu: Double "?", "万元/亩", "亩均增加值", "Value added per mu";
+        value_added_wan_per_tce: Double "?", "万元/吨标煤", "单位能耗增加值", "Value added per tce (equivalent); null unless both are complete";
         data_as_of: Date "?", "", "数据日期", "Newest delivery used";
     }
 }

@@ -13,6 +13,7 @@ mod jts;
 mod laws;
 mod layers;
 mod mutations;
+mod output;
 mod properties;
 mod province;
 mod real;

@@ -20,8 +20,8 @@ use crate::stages::occupancy::{self, Judged, PARCEL_COLUMNS, Parcels, occupied};
 use crate::stages::order;
 use crate::store::cache::Artifact;
 use crate::table::{
-    Labels, coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, parcel_enterprise,
-    parcel_share, reject, settled_mark, stray, tally, tax,
+    Labels, coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, output as made,
+    parcel_enterprise, parcel_share, reject, settled_mark, stray, tally, tax,
 };
 
 fn nothing() -> Value {
@@ -126,7 +126,8 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
     let register = products.artifacts.of("enterprise", "all");
     let occupants = products.artifacts.table("occupant");
     let parcels = products.artifacts.table("parcel");
-    let ledgers = joined([&products.artifacts.table("tax"), &products.artifacts.table("energy")]);
+    let ledger = |table| products.artifacts.table(table);
+    let ledgers = joined([&ledger("tax"), &ledger("energy"), &ledger("output")]);
     let rejects = products.artifacts.table("reject");
     Task {
         key: "all".to_owned(),
@@ -151,7 +152,11 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
                 if has_external { read_columns(&ledgers, &["uscc", "county_code", "period"])? } else { Vec::new() };
             let mut strangers = Vec::new();
             for (artifact, batch) in ledgers.iter().zip(&named) {
-                let measure = if artifact.table == "tax" { "tax" } else { "energy" };
+                let measure = match artifact.table.as_str() {
+                    "tax" => "tax",
+                    "energy" => "energy",
+                    _ => "output",
+                };
                 strangers.extend(strangers_in(batch, measure, &enterprises));
             }
             let batches = read_each(&marks)?;
@@ -183,6 +188,7 @@ fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &Set<&
 fn allocate_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str) -> Result<Task<'a>, RunError> {
     let occupants = products.artifacts.of("occupant", county);
     let (taxes, energies) = (products.artifacts.of("tax", county), products.artifacts.of("energy", county));
+    let outputs = products.artifacts.of("output", county);
     let in_force = sets(pipeline, county)?;
     let policy = policy_hashes(&in_force, &[Section::Tax, Section::Energy]);
     let sets: Sets<'a> = in_force.into_iter().map(|(period, set)| (period.to_string(), set)).collect();
@@ -190,11 +196,12 @@ fn allocate_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str) 
     Ok(Task {
         key: county.clone(),
         settings: settings(&nothing(), &policy, &nothing()),
-        inputs: joined([&occupants, &taxes, &energies]),
+        inputs: joined([&occupants, &taxes, &energies, &outputs]),
         work: Box::new(move || {
             let occupants = read(&occupant::TABLE, &occupants)?;
             let (taxes, energies) = (read(&tax::TABLE, &taxes)?, read(&energy::TABLE, &energies)?);
-            let result = allocate(&occupants, &taxes, &energies, &sets)?;
+            let outputs = read(&made::TABLE, &outputs)?;
+            let result = allocate(&occupants, &taxes, &energies, &outputs, &sets)?;
             Ok(vec![
                 output(&parcel_share::TABLE, &county, result.shares),
                 output(&stray::TABLE, &county, result.strays),

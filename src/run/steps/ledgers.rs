@@ -1,4 +1,4 @@
-//! `ledgers`: CSV sources → `enterprise`, `occupancy`, `tax`, `energy`.
+//! `ledgers`: CSV and Parquet sources → `enterprise`, `occupancy`, `tax`, `energy`, `output`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,7 +22,8 @@ use crate::stages::order;
 use crate::store::cache::{Artifact, Output};
 use crate::table::delivery::Delivered;
 use crate::table::{
-    Table, coverage, energy, enterprise, issue, lineage_energy, lineage_tax, mark, occupancy, reject, tally, tax,
+    Table, coverage, energy, enterprise, issue, lineage_energy, lineage_output, lineage_tax, mark, occupancy,
+    output as made, reject, tally, tax,
 };
 
 /// The declarations behind a ledger: its own, and its lineage's (the register's is the register itself).
@@ -32,11 +33,13 @@ const fn declarations(table: Delivered) -> (&'static Table, Option<&'static Tabl
         Delivered::Occupancy => (&occupancy::TABLE, None),
         Delivered::Tax => (&tax::TABLE, Some(&lineage_tax::TABLE)),
         Delivered::Energy => (&energy::TABLE, Some(&lineage_energy::TABLE)),
+        Delivered::Output => (&made::TABLE, Some(&lineage_output::TABLE)),
         Delivered::Enterprise | Delivered::Parcel => (&enterprise::TABLE, None),
     }
 }
 
-const LEDGERS: [Delivered; 4] = [Delivered::Enterprise, Delivered::Occupancy, Delivered::Tax, Delivered::Energy];
+const LEDGERS: [Delivered; 5] =
+    [Delivered::Enterprise, Delivered::Occupancy, Delivered::Tax, Delivered::Energy, Delivered::Output];
 
 /// Reads and settles all ledgers.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
@@ -76,7 +79,7 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
         require_rows(pipeline, products, table, executor)?;
     }
     let mut ledger_counties: BTreeSet<String> = products.counties.iter().cloned().collect();
-    for table in ["occupancy", "tax", "energy"] {
+    for table in ["occupancy", "tax", "energy", "output"] {
         ledger_counties.extend(counties_of(&products.artifacts.table(table)));
     }
     products.ledger_counties = ledger_counties.into_iter().collect();

@@ -8,10 +8,10 @@ use super::super::order::value;
 use super::super::quality::{Counts, Tallies};
 use super::Sets;
 use super::places::{Lookup, Places};
-use super::split::{Entry, Measured, Work, enter, smallest};
+use super::split::{Entry, Made, Measured, Term, Work, enter, smallest};
 use crate::domain::{Map, Ratio, Unit};
 use crate::policy::RuleSet;
-use crate::table::{Labels, energy, tax};
+use crate::table::{Labels, energy, output, tax};
 
 /// A county's ledger rows, allocated.
 pub struct Allocated {
@@ -23,7 +23,7 @@ pub struct Allocated {
     pub tallies: RecordBatch,
 }
 
-/// Allocates a county's taxes and energy to the parcels that its enterprises occupy there.
+/// Allocates a county's taxes, energy and output to the parcels that its enterprises occupy there.
 ///
 /// # Errors
 /// Never by the data.
@@ -31,6 +31,7 @@ pub fn allocate(
     occupants: &RecordBatch,
     taxes: &RecordBatch,
     energies: &RecordBatch,
+    outputs: &RecordBatch,
     sets: &Sets<'_>,
 ) -> Result<Allocated, StageError> {
     let places = Places::of(occupants)?;
@@ -88,8 +89,47 @@ pub fn allocate(
         }
     }
     enter("energy", counts, &mut tallies);
+    let counts = outputs_of(outputs, &places, &mut work, sets)?;
+    enter("output", counts, &mut tallies);
     let strays = work.strays.finish()?;
     Ok(Allocated { shares: work.shares(|_| true)?, strays, tallies: tallies.finish()? })
+}
+
+/// Revenue and value added. R&D and staff are an enterprise's own, and fall on no parcel.
+fn outputs_of<'e>(
+    outputs: &'e RecordBatch,
+    places: &Places<'_>,
+    work: &mut Work<'_, '_>,
+    sets: &Sets<'_>,
+) -> Result<Counts<Term<'e>>, StageError> {
+    let rows = output::View::of(outputs)?;
+    let mut counts = Counts::default();
+    let mut found = Lookup::new(places, rows.uscc, rows.period);
+    let in_force = sets_by_code(rows.period, sets);
+    for row in (0..outputs.num_rows()).filter(|row| in_force[rows.period.code(*row)].is_some()) {
+        let places = found.at(row);
+        for which in Made::ALL {
+            let fen = match which {
+                Made::Revenue => value(rows.revenue_fen, row),
+                Made::ValueAdded => value(rows.value_added_fen, row),
+            };
+            let entry = Entry {
+                uscc: rows.uscc.value(row),
+                county: rows.county_code.value(row),
+                period: rows.period.value(row),
+                source: rows.source_id.value(row),
+                delivered: value(rows.delivered, row),
+                unit: which.balance(),
+                balance: fen.unwrap_or(0),
+                measured: Measured::Output(which, fen),
+            };
+            match places {
+                Some(places) => work.split(places, &entry, &mut counts),
+                None => work.stray(&entry),
+            }
+        }
+    }
+    Ok(counts)
 }
 
 /// Whether the set counts the tax of each code of a column of kinds.

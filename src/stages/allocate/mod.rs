@@ -17,7 +17,7 @@ pub use strays::{StraysAllocated, allocate_strays, stray_enterprises};
 use crate::policy::RuleSet;
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What the policy says of a period's ledgers in a county.
 pub type Sets<'a> = BTreeMap<String, &'a RuleSet>;

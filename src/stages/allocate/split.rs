@@ -19,6 +19,40 @@ pub(super) enum Measured {
     OtherTax,
     /// Grams of standard coal, equivalent and calorific; none where the policy has no factor for the carrier.
     Energy(Option<(i64, i64)>),
+    /// Fen of revenue or value added; none where the row does not tell it.
+    Output(Made, Option<i64>),
+}
+
+/// What of output falls on parcels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    Revenue,
+    ValueAdded,
+}
+
+impl Made {
+    pub const ALL: [Self; 2] = [Self::Revenue, Self::ValueAdded];
+
+    /// Its name among strays.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Revenue => "revenue",
+            Self::ValueAdded => "value_added",
+        }
+    }
+
+    /// By that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|made| made.as_str() == name)
+    }
+
+    /// What it is balanced as.
+    pub const fn balance(self) -> &'static str {
+        match self {
+            Self::Revenue => "revenue_fen",
+            Self::ValueAdded => "value_added_fen",
+        }
+    }
 }
 
 /// What of a row decides where its amount is balanced: source, period, unit, outcome, reason.
@@ -77,7 +111,7 @@ impl Share {
         }
     }
 
-    pub(super) const fn is_any(&self) -> bool {
+    const fn is_any(&self) -> bool {
         self.amount.is_some() || self.is_open
     }
 }
@@ -94,9 +128,11 @@ pub fn sum(left: Option<i64>, right: Option<i64>) -> Option<i64> {
 pub(super) struct Work<'p, 'a> {
     places: &'p Places<'a>,
     /// By occupant.
-    pub tax: Vec<Share>,
-    pub equivalent: Vec<Share>,
+    tax: Vec<Share>,
+    equivalent: Vec<Share>,
     calorific: Vec<Option<i64>>,
+    revenue: Vec<Share>,
+    value_added: Vec<Share>,
     pub strays: stray::Builder,
 }
 
@@ -108,12 +144,28 @@ impl<'p, 'a> Work<'p, 'a> {
             tax: vec![Share::default(); count],
             equivalent: vec![Share::default(); count],
             calorific: vec![None; count],
+            revenue: vec![Share::default(); count],
+            value_added: vec![Share::default(); count],
             strays: stray::Builder::default(),
+        }
+    }
+
+    fn made(&mut self, which: Made) -> &mut [Share] {
+        match which {
+            Made::Revenue => &mut self.revenue,
+            Made::ValueAdded => &mut self.value_added,
         }
     }
 
     /// Splits one row over the enterprise's places.
     pub fn split<'e>(&mut self, places: &[usize], entry: &Entry<'e>, counts: &mut Counts<Term<'e>>) {
+        if let Measured::Output(which, None) = entry.measured {
+            // There is nothing to balance.
+            for row in places {
+                self.made(which)[*row].add(None, entry.delivered);
+            }
+            return;
+        }
         // Most enterprises stand on one parcel.
         if let [row] = places
             && value(self.places.rows.occupied_cm2, *row).is_some_and(|land| land > 0)
@@ -126,6 +178,7 @@ impl<'p, 'a> Work<'p, 'a> {
                     self.equivalent[*row].add(Some(equivalent), entry.delivered);
                     self.calorific[*row] = sum(self.calorific[*row], Some(calorific));
                 }
+                Measured::Output(which, fen) => self.made(which)[*row].add(fen, entry.delivered),
                 Measured::OtherTax | Measured::Energy(None) => {}
             }
             return;
@@ -145,18 +198,18 @@ impl<'p, 'a> Work<'p, 'a> {
                 Some(land) => apportion(amount, land).into_iter().map(Some).collect(),
             }
         };
+        let add = |shares: &mut [Share], amount: i64| {
+            for (row, part) in places.iter().zip(parts(amount)) {
+                shares[*row].add(part, entry.delivered);
+            }
+        };
         match entry.measured {
             Measured::OtherTax => {}
-            Measured::Tax(fen) => {
-                for (row, part) in places.iter().zip(parts(fen)) {
-                    self.tax[*row].add(part, entry.delivered);
-                }
-            }
+            Measured::Tax(fen) => add(&mut self.tax, fen),
+            Measured::Output(which, fen) => add(self.made(which), fen.unwrap_or_default()),
             Measured::Energy(grams) => {
                 let (equivalent, calorific) = grams.unwrap_or_default();
-                for (row, part) in places.iter().zip(parts(equivalent)) {
-                    self.equivalent[*row].add(part, entry.delivered);
-                }
+                add(&mut self.equivalent, equivalent);
                 for (row, part) in places.iter().zip(parts(calorific)) {
                     self.calorific[*row] = sum(self.calorific[*row], part);
                 }
@@ -170,6 +223,7 @@ impl<'p, 'a> Work<'p, 'a> {
             Measured::Tax(fen) => ("tax", Some((fen, 0))),
             Measured::OtherTax => ("tax_other", None),
             Measured::Energy(grams) => ("energy", grams),
+            Measured::Output(which, fen) => (which.as_str(), fen.map(|fen| (fen, 0))),
         };
         rows.uscc.append_value(entry.uscc);
         rows.county_code.append_value(entry.county);
@@ -183,12 +237,18 @@ impl<'p, 'a> Work<'p, 'a> {
         rows.delivered.append_option(entry.delivered);
     }
 
+    /// Whether a row came for an occupant.
+    pub fn is_any(&self, row: usize) -> bool {
+        [&self.tax, &self.equivalent, &self.revenue, &self.value_added].iter().any(|shares| shares[row].is_any())
+    }
+
     /// The shares of the occupants that `is_wanted` takes, in the occupants' order.
     pub fn shares(&self, is_wanted: impl Fn(usize) -> bool) -> Result<RecordBatch, StageError> {
         let places = &self.places.rows;
         let mut rows = parcel_share::Builder::default();
         for row in (0..self.tax.len()).filter(|row| is_wanted(*row)) {
             let (tax, equivalent) = (self.tax[row], self.equivalent[row]);
+            let (revenue, value_added) = (self.revenue[row], self.value_added[row]);
             rows.parcel_id.append_value(places.parcel_id.value(row));
             rows.uscc.append_value(places.uscc.value(row));
             rows.period.append_value(places.period.value(row));
@@ -200,6 +260,11 @@ impl<'p, 'a> Work<'p, 'a> {
             rows.energy_calorific_g.append_option(self.calorific[row]);
             rows.energy_is_open.append_value(equivalent.is_open);
             rows.energy_delivered.append_option(equivalent.delivered);
+            rows.revenue_fen.append_option(revenue.amount);
+            rows.revenue_is_open.append_value(revenue.is_open);
+            rows.value_added_fen.append_option(value_added.amount);
+            rows.value_added_is_open.append_value(value_added.is_open);
+            rows.output_delivered.append_option(revenue.delivered.max(value_added.delivered));
         }
         Ok(rows.finish()?)
     }

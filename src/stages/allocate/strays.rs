@@ -8,7 +8,7 @@ use super::super::StageError;
 use super::super::order::{take, value};
 use super::super::quality::{Counts, Tallies};
 use super::places::Places;
-use super::split::{Entry, Measured, Work, balance, enter, smallest};
+use super::split::{Entry, Made, Measured, Work, balance, enter, smallest};
 use crate::table::{occupant, parcel_share, stray};
 
 /// Strays, allocated to all parcels of their enterprises.
@@ -39,7 +39,7 @@ pub fn allocate_strays(strays: &[RecordBatch], occupants: &[RecordBatch]) -> Res
     let occupants = occupant::TABLE.concat(occupants)?;
     let places = Places::of(&occupants)?;
     let mut work = Work::new(&places);
-    let (mut taxes, mut energies) = (Counts::default(), Counts::default());
+    let (mut taxes, mut energies, mut outputs) = (Counts::default(), Counts::default(), Counts::default());
     for batch in strays {
         let rows = stray::View::of(batch)?;
         for row in 0..batch.num_rows() {
@@ -47,10 +47,14 @@ pub fn allocate_strays(strays: &[RecordBatch], occupants: &[RecordBatch]) -> Res
             let measured = match rows.measure.value(row) {
                 "tax" => Measured::Tax(amount.unwrap_or(0)),
                 "tax_other" => Measured::OtherTax,
-                _ => Measured::Energy(amount.zip(value(rows.calorific, row))),
+                other => match Made::named(other) {
+                    Some(which) => Measured::Output(which, amount),
+                    None => Measured::Energy(amount.zip(value(rows.calorific, row))),
+                },
             };
             let (unit, counts) = match measured {
                 Measured::Energy(_) => (smallest(rows.unit.value(row)), &mut energies),
+                Measured::Output(which, _) => (which.balance(), &mut outputs),
                 _ => ("fen", &mut taxes),
             };
             let entry = Entry {
@@ -65,6 +69,7 @@ pub fn allocate_strays(strays: &[RecordBatch], occupants: &[RecordBatch]) -> Res
             };
             match places.of_enterprise(entry.uscc, entry.period) {
                 Some(places) => work.split(places, &entry, counts),
+                None if matches!(measured, Measured::Output(_, None)) => {}
                 None => balance(&entry, Some("no_land"), counts),
             }
         }
@@ -72,7 +77,8 @@ pub fn allocate_strays(strays: &[RecordBatch], occupants: &[RecordBatch]) -> Res
     let mut tallies = Tallies::default();
     enter("tax", taxes, &mut tallies);
     enter("energy", energies, &mut tallies);
-    let shares = work.shares(|row| work.tax[row].is_any() || work.equivalent[row].is_any())?;
+    enter("output", outputs, &mut tallies);
+    let shares = work.shares(|row| work.is_any(row))?;
     let counties = parcel_share::View::of(&shares)?.county_code;
     let mut by_county: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for row in 0..shares.num_rows() {

@@ -1,9 +1,10 @@
-//! Ledgers: from delivered lines to settled rows of enterprises, occupancy, taxes and energy.
+//! Ledgers: from delivered lines to settled rows of enterprises, occupancy, taxes, energy and output.
 
 mod lineage;
 mod memo;
 mod read;
 mod register;
+mod rows;
 mod settle;
 mod work;
 mod years;
@@ -16,6 +17,9 @@ pub use settle::{Settled, settle};
 /// Changes whenever the same inputs give other outputs.
 pub const READ_VERSION: u32 = 4;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 5;
+pub const SETTLE_VERSION: u32 = 6;
 /// As [`READ_VERSION`], for the register.
 pub const REGISTER_VERSION: u32 = 3;
+
+#[cfg(test)]
+mod tests;

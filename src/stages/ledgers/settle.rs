@@ -1,16 +1,15 @@
 //! Exchange by county: which delivery is in force, and one row for each key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 
 use super::super::StageError;
 use super::super::delivered::{CountyRows, SourceFacts};
-use super::super::order::{by_keys, column, comparable, keys, ordered, take, text};
+use super::super::order::{by_keys, column, comparable, keys, ordered, take, text, value};
 use super::super::quality::{Counts, Outcome};
-use super::work::{Columns, Work, amount_column, declaration, year_of};
+use super::work::{Columns, Work, amounts_of, declaration, sum_of, with_amounts, year_of};
 use super::years::assemble;
 use crate::domain::{IssueCode, Map, RejectCode};
 use crate::fault::{self, Fault};
@@ -151,11 +150,15 @@ impl Work<'_> {
                 continue;
             }
             let content = |at: usize| content.row(passed + at);
-            if let (Duplicates::Sum, Some(amounts)) = (&source.facts.rules.duplicates, columns.amount) {
+            if source.facts.rules.duplicates == Duplicates::Sum {
                 for row in run {
                     columns.count(&mut counts, *row, Outcome::Accepted);
                 }
-                sums.insert(kept.len(), run.iter().map(|row| amounts.value(*row)).sum());
+                // What one of them does not tell is missing from the sum.
+                if columns.amounts.iter().any(|(_, amounts)| sum_of(amounts, run).1) {
+                    self.mark(&columns, run[0]);
+                }
+                sums.insert(kept.len(), run);
                 kept.push(run[0]);
                 accepted.extend_from_slice(run);
             } else {
@@ -186,10 +189,16 @@ impl Work<'_> {
         }
         columns.enter(self.table, counts, &mut self.tallies);
         let (rows, accepted) = (take(batch, &kept)?, take(batch, &accepted)?);
-        match amount_column(self.table) {
-            Some(name) if !sums.is_empty() => Ok((with_sums(&rows, name, &sums)?, accepted)),
-            _ => Ok((rows, accepted)),
+        if sums.is_empty() {
+            return Ok((rows, accepted));
         }
+        let summed = |amounts: &Int64Array| -> Int64Array {
+            let rows = kept.iter().enumerate();
+            rows.map(|(at, row)| sums.get(&at).map_or_else(|| value(amounts, *row), |run| sum_of(amounts, run).0))
+                .collect()
+        };
+        let amounts = columns.amounts.iter().map(|(_, amounts)| summed(amounts)).collect();
+        Ok((with_amounts(&rows, self.table, amounts)?, accepted))
     }
 
     /// The row that stands for a key, by the mapping's `duplicates`.
@@ -210,12 +219,8 @@ impl Work<'_> {
             Duplicates::KeepLowest(of) => (of, true),
             Duplicates::Reject | Duplicates::Sum | Duplicates::Merge => return Ok(None),
         };
-        let is_amount = self.table.amount() == Some(of.as_str()) || of == "amount_m2";
-        let name = if of == "amount_m2" {
-            "amount_cm2"
-        } else {
-            amount_column(self.table).filter(|_| is_amount).unwrap_or(of)
-        };
+        let amount = self.table.amounts().iter().find(|amount| amount.name == of).map(|amount| amount.column);
+        let name = if of == "amount_m2" { "amount_cm2" } else { amount.unwrap_or(of) };
         let values = column(batch, name)?;
         let labels = Labels::of(&values);
         let rank = |row: usize| -> (Option<i64>, Option<&str>) {
@@ -244,35 +249,36 @@ fn content_columns(declared: &Table) -> Vec<&'static str> {
     names.filter(|name| !["source_id", "delivered", "file", "row"].contains(name)).collect()
 }
 
-/// The batch with the amounts of some rows replaced by sums.
-fn with_sums(batch: &RecordBatch, name: &str, sums: &Map<usize, i64>) -> Result<RecordBatch, StageError> {
-    let amounts = column(batch, name)?;
-    let amounts = amounts.as_primitive::<Int64Type>();
-    let amounts: Int64Array =
-        (0..batch.num_rows()).map(|row| Some(sums.get(&row).copied().unwrap_or_else(|| amounts.value(row)))).collect();
-    let schema = batch.schema();
-    let columns: Vec<ArrayRef> = schema
-        .fields()
-        .iter()
-        .zip(batch.columns())
-        .map(
-            |(field, column)| if field.name() == name { Arc::new(amounts.clone()) as ArrayRef } else { column.clone() },
-        )
-        .collect();
-    Ok(RecordBatch::try_new(schema.clone(), columns)?)
-}
-
 fn coverage_of(
     table: Delivered,
     county: &str,
     sources: &[CountyRows<'_>],
     settled: &RecordBatch,
 ) -> Result<RecordBatch, StageError> {
+    let mut rows = coverage::Builder::default();
+    if table.amounts().is_empty() {
+        cover(&mut rows, (table, table.name()), county, sources, settled, |_| true)?;
+    }
+    for (declared, amounts) in amounts_of(table, settled)? {
+        cover(&mut rows, (table, declared.input), county, sources, settled, |row| amounts.is_valid(row))?;
+    }
+    Ok(rows.finish()?)
+}
+
+/// Which source delivers an input: the settled rows that tell of it.
+fn cover(
+    rows: &mut coverage::Builder,
+    (table, input): (Delivered, &str),
+    county: &str,
+    sources: &[CountyRows<'_>],
+    settled: &RecordBatch,
+    is_told: impl Fn(usize) -> bool,
+) -> Result<(), StageError> {
     let declared = declaration(table);
     let ids = labels(settled, declared, "source_id")?;
     let periods = if table.has_period() { Some(labels(settled, declared, "period")?) } else { None };
     let mut by_code: Map<(Option<usize>, usize), i64> = Map::default();
-    for row in 0..settled.num_rows() {
+    for row in (0..settled.num_rows()).filter(|row| is_told(*row)) {
         *by_code.entry((periods.map(|periods| periods.code(row)), ids.code(row))).or_default() += 1;
     }
     let mut accepted: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
@@ -280,10 +286,9 @@ fn coverage_of(
         let period = periods.zip(period).map(|(periods, code)| periods.names().value(code));
         *accepted.entry((period, ids.names().value(id))).or_default() += count;
     }
-    let mut rows = coverage::Builder::default();
     for ((period, id), count) in accepted {
         let Some(source) = sources.iter().find(|source| source.facts.id == id) else { continue };
-        rows.table.append_value(table.name());
+        rows.input.append_value(input);
         rows.county_code.append_value(county);
         rows.period.append_option(period);
         rows.source_id.append_value(id);
@@ -291,5 +296,5 @@ fn coverage_of(
         rows.absent_is_zero.append_value(source.facts.absent_is_zero);
         rows.rows.append_value(count);
     }
-    Ok(rows.finish()?)
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What settling a ledger keeps beside its rows, and the columns by which rows are told apart.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
@@ -7,8 +9,8 @@ use super::super::delivered::{energy_unit, fault};
 use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
-use crate::table::delivery::Delivered;
-use crate::table::{Labels, Table, column, energy, enterprise, labels, mark, occupancy, tax};
+use crate::table::delivery::{Amount, Delivered};
+use crate::table::{Labels, Table, column, energy, enterprise, labels, mark, occupancy, output, tax};
 
 /// The declaration behind a delivered ledger.
 pub(super) const fn declaration(table: Delivered) -> &'static Table {
@@ -16,16 +18,8 @@ pub(super) const fn declaration(table: Delivered) -> &'static Table {
         Delivered::Occupancy => &occupancy::TABLE,
         Delivered::Tax => &tax::TABLE,
         Delivered::Energy => &energy::TABLE,
+        Delivered::Output => &output::TABLE,
         Delivered::Enterprise | Delivered::Parcel => &enterprise::TABLE,
-    }
-}
-
-/// The column that is summed and balanced.
-pub(super) const fn amount_column(table: Delivered) -> Option<&'static str> {
-    match table {
-        Delivered::Tax => Some("tax_fen"),
-        Delivered::Energy => Some("quantity"),
-        _ => None,
     }
 }
 
@@ -44,13 +38,8 @@ pub(super) struct Work<'a> {
     pub tallies: Tallies,
 }
 
-/// Codes of source, period and unit, and the outcome.
-pub(super) type Counted = (usize, Option<usize>, Option<usize>, Outcome);
-
-/// The unit that an amount is balanced in; fen where the ledger has no column of units.
-fn smallest(unit: Option<&str>) -> Option<&'static str> {
-    unit.map_or(Some("fen"), energy_unit)
-}
+/// Codes of source and period, the amount and its unit's code, and the outcome.
+pub(super) type Counted = (usize, Option<usize>, Option<(usize, Option<usize>)>, Outcome);
 
 /// The columns of a ledger that settling needs, by row.
 pub(super) struct Columns<'b> {
@@ -61,7 +50,8 @@ pub(super) struct Columns<'b> {
     pub period: Option<Labels<'b>>,
     unit: Option<Labels<'b>>,
     parcel: Option<&'b StringArray>,
-    pub amount: Option<&'b Int64Array>,
+    /// By the table's amounts.
+    pub amounts: Vec<(&'static Amount, &'b Int64Array)>,
     delivered: &'b Date32Array,
 }
 
@@ -96,7 +86,7 @@ impl<'b> Columns<'b> {
             period: optional("period")?,
             unit: optional("unit")?,
             parcel: if has("parcel_id") { Some(column(batch, declared, "parcel_id")?) } else { None },
-            amount: amount_column(table).map(|name| column(batch, declared, name)).transpose()?,
+            amounts: amounts_of(table, batch)?,
             delivered: column(batch, declared, "delivered")?,
         })
     }
@@ -106,11 +96,19 @@ impl<'b> Columns<'b> {
         self.period.as_ref().map(|periods| year_of(periods.value(row)))
     }
 
-    /// Counts a row and its amount under an outcome.
+    /// Counts a row and its amounts under an outcome.
     pub fn count(&self, counts: &mut Counts<Counted>, row: usize, outcome: Outcome) {
         let code = |labels: &Option<Labels<'_>>| labels.as_ref().map(|labels| labels.code(row));
-        let amount = self.amount.map_or(0, |amounts| amounts.value(row));
-        counts.add((self.source.code(row), code(&self.period), code(&self.unit), outcome), 1, amount);
+        let key = |amount| (self.source.code(row), code(&self.period), amount, outcome);
+        // The row is counted with the first of its amounts.
+        let mut rows = 1;
+        for (at, (_, amounts)) in self.amounts.iter().enumerate().filter(|(_, (_, amounts))| amounts.is_valid(row)) {
+            counts.add(key(Some((at, code(&self.unit)))), rows, amounts.value(row));
+            rows = 0;
+        }
+        if rows > 0 {
+            counts.add(key(None), rows, 0);
+        }
     }
 
     /// The balance of what was counted.
@@ -118,19 +116,55 @@ impl<'b> Columns<'b> {
         let name = |labels: &Option<Labels<'b>>, code: Option<usize>| {
             labels.as_ref().zip(code).map(|(labels, code)| labels.names().value(code))
         };
-        counts.enter(tallies, |(source, period, unit, outcome)| {
-            let measure = if self.amount.is_none() { None } else { smallest(name(&self.unit, unit)) };
+        counts.enter(tallies, |(source, period, amount, outcome)| {
+            let measure = amount.and_then(|(at, unit)| balanced_as(self.amounts[at].0, name(&self.unit, unit)));
             let source = (self.source.names().value(source), table.name());
             (source, name(&self.period, period).map(year_of), measure, (outcome, None))
         });
     }
 
-    /// Amount and the unit it is balanced in.
-    fn amount(&self, row: usize) -> Option<(i64, &'static str)> {
-        let amount = self.amount?.value(row);
-        let unit = smallest(self.unit.as_ref().map(|units| units.value(row)))?;
-        Some((amount, unit))
+    /// A row's amounts and what they are balanced as.
+    fn balances(&self, row: usize) -> impl Iterator<Item = (i64, &'static str)> {
+        let there = self.amounts.iter().filter(move |(_, amounts)| amounts.is_valid(row));
+        let unit = self.unit.as_ref().map(|units| units.value(row));
+        there.filter_map(move |(declared, amounts)| Some((amounts.value(row), balanced_as(declared, unit)?)))
     }
+}
+
+/// A ledger's amounts, with their columns.
+pub(super) fn amounts_of(
+    table: Delivered,
+    batch: &RecordBatch,
+) -> Result<Vec<(&'static Amount, &Int64Array)>, StageError> {
+    let amounts = table.amounts().iter();
+    amounts.map(|amount| Ok((amount, column(batch, declaration(table), amount.column)?))).collect()
+}
+
+/// What an amount is balanced as, given the unit that may stand beside it.
+fn balanced_as(amount: &Amount, unit: Option<&str>) -> Option<&'static str> {
+    amount.balance.or_else(|| unit.and_then(energy_unit))
+}
+
+/// What is known of a sum of some rows: of what they tell, and whether some tell it and others do not.
+pub(super) fn sum_of(amounts: &Int64Array, rows: &[usize]) -> (Option<i64>, bool) {
+    let told = || rows.iter().filter(|row| amounts.is_valid(**row));
+    let count = told().count();
+    let sum = (count > 0).then(|| told().map(|row| amounts.value(*row)).sum());
+    (sum, count > 0 && count < rows.len())
+}
+
+/// The batch with other amounts.
+pub(super) fn with_amounts(
+    batch: &RecordBatch,
+    table: Delivered,
+    amounts: Vec<Int64Array>,
+) -> Result<RecordBatch, StageError> {
+    let schema = batch.schema();
+    let mut columns = batch.columns().to_vec();
+    for (declared, amounts) in table.amounts().iter().zip(amounts) {
+        columns[schema.index_of(declared.column)?] = Arc::new(amounts);
+    }
+    Ok(RecordBatch::try_new(schema, columns)?)
 }
 
 impl<'a> Work<'a> {
@@ -151,7 +185,7 @@ impl<'a> Work<'a> {
         let year = columns.year(row);
         for (outcome, sign) in [(Outcome::Accepted, -1), (Outcome::Rejected, 1)] {
             self.tallies.add(key, year, "rows", (outcome, None), sign);
-            if let Some((amount, unit)) = columns.amount(row) {
+            for (amount, unit) in columns.balances(row) {
                 self.tallies.add(key, year, unit, (outcome, None), sign * amount);
             }
         }

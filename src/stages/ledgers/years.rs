@@ -1,18 +1,16 @@
 //! Years from finer periods: a year is its annual row, else exactly four quarters or twelve months, else incomplete.
 
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::array::{Int64Array, RecordBatch};
 
 use super::super::StageError;
-use super::super::order::{by_keys, column, comparable, keys, take};
-use super::work::{Columns, Work, amount_column, declaration, year_of};
+use super::super::order::{by_keys, comparable, keys, take};
+use super::work::{Columns, Work, declaration, sum_of, with_amounts, year_of};
 use crate::domain::{IssueCode, Period, RejectCode, Set};
 use crate::table::{LabelBuilder, Labels, labels};
 
 /// The rows with one row a key and year, sorted by the key. Mixed grains are rejected, and taken out of `origins`,
-/// the rows as delivered; an incomplete year keeps its sum, and its enterprise is marked.
+/// the rows as delivered; an incomplete year keeps its sum, and its enterprise is marked. What does not add up over
+/// periods is told by years alone.
 pub(super) fn assemble(
     rows: &RecordBatch,
     origins: &mut RecordBatch,
@@ -24,14 +22,12 @@ pub(super) fn assemble(
     if grains.iter().all(|grain| *grain == 1) {
         return Ok(rows.clone());
     }
-    let name = amount_column(work.table).unwrap_or_default();
     let columns = Columns::of(work.table, rows)?;
-    let amounts = column(rows, name)?;
-    let amounts = amounts.as_primitive::<Int64Type>();
     let others: Vec<&str> = declared.key.iter().copied().filter(|column| *column != "period").collect();
     let year_keys = with_years(&keys(rows, &others)?, &periods);
     let mut refused: Set<Vec<u8>> = Set::default();
-    let (mut kept, mut sums, mut years) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut kept, mut years) = (Vec::new(), LabelBuilder::default());
+    let mut sums: Vec<Vec<Option<i64>>> = vec![Vec::new(); columns.amounts.len()];
     let order = by_keys(&year_keys, (0..rows.num_rows()).collect());
     for run in order.chunk_by(|left, right| year_keys[*left] == year_keys[*right]) {
         let year = year_of(periods.value(run[0]));
@@ -41,34 +37,25 @@ pub(super) fn assemble(
             refused.extend(comparable(&mixed, declared.key)?.iter().map(|row| row.as_ref().to_vec()));
             continue;
         }
-        if grain != run.len() {
+        let mut is_incomplete = grain != run.len();
+        for ((declared, amounts), sums) in columns.amounts.iter().zip(&mut sums) {
+            let (sum, is_open) = if declared.is_additive || grain == 1 { sum_of(amounts, run) } else { (None, false) };
+            sums.push(sum);
+            is_incomplete |= is_open;
+        }
+        if is_incomplete {
             work.mark(&columns, run[0]);
             work.issues.note(work.table.name(), work.county, IssueCode::YearIncomplete, None, Some(year));
         }
         kept.push(run[0]);
-        sums.push(run.iter().map(|row| amounts.value(*row)).sum::<i64>());
-        years.push(year);
+        years.append_value(year);
     }
     refuse(&refused, origins, work)?;
-    let whole = take(rows, &kept)?;
-    let schema = whole.schema();
-    let columns: Vec<ArrayRef> = schema
-        .fields()
-        .iter()
-        .zip(whole.columns())
-        .map(|(field, column)| match field.name().as_str() {
-            "period" => {
-                let mut column = LabelBuilder::default();
-                for year in &years {
-                    column.append_value(year);
-                }
-                column.finish()
-            }
-            other if other == name => Arc::new(Int64Array::from(sums.clone())),
-            _ => column.clone(),
-        })
-        .collect();
-    let whole = RecordBatch::try_new(schema, columns)?;
+    let sums = sums.into_iter().map(Int64Array::from).collect();
+    let whole = with_amounts(&take(rows, &kept)?, work.table, sums)?;
+    let mut columns = whole.columns().to_vec();
+    columns[whole.schema().index_of("period")?] = years.finish();
+    let whole = RecordBatch::try_new(whole.schema(), columns)?;
     let keys = keys(&whole, declared.key)?;
     take(&whole, &by_keys(&keys, (0..keys.len()).collect()))
 }

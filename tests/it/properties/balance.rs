@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::deliver::{ENERGY, Ledger, TAX, source_id};
-use super::small::{COUNTIES, Entry, Firm, Flaw, Plot, Shape, Small, YEARS, code};
+use super::deliver::{ENERGY, Ledger, OUTPUT, TAX, source_id};
+use super::entries::{Entry, Flaw};
+use super::small::{COUNTIES, Firm, Plot, Shape, Small, YEARS, code};
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,18 +24,53 @@ pub type Counts = [i64; 6];
 /// Parcel, county, and land there if it is known.
 pub type Place = (String, String, Option<i64>);
 
-/// Whole smallest units of an entry and their name; none if it cannot be read.
-fn amount(ledger: &Ledger, entry: &Entry) -> Option<(i64, &'static str)> {
-    let is_tax = ledger.table == TAX.table;
-    if matches!(entry.flaw, Flaw::Amount | Flaw::NoAmount | Flaw::Both(_)) || (!is_tax && entry.flaw == Flaw::Kind) {
-        return None;
+/// What an entry's amounts are delivered as, in thousandths; none for an empty cell. Of output: revenue, value added
+/// (negative where revenue is small), R&D, staff.
+pub fn cells(ledger: &Ledger, entry: &Entry) -> Vec<Option<i64>> {
+    if ledger.table != OUTPUT.table {
+        return vec![Some(entry.thousandths)];
     }
-    Some(match (is_tax, entry.kind) {
-        (true, _) => ((entry.thousandths + 5) / 10, "fen"),
-        (false, 0) => (entry.thousandths, "Wh"),
-        (false, 1) => (entry.thousandths * 1_000, "g"),
-        (false, _) => (entry.thousandths, "g"),
-    })
+    let revenue = entry.thousandths;
+    let [is_all, has_revenue, has_value_added] = [entry.kind == 0, entry.kind != 1, entry.kind != 2];
+    vec![
+        has_revenue.then_some(revenue),
+        has_value_added.then_some(revenue / 3 - 4_000_000),
+        is_all.then_some(revenue / 50),
+        Some(revenue / 1_000_000 * 1_000),
+    ]
+}
+
+/// What an amount of thousandths of a unit is balanced as, and what it comes to there.
+fn smallest(ledger: &Ledger, entry: &Entry, at: usize, thousandths: i64) -> (&'static str, i64) {
+    let fen = (thousandths.abs() + 5) / 10 * thousandths.signum();
+    match (ledger.table, entry.kind, at) {
+        ("tax", ..) => ("fen", fen),
+        ("energy", 0, _) => ("Wh", thousandths),
+        ("energy", 1, _) => ("g", thousandths * 1_000),
+        ("energy", ..) => ("g", thousandths),
+        (.., 0) => ("revenue_fen", fen),
+        (.., 1) => ("value_added_fen", fen),
+        (.., 2) => ("rd_fen", fen),
+        _ => ("staff", thousandths / 1_000),
+    }
+}
+
+/// The amounts of an entry that can be read.
+fn amounts(ledger: &Ledger, entry: &Entry) -> Vec<(&'static str, i64)> {
+    let lost = match entry.flaw {
+        Flaw::NoAmount => usize::MAX,
+        Flaw::Kind if ledger.table == ENERGY.table => 1,
+        Flaw::Amount | Flaw::Both(_) => 1,
+        _ => 0,
+    };
+    let told = cells(ledger, entry).into_iter().enumerate().skip(lost);
+    told.filter_map(|(at, thousandths)| Some(smallest(ledger, entry, at, thousandths?))).collect()
+}
+
+/// Whether an amount of it that should be there cannot be read.
+fn is_unparsable(ledger: &Ledger, entry: &Entry) -> bool {
+    let is_unknown = entry.flaw == Flaw::Kind && ledger.table == ENERGY.table;
+    is_unknown || matches!(entry.flaw, Flaw::Amount | Flaw::NoAmount | Flaw::Both(_))
 }
 
 fn year_text(entry: &Entry) -> String {
@@ -46,6 +82,8 @@ pub fn entry_fates(ledger: &Ledger, entries: &[Entry]) -> Vec<Fate> {
     let first = |entry: &Entry| match entry.span.year() {
         Some(year) if !YEARS.contains(&year) => Fate::OutOfScope,
         Some(_) if entry.flaw == Flaw::None => Fate::Accepted,
+        // Output has no kinds.
+        Some(_) if entry.flaw == Flaw::Kind && ledger.table == OUTPUT.table => Fate::Accepted,
         _ => Fate::Rejected,
     };
     let mut fates: Vec<Fate> = entries.iter().map(first).collect();
@@ -63,9 +101,11 @@ pub fn entry_fates(ledger: &Ledger, entries: &[Entry]) -> Vec<Fate> {
             fates[at] = Fate::Superseded;
         }
     }
-    for rows in group(&fates, &|entry| (entry.county, entry.firm, entry.span.text(), Some(kind(entry)))).into_values() {
-        let of = |at: usize| amount(ledger, &entries[at]).unwrap().0;
-        let distinct: BTreeSet<i64> = rows.iter().map(|at| of(*at)).collect();
+    for rows in
+        group(&fates, &|entry| (entry.county, entry.firm, entry.span.text(), Some(kind(ledger, entry)))).into_values()
+    {
+        let of = |at: usize| cells(ledger, &entries[at]);
+        let distinct: BTreeSet<Vec<Option<i64>>> = rows.iter().map(|at| of(*at)).collect();
         let mut seen = BTreeSet::new();
         match ledger.duplicates[entries[rows[0]].delivery] {
             "\"sum\"" => {}
@@ -76,16 +116,21 @@ pub fn entry_fates(ledger: &Ledger, entries: &[Entry]) -> Vec<Fate> {
                 }
             }
             _ => {
+                let best = distinct.last().unwrap()[0];
+                let is_settled = distinct.iter().filter(|cells| cells[0] == best).count() == 1;
                 for at in rows {
-                    let is_best = distinct.last() == Some(&of(at));
-                    fates[at] = if is_best && seen.insert(of(at)) { Fate::Accepted } else { Fate::Superseded };
+                    fates[at] = match (seen.insert(of(at)), of(at)[0] == best) {
+                        (true, _) if !is_settled => Fate::Rejected,
+                        (true, true) => Fate::Accepted,
+                        _ => Fate::Superseded,
+                    };
                 }
             }
         }
     }
     // Quarters and a year of one key cannot both be meant.
-    for rows in
-        group(&fates, &|entry| (entry.county, entry.firm, kind(entry).to_string(), entry.span.year())).into_values()
+    for rows in group(&fates, &|entry| (entry.county, entry.firm, kind(ledger, entry).to_string(), entry.span.year()))
+        .into_values()
     {
         let grains: BTreeSet<usize> = rows.iter().map(|at| entries[*at].span.text().len()).collect();
         if grains.len() > 1 {
@@ -99,8 +144,9 @@ pub fn entry_fates(ledger: &Ledger, entries: &[Entry]) -> Vec<Fate> {
 
 type Key = (usize, u32, String, Option<u16>);
 
-fn kind(entry: &Entry) -> u16 {
-    u16::try_from(entry.kind).unwrap()
+/// The kind, where it is part of the key.
+fn kind(ledger: &Ledger, entry: &Entry) -> u16 {
+    if ledger.table == OUTPUT.table { 0 } else { u16::try_from(entry.kind).unwrap() }
 }
 
 /// What becomes of each parcel row.
@@ -176,13 +222,13 @@ pub fn balance(small: &Small) -> BTreeMap<Line, Counts> {
         for (entry, fate) in entries.iter().zip(entry_fates(ledger, entries)) {
             let (source, year) = (source_id(ledger.table, entry.county, entry.delivery), year_text(entry));
             add(&source, &year, "rows", fate, 1);
-            if let Some((amount, measure)) = amount(ledger, entry) {
+            for (measure, amount) in amounts(ledger, entry) {
                 add(&source, &year, measure, fate, amount);
             }
         }
     }
     for (ledger, entries) in ledgers(small) {
-        for entry in entries.iter().filter(|entry| amount(ledger, entry).is_none()) {
+        for entry in entries.iter().filter(|entry| is_unparsable(ledger, entry)) {
             let source = source_id(ledger.table, entry.county, entry.delivery);
             lines.get_mut(&(source, year_text(entry), "rows".to_owned())).unwrap()[5] += 1;
         }
@@ -190,41 +236,45 @@ pub fn balance(small: &Small) -> BTreeMap<Line, Counts> {
     lines
 }
 
-pub fn ledgers(small: &Small) -> [(&'static Ledger, &[Entry]); 2] {
-    [(&TAX, &small.taxes), (&ENERGY, &small.energies)]
+pub fn ledgers(small: &Small) -> [(&'static Ledger, &[Entry]); 3] {
+    [(&TAX, &small.taxes), (&ENERGY, &small.energies), (&OUTPUT, &small.outputs)]
 }
 
 /// What falls on parcels, and what could not.
 #[derive(Default)]
 pub struct Allocation {
-    /// Fen, or grams of standard coal at equivalent value, by ledger, parcel, enterprise and year.
+    /// Fen, or grams of standard coal at equivalent value, by ledger (of output, by measure), parcel, enterprise and year.
     pub shares: BTreeMap<(&'static str, String, String, String), i64>,
     /// Allocated and unallocated.
     pub balance: BTreeMap<Line, (i64, i64)>,
 }
 
-/// County, delivery, firm, year and kind.
-type Yearly = (usize, usize, u32, String, usize);
+/// County, delivery, firm, year, kind and measure.
+type Yearly = (usize, usize, u32, String, u16, &'static str);
 
 /// Splits every accepted year over the places of its enterprise: those of the row's county, else all.
 pub fn allocate(small: &Small, places: &BTreeMap<(String, String), Vec<Place>>) -> Allocation {
     let mut allocation = Allocation::default();
     for (ledger, entries) in ledgers(small) {
-        let mut years: BTreeMap<Yearly, (i64, &str)> = BTreeMap::new();
+        let mut years: BTreeMap<Yearly, i64> = BTreeMap::new();
         for (entry, fate) in entries.iter().zip(entry_fates(ledger, entries)) {
-            if let (Fate::Accepted, Some((amount, measure))) = (fate, amount(ledger, entry)) {
-                let key = (entry.county, entry.delivery, entry.firm, year_text(entry), entry.kind);
-                years.entry(key).or_insert((0, measure)).0 += amount;
+            // R&D and staff stay with the enterprise.
+            let told = amounts(ledger, entry).into_iter().filter(|(measure, _)| !["rd_fen", "staff"].contains(measure));
+            for (measure, amount) in told.filter(|_| fate == Fate::Accepted) {
+                let kind = kind(ledger, entry);
+                let key = (entry.county, entry.delivery, entry.firm, year_text(entry), kind, measure);
+                *years.entry(key).or_default() += amount;
             }
         }
-        for ((county, delivery, firm, year, kind), (amount, measure)) in years {
+        for ((county, delivery, firm, year, kind, measure), amount) in years {
             let uscc = code(firm);
             let all = places.get(&(uscc.clone(), year.clone())).cloned().unwrap_or_default();
             let local: Vec<Place> = all.iter().filter(|(_, at, _)| at == COUNTIES[county]).cloned().collect();
             let chosen = if local.is_empty() { all } else { local };
             let land: Option<Vec<i64>> = chosen.iter().map(|(.., land)| *land).collect();
             let land = land.filter(|land| land.iter().any(|land| *land > 0));
-            let is_known = ledger.kinds[kind] != "peat";
+            let kind = ledger.kinds[usize::from(kind)];
+            let is_known = kind != "peat";
             let line = (source_id(ledger.table, county, delivery), year.clone(), measure.to_owned());
             let (allocated, unallocated) = allocation.balance.entry(line).or_default();
             let Some(land) = land.filter(|_| is_known) else {
@@ -232,14 +282,15 @@ pub fn allocate(small: &Small, places: &BTreeMap<(String, String), Vec<Place>>) 
                 continue;
             };
             *allocated += amount;
-            let falling = match ledger.kinds[kind] {
+            let falling = match kind {
                 "deed" => continue,
                 "electricity" => (amount * 3_000 + 5_000) / 10_000,
                 "raw_coal" => (amount * 7_143 + 5_000) / 10_000,
                 _ => amount,
             };
             for ((parcel, ..), part) in chosen.iter().zip(split(falling, &land)) {
-                let key = (ledger.table, parcel.clone(), uscc.clone(), year.clone());
+                let table = if ledger.table == OUTPUT.table { measure } else { ledger.table };
+                let key = (table, parcel.clone(), uscc.clone(), year.clone());
                 *allocation.shares.entry(key).or_default() += part;
             }
         }
@@ -247,8 +298,11 @@ pub fn allocate(small: &Small, places: &BTreeMap<(String, String), Vec<Place>>) 
     allocation
 }
 
-/// Largest remainder, ties to the first.
+/// Largest remainder, ties to the first; the sign is kept.
 fn split(total: i64, weights: &[i64]) -> Vec<i64> {
+    if total < 0 {
+        return split(-total, weights).into_iter().map(|part| -part).collect();
+    }
     let whole: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     let product = |at: usize| i128::from(total) * i128::from(weights[at]);
     let mut parts: Vec<i64> = (0..weights.len()).map(|at| i64::try_from(product(at) / whole).unwrap()).collect();

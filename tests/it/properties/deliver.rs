@@ -8,7 +8,9 @@ use std::path::Path;
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 use serde_json::{Value, json};
 
-use super::small::{COUNTIES, DELIVERED, Entry, Firm, Flaw, Plot, Right, Shape, Small, code};
+use super::balance::cells;
+use super::entries::{Entry, Flaw};
+use super::small::{COUNTIES, DELIVERED, Firm, Plot, Right, Shape, Small, code};
 
 /// The lattice's south-west corner and step, in 1e-9°: 18.0 m east and 18.0 m north.
 pub const ORIGIN: [i64; 2] = [121_498_000_000, 29_900_000_000];
@@ -33,6 +35,13 @@ pub const TAX: Ledger = Ledger {
 
 pub const ENERGY: Ledger =
     Ledger { table: "energy", kinds: ["electricity", "raw_coal", "peat"], duplicates: ["\"reject\""; 3] };
+
+/// Its kinds say which measures a row tells.
+pub const OUTPUT: Ledger = Ledger {
+    table: "output",
+    kinds: ["all", "no revenue", "no value added"],
+    duplicates: ["\"sum\"", "\"reject\"", "{ keep = \"highest\", of = \"revenue_yuan\" }"],
+};
 
 /// Rows of a part, and in which order rows stand in their files; neither decides what is published.
 #[derive(Debug, Clone, Copy, Default)]
@@ -91,14 +100,18 @@ pub fn deliver(small: &Small, form: Form, folder: &Path) {
                 let mapping = PARCEL.replace("DUPLICATES", duplicates);
                 source(&id, "parcel", &format!("{id}.geojson"), &mapping, &common(&crs));
             }
-            for (ledger, entries, mapping) in
-                [(&TAX, &small.taxes, TAX_MAPPING), (&ENERGY, &small.energies, ENERGY_MAPPING)]
-            {
+            for (ledger, entries, mapping) in [
+                (&TAX, &small.taxes, TAX_MAPPING),
+                (&ENERGY, &small.energies, ENERGY_MAPPING),
+                (&OUTPUT, &small.outputs, OUTPUT_MAPPING),
+            ] {
                 let own = entries.iter().filter(|entry| (entry.county, entry.delivery) == (county, delivery));
                 let lines: Vec<String> = own.map(|entry| entry_line(ledger, entry)).collect();
                 if !lines.is_empty() {
                     let id = source_id(ledger.table, county, delivery);
-                    write(&format!("{id}.csv"), "uscc,period,kind,amount", lines);
+                    let is_output = ledger.table == OUTPUT.table;
+                    let columns = if is_output { "revenue,value_added,rd,staff" } else { "amount" };
+                    write(&format!("{id}.csv"), &format!("uscc,period,kind,{columns}"), lines);
                     let mapping = mapping.replace("DUPLICATES", ledger.duplicates[delivery]);
                     source(&id, ledger.table, &format!("{id}.csv"), &mapping, &common(""));
                 }
@@ -139,9 +152,21 @@ fn right_line(right: &Right) -> String {
 fn entry_line(ledger: &Ledger, entry: &Entry) -> String {
     let kind = if entry.flaw == Flaw::Kind { "其他" } else { ledger.kinds[entry.kind] };
     let extra = if entry.flaw == Flaw::Extra { ",?" } else { "" };
-    let amount = format!("{}.{:03}", entry.thousandths / 1_000, entry.thousandths % 1_000);
+    let decimal = |thousandths: i64| {
+        let sign = if thousandths < 0 { "-" } else { "" };
+        format!("{sign}{}.{:03}", thousandths.abs() / 1_000, thousandths.abs() % 1_000)
+    };
+    let amounts: Vec<String> = cells(ledger, entry)
+        .into_iter()
+        .enumerate()
+        .map(|(at, thousandths)| {
+            let amount = thousandths.map(decimal).unwrap_or_default();
+            // Of several amounts only the first cannot be read; the others are lost with it.
+            if at > 0 && entry.flaw != Flaw::NoAmount { amount } else { entry.flaw.amount(amount) }
+        })
+        .collect();
     let code = entry.flaw.code(&code(entry.firm));
-    format!("{code},{},{kind},{}{extra}", entry.span.text(), entry.flaw.amount(amount))
+    format!("{code},{},{kind},{}{extra}", entry.span.text(), amounts.join(","))
 }
 
 /// Corners of a rectangle in 1e-9°, from the south-west, counter-clockwise.
@@ -237,7 +262,18 @@ carrier  = { from = "kind", values = { "electricity" = "electricity", "raw_coal"
 quantity = { from = "amount", unit_by = { column = "kind", values = { "electricity" = "kwh", "raw_coal" = "t", "peat" = "kg" } } }
 "#;
 
-/// One rule with a fixed figure, so that benchmarks are fixed.
+const OUTPUT_MAPPING: &str = r#"format = 1
+duplicates = DUPLICATES
+[fields]
+uscc             = { from = "uscc" }
+period           = { from = "period" }
+revenue_yuan     = { from = "revenue", unit = "yuan" }
+value_added_yuan = { from = "value_added", unit = "yuan" }
+rd_yuan          = { from = "rd", unit = "yuan" }
+staff            = { from = "staff", unit = "person" }
+"#;
+
+/// Rules with fixed figures, so that benchmarks are fixed.
 const POLICY: &str = r#"format = 1
 id = "small"
 illustrative = true
@@ -272,5 +308,28 @@ measure = "改造提升"
 when = { all = [
     { column = "is_industrial", op = "=", value = true },
     { column = "tax_wan_per_mu", op = "<", value = 10, unit = "wan_yuan/mu" },
+] }
+[[rule]]
+id = "revenue_per_mu_low"
+clause = "二(二)"
+kind = "low_efficiency"
+severity = 1
+measure = "改造提升"
+when = { all = [
+    { column = "is_industrial", op = "=", value = true },
+    { column = "revenue_wan_per_mu", op = "<", value = 4, unit = "wan_yuan/mu" },
+] }
+[[rule]]
+id = "value_added_low"
+clause = "二(二)"
+kind = "low_efficiency"
+severity = 1
+measure = "改造提升"
+when = { all = [
+    { column = "is_industrial", op = "=", value = true },
+    { any = [
+        { column = "value_added_wan_per_mu", op = "<", value = 1, unit = "wan_yuan/mu" },
+        { column = "value_added_wan_per_tce", op = "<", value = 2, unit = "wan_yuan/tce" },
+    ] },
 ] }
 "#;

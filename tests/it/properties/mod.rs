@@ -4,6 +4,7 @@
 
 mod balance;
 mod deliver;
+mod entries;
 mod land;
 mod small;
 
@@ -21,7 +22,8 @@ use crate::province::{Snapshot, decimals, integers, mujun, texts};
 use crate::scratch::Scratch;
 use balance::{Fate, Line, Place, allocate, balance, entry_fates, ledgers, plot_fates};
 use deliver::{Form, deliver, source_id};
-use small::{ANCHOR, Entry, Flaw, Small, code, small};
+use entries::{Entry, Flaw};
+use small::{ANCHOR, Small, code, small};
 
 /// So many cases, unless the environment says otherwise. A case is a run or two: shrinking is bounded.
 fn config(cases: u32) -> ProptestConfig {
@@ -56,7 +58,7 @@ fn published(small: &Small) -> Result<(Scratch, Snapshot), TestCaseError> {
 proptest! {
     #![proptest_config(config(20))]
 
-    /// Law 1, rows, and law 2, money and energy: as if counted by hand from what was delivered.
+    /// Law 1, rows, and law 2, money, energy and output: as if counted by hand from what was delivered.
     #[test]
     fn rows_and_amounts_are_accounted_for(small in small()) {
         let (_scratch, snapshot) = published(&small)?;
@@ -115,19 +117,25 @@ proptest! {
 enum Loss {
     Tax(Flaw),
     Energy(Flaw),
+    Output(Flaw),
     Right(Flaw),
-    /// All taxes of the row's firm for its year.
+    /// All rows of the row's firm for its year.
     TaxYear,
+    EnergyYear,
+    OutputYear,
 }
 
 fn loss() -> impl Strategy<Value = Loss> {
     let flaw = (0_usize..4, 0_usize..18)
         .prop_map(|(which, at)| [Flaw::Amount, Flaw::Code(at), Flaw::Both(at), Flaw::Parcel(at)][which]);
     let of_ledger = |flaw: Flaw| if let Flaw::Parcel(at) = flaw { Flaw::Code(at) } else { flaw };
-    (0_usize..6, flaw).prop_map(move |(table, flaw)| match table {
+    (0_usize..10, flaw).prop_map(move |(table, flaw)| match table {
         0 | 1 => Loss::Tax(of_ledger(flaw)),
         2 => Loss::Energy(of_ledger(flaw)),
-        3 => Loss::TaxYear,
+        3 | 4 => Loss::Output(of_ledger(flaw)),
+        5 => Loss::TaxYear,
+        6 => Loss::EnergyYear,
+        7 => Loss::OutputYear,
         _ => Loss::Right(flaw),
     })
 }
@@ -138,21 +146,27 @@ fn lose(small: &Small, loss: Loss, row: prop::sample::Index) -> Option<Small> {
     match loss {
         Loss::Tax(flaw) => sound(&mut after.taxes, row)?.flaw = flaw,
         Loss::Energy(flaw) => sound(&mut after.energies, row)?.flaw = flaw,
+        Loss::Output(flaw) => sound(&mut after.outputs, row)?.flaw = flaw,
         Loss::Right(flaw) => {
             let mut sound: Vec<_> = after.rights.iter_mut().filter(|right| right.flaw == Flaw::None).collect();
             let at = (!sound.is_empty()).then(|| row.index(sound.len()))?;
             sound[at].flaw = flaw;
         }
-        Loss::TaxYear => {
-            let Entry { firm, span, .. } = sound(&mut after.taxes, row)?.clone();
-            // Anchors stay: a year of which a delivery has no row at all is not in it, and the older one holds.
-            if firm >= ANCHOR {
-                return None;
-            }
-            after.taxes.retain(|entry| (entry.firm, entry.span.year()) != (firm, span.year()));
-        }
+        Loss::TaxYear => lose_year(&mut after.taxes, row)?,
+        Loss::EnergyYear => lose_year(&mut after.energies, row)?,
+        Loss::OutputYear => lose_year(&mut after.outputs, row)?,
     }
     Some(after)
+}
+
+fn lose_year(entries: &mut Vec<Entry>, row: prop::sample::Index) -> Option<()> {
+    let Entry { firm, span, .. } = sound(entries, row)?.clone();
+    // Anchors stay: a year of which a delivery has no row at all is not in it, and the older one holds.
+    if firm >= ANCHOR {
+        return None;
+    }
+    entries.retain(|entry| (entry.firm, entry.span.year()) != (firm, span.year()));
+    Some(())
 }
 
 fn sound(entries: &mut [Entry], row: prop::sample::Index) -> Option<&mut Entry> {
@@ -259,31 +273,37 @@ fn amounts_are_allocated(small: &Small, snapshot: &Snapshot) -> Checked {
     let shares = snapshot.table("bi/parcel_enterprise.parquet");
     let keys: Vec<_> =
         texts(&shares, "parcel_id").into_iter().zip(texts(&shares, "uscc")).zip(texts(&shares, "period")).collect();
-    let fen = decimals(&shares, "tax_yuan").into_iter().map(|fen| fen.map(|fen| i64::try_from(fen).unwrap()));
+    let fen = |column| -> Vec<Option<i64>> {
+        decimals(&shares, column).into_iter().map(|fen| fen.map(|fen| i64::try_from(fen).unwrap())).collect()
+    };
     let mut held = BTreeMap::new();
-    for (table, amounts) in [("tax", fen.collect()), ("energy", integers(&shares, "energy_equivalent_g"))] {
+    for (table, amounts) in [
+        ("tax", fen("tax_yuan")),
+        ("energy", integers(&shares, "energy_equivalent_g")),
+        ("revenue_fen", fen("revenue_yuan")),
+        ("value_added_fen", fen("value_added_yuan")),
+    ] {
         for (((parcel, uscc), year), amount) in keys.iter().cloned().zip(amounts) {
             amount.and_then(|amount| held.insert((table, parcel, uscc, year), amount));
         }
     }
     prop_assert_eq!(&held, &expected.shares);
 
-    // A parcel's tax is what its occupants hold there.
-    let mut by_parcel: BTreeMap<(String, String), i64> = BTreeMap::new();
+    // A parcel's money is what its occupants hold there.
+    let mut by_parcel: BTreeMap<(&str, String, String), i64> = BTreeMap::new();
     for ((table, parcel, _, year), amount) in held {
-        if table == "tax" {
-            *by_parcel.entry((parcel, year)).or_default() += amount;
-        }
+        *by_parcel.entry((table, parcel, year)).or_default() += amount;
     }
     let yields = snapshot.table("bi/parcel_yield.parquet");
-    let keys = texts(&yields, "parcel_id").into_iter().zip(texts(&yields, "period"));
-    for (key, fen) in keys.zip(decimals(&yields, "tax_yuan")) {
-        prop_assert_eq!(
-            fen.unwrap_or_default(),
-            i128::from(by_parcel.get(&key).copied().unwrap_or_default()),
-            "{:?}",
-            key
-        );
+    for (table, column) in
+        [("tax", "tax_yuan"), ("revenue_fen", "revenue_yuan"), ("value_added_fen", "value_added_yuan")]
+    {
+        let keys = texts(&yields, "parcel_id").into_iter().zip(texts(&yields, "period"));
+        for ((parcel, year), fen) in keys.zip(decimals(&yields, column)) {
+            let key = (table, parcel, year);
+            let held = by_parcel.get(&key).copied().unwrap_or_default();
+            prop_assert_eq!(fen.unwrap_or_default(), i128::from(held), "{:?}", key);
+        }
     }
     Ok(())
 }

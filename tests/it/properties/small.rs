@@ -6,6 +6,8 @@ use std::fmt;
 use mujun::domain::Uscc;
 use proptest::prelude::*;
 
+use super::entries::{Entry, Flaw, Span, anchors, entry, flaw, thousandths};
+
 /// Three counties about the seam of two 3-degree zones.
 pub const COUNTIES: [&str; 3] = ["330203", "330205", "330212"];
 
@@ -26,6 +28,7 @@ pub struct Small {
     pub rights: Vec<Right>,
     pub taxes: Vec<Entry>,
     pub energies: Vec<Entry>,
+    pub outputs: Vec<Entry>,
 }
 
 impl fmt::Debug for Small {
@@ -35,7 +38,8 @@ impl fmt::Debug for Small {
         self.firms.iter().try_for_each(|row| write!(f, "\n  {row:?}"))?;
         self.rights.iter().try_for_each(|row| write!(f, "\n  {row:?}"))?;
         self.taxes.iter().try_for_each(|row| write!(f, "\n  tax {row:?}"))?;
-        self.energies.iter().try_for_each(|row| write!(f, "\n  energy {row:?}"))
+        self.energies.iter().try_for_each(|row| write!(f, "\n  energy {row:?}"))?;
+        self.outputs.iter().try_for_each(|row| write!(f, "\n  output {row:?}"))
     }
 }
 
@@ -97,100 +101,6 @@ pub struct Right {
     pub flaw: Flaw,
 }
 
-/// A row of a tax or energy ledger.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    pub county: usize,
-    pub delivery: usize,
-    pub firm: u32,
-    pub span: Span,
-    pub kind: usize,
-    /// In thousandths of the delivered unit.
-    pub thousandths: i64,
-    pub flaw: Flaw,
-}
-
-/// A delivered period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Span {
-    Year(u16),
-    Quarter(u16, u8),
-    Unreadable,
-}
-
-impl Span {
-    pub fn text(self) -> String {
-        match self {
-            Self::Year(year) => year.to_string(),
-            Self::Quarter(year, quarter) => format!("{year}Q{quarter}"),
-            Self::Unreadable => "去年".to_owned(),
-        }
-    }
-
-    pub const fn year(self) -> Option<u16> {
-        match self {
-            Self::Year(year) | Self::Quarter(year, _) => Some(year),
-            Self::Unreadable => None,
-        }
-    }
-}
-
-/// What is wrong with a ledger row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
-    None,
-    /// The amount is no number.
-    Amount,
-    /// The amount is empty.
-    NoAmount,
-    /// Another character stands at this place of the enterprise's code.
-    Code(usize),
-    /// The enterprise's code is empty.
-    NoCode,
-    /// Another character stands at this place of the parcel's code.
-    Parcel(usize),
-    /// Both the amount and a character of the code.
-    Both(usize),
-    /// A kind that no mapping lists.
-    Kind,
-    /// A field too many.
-    Extra,
-}
-
-impl Flaw {
-    /// The enterprise's code as it is delivered.
-    pub fn code(self, code: &str) -> String {
-        match self {
-            Self::Code(at) | Self::Both(at) => misspelt(code, at),
-            Self::NoCode => String::new(),
-            _ => code.to_owned(),
-        }
-    }
-
-    /// The parcel's code as it is delivered.
-    pub fn parcel(self, id: &str) -> String {
-        if let Self::Parcel(at) = self { misspelt(id, at) } else { id.to_owned() }
-    }
-
-    /// The amount as it is delivered.
-    pub fn amount(self, text: String) -> String {
-        match self {
-            Self::Amount | Self::Both(_) => "?".to_owned(),
-            Self::NoAmount => String::new(),
-            _ => text,
-        }
-    }
-}
-
-/// Another character at one place of a code: such that no record has it, since check characters find every single one
-/// and no parcel has a Q or W.
-fn misspelt(code: &str, at: usize) -> String {
-    let mut characters: Vec<char> = code.chars().collect();
-    let at = at % characters.len();
-    characters[at] = if characters[at] == 'Q' { 'W' } else { 'Q' };
-    characters.into_iter().collect()
-}
-
 /// An enterprise's code by its number; no two are near each other.
 pub fn code(number: u32) -> String {
     let first = format!("91330200MA{:07}", 1_111_111 * number);
@@ -199,16 +109,6 @@ pub fn code(number: u32) -> String {
 
 fn parcel_id(county: usize, number: usize) -> String {
     format!("{}001001GB{number:05}", COUNTIES[county])
-}
-
-fn flaw(of: &'static [Flaw]) -> impl Strategy<Value = Flaw> {
-    let flawed = (prop::sample::select(of), 0_usize..18).prop_map(|(flaw, at)| match flaw {
-        Flaw::Code(_) => Flaw::Code(at),
-        Flaw::Parcel(_) => Flaw::Parcel(at),
-        Flaw::Both(_) => Flaw::Both(at),
-        other => other,
-    });
-    prop_oneof![6 => Just(Flaw::None), 1 => flawed]
 }
 
 /// A plot, before it has an id.
@@ -266,34 +166,6 @@ fn right() -> impl Strategy<Value = (Right, prop::sample::Index)> {
         })
 }
 
-fn entry(delivery: impl Strategy<Value = usize>) -> impl Strategy<Value = Entry> {
-    let flaws: &[Flaw] =
-        &[Flaw::Amount, Flaw::NoAmount, Flaw::Code(0), Flaw::NoCode, Flaw::Both(0), Flaw::Kind, Flaw::Extra];
-    let span = prop_oneof![
-        6 => Just(Span::Year(2024)),
-        2 => Just(Span::Year(2023)),
-        3 => (1_u8..=4).prop_map(|quarter| Span::Quarter(2024, quarter)),
-        1 => Just(Span::Year(2022)),
-        1 => Just(Span::Unreadable),
-    ];
-    (0_usize..3, delivery, 1_u32..ANCHOR, span, 0_usize..3, thousandths(), flaw(flaws)).prop_map(
-        |(county, delivery, firm, span, kind, thousandths, flaw)| Entry {
-            county,
-            delivery,
-            firm,
-            span,
-            kind,
-            thousandths,
-            flaw,
-        },
-    )
-}
-
-/// From some fen to well above the threshold on the largest plot.
-fn thousandths() -> impl Strategy<Value = i64> {
-    prop_oneof![1 => 0_i64..100_000, 2 => 0_i64..20_000_000, 2 => 0_i64..300_000_000]
-}
-
 /// Any small province.
 pub fn small() -> impl Strategy<Value = Small> {
     let vec = prop::collection::vec::<BoxedStrategy<Entry>>;
@@ -302,8 +174,11 @@ pub fn small() -> impl Strategy<Value = Small> {
     // What each owner pays in each county in which it owns: two kinds, so that one may be lost.
     let paid = prop::collection::vec((thousandths(), thousandths()), ANCHOR as usize);
     let (firms, rights) = (prop::collection::vec(firm(), 0..6), prop::collection::vec(right(), 0..8));
-    let (taxes, energies) = (vec(entry(delivery).boxed(), 0..12), vec(entry(Just(0)).boxed(), 0..8));
-    (plots, paid, firms, rights, taxes, energies).prop_map(|(drawn, paid, firms, rights, mut taxes, energies)| {
+    let (taxes, outputs) = (vec(entry(delivery.clone()).boxed(), 0..12), vec(entry(delivery).boxed(), 0..8));
+    let energies = vec(entry(Just(0)).boxed(), 0..8);
+    let ledgers = (taxes, energies, outputs);
+    (plots, paid, firms, rights, ledgers).prop_map(|(drawn, paid, firms, rights, ledgers)| {
+        let (mut taxes, energies, mut outputs) = ledgers;
         let (mut plots, mut owned): (Vec<Plot>, Vec<Right>) = (Vec::new(), Vec::new());
         for (at, Drawn { mut plot, is_again, owner }) in drawn.into_iter().enumerate() {
             plot.id = match plots.last() {
@@ -325,13 +200,14 @@ pub fn small() -> impl Strategy<Value = Small> {
                 thousandths,
                 flaw: Flaw::None,
             }));
+            outputs.push(Entry { kind: 0, ..taxes[taxes.len() - 1].clone() });
         }
         let about = |(right, plot): (Right, prop::sample::Index)| {
             let Plot { county, id, .. } = plot.get(&plots).clone();
             Right { county, parcel: id, ..right }
         };
         let rights = owned.into_iter().chain(rights.into_iter().map(about)).collect();
-        let mut small = Small { plots, firms, rights, taxes, energies };
+        let mut small = Small { plots, firms, rights, taxes, energies, outputs };
         small.anchor();
         small
     })
@@ -363,6 +239,8 @@ impl Small {
             self.taxes.extend(anchors(county, number, &deliveries));
             let deliveries = of(&self.energies);
             self.energies.extend(anchors(county, number, &deliveries));
+            let deliveries = of(&self.outputs);
+            self.outputs.extend(anchors(county, number, &deliveries));
             let own = self.plots.iter().filter(|plot| plot.county == county);
             let deliveries: BTreeSet<usize> = own.map(|plot| plot.delivery).collect();
             let west = 40 + 4 * i64::try_from(county).unwrap();
@@ -381,17 +259,4 @@ impl Small {
             self.plots.extend(plots);
         }
     }
-}
-
-fn anchors(county: usize, firm: u32, deliveries: &BTreeSet<usize>) -> Vec<Entry> {
-    let entry = |delivery: usize, year: u16| Entry {
-        county,
-        delivery,
-        firm,
-        span: Span::Year(year),
-        kind: 0,
-        thousandths: 1_000_000,
-        flaw: Flaw::None,
-    };
-    deliveries.iter().flat_map(|delivery| YEARS.map(|year| entry(*delivery, year))).collect()
 }

@@ -1,0 +1,219 @@
+//! The canonical row that a line becomes, or why it becomes none.
+
+use std::rc::Rc;
+
+use arrow::array::RecordBatch;
+
+use super::super::StageError;
+use super::super::delivered::{ALWAYS, Amount, Fault, fault, smallest_unit};
+use super::read::{Line, Reader};
+use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
+use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
+use crate::table::{energy, enterprise, occupancy, output, tax};
+
+/// Rows of one county, of the source's table.
+pub(super) enum Rows {
+    Enterprise(Box<enterprise::Builder>),
+    Occupancy(Box<occupancy::Builder>),
+    Tax(Box<tax::Builder>),
+    Energy(Box<energy::Builder>),
+    Output(Box<output::Builder>),
+}
+
+impl Rows {
+    fn of(table: Delivered) -> Self {
+        match table {
+            Delivered::Enterprise | Delivered::Parcel => Self::Enterprise(Box::default()),
+            Delivered::Occupancy => Self::Occupancy(Box::default()),
+            Delivered::Tax => Self::Tax(Box::default()),
+            Delivered::Energy => Self::Energy(Box::default()),
+            Delivered::Output => Self::Output(Box::default()),
+        }
+    }
+
+    pub fn finish(&mut self) -> Result<RecordBatch, StageError> {
+        Ok(match self {
+            Self::Enterprise(rows) => rows.finish()?,
+            Self::Occupancy(rows) => rows.finish()?,
+            Self::Tax(rows) => rows.finish()?,
+            Self::Energy(rows) => rows.finish()?,
+            Self::Output(rows) => rows.finish()?,
+        })
+    }
+}
+
+impl Reader<'_> {
+    fn rows_of(&mut self, county: DivisionCode) -> &mut Rows {
+        let table = self.facts.table;
+        self.counties.entry(county).or_insert_with(|| Rows::of(table))
+    }
+
+    /// The text of a closed or mapped column that repeats.
+    fn kind(
+        &mut self,
+        line: &Line<'_, '_>,
+        column: &'static str,
+        known: Option<&[&'static str]>,
+    ) -> Result<Rc<str>, Fault> {
+        let read = || match known {
+            Some(known) => line.rows.one_of(column, line.at, known).map(Rc::from),
+            None => line.rows.required_text(column, line.at).map(Rc::from),
+        };
+        match line.kind {
+            Some(text) => self.memory.kinds.of(text, read).clone(),
+            None => read(),
+        }
+    }
+
+    pub(super) fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let established = rows.date("established", at)?;
+        let name = rows.text("name", at)?;
+        let (industry, status, address) =
+            (rows.text("industry_code", at)?, rows.text("status", at)?, rows.text("address", at)?);
+        let is_official = self.facts.rules.ids == Ids::Official;
+        if is_official && Uscc::parse(uscc).is_ok_and(|uscc| !uscc.has_sound_organisation()) {
+            let id = Some(self.facts.id.as_str());
+            self.quality.issues.note("enterprise", county.as_str(), IssueCode::OrganisationBadCheck, id, None);
+        }
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Enterprise(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.name.append_option(name);
+            out.industry_code.append_option(industry);
+            out.established.append_option(established);
+            out.status.append_option(status);
+            out.address.append_option(address);
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    pub(super) fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let parcel = self.parcel(line, Some(county))?;
+        let right = rows.one_of("right", at, &["owned", "leased"])?;
+        let basis = rows.one_of("basis", at, &["land", "floor"])?;
+        let lessor = rows.enterprise("lessor_uscc", at, county)?;
+        let amount = rows.amount("amount_m2", at, None)?;
+        let amount = amount.map(|amount| amount.not_negative("amount_m2")).transpose()?;
+        if amount.is_none() && right == "leased" {
+            return Err(fault(RejectCode::AmountMissing, "amount_m2"));
+        }
+        let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
+        self.note_rounding(county, amount, None);
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Occupancy(out) = self.rows_of(county) {
+            out.parcel_id.append_value(parcel);
+            out.uscc.append_value(uscc);
+            out.right.append_value(right);
+            out.valid_from.append_value(valid_from);
+            out.valid_to.append_option(valid_to);
+            out.county_code.append_value(county.as_str());
+            out.basis.append_value(basis);
+            out.lessor_uscc.append_option(lessor);
+            out.amount_cm2.append_option(amount.map(|amount| amount.count));
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    pub(super) fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let period = line.period?;
+        let kind = self.kind(line, "kind", Some(TAX_KINDS))?;
+        let amount = line.amount("tax_yuan")?;
+        self.note_rounding(county, Some(amount), Some(period));
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Tax(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.kind.append_value(kind);
+            out.tax_fen.append_value(amount.count);
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    pub(super) fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let period = line.period?;
+        let carrier = self.kind(line, "carrier", None)?;
+        let amount = line.amount("quantity")?.not_negative("quantity")?;
+        self.note_rounding(county, Some(amount), Some(period));
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Energy(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.carrier.append_value(carrier);
+            out.quantity.append_value(amount.count);
+            out.unit.append_value(smallest_unit(amount.dimension));
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    /// A row of output has at least one measure. Only value added may be negative: so what is missing can but add to
+    /// the others.
+    pub(super) fn output(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let period = line.period?;
+        let mut amounts = [None; 4];
+        for ((amount, reading), declared) in amounts.iter_mut().zip(line.amounts).zip(Delivered::Output.amounts()) {
+            let is_signed = declared.name == "value_added_yuan";
+            let checked = |read: Amount| if is_signed { Ok(read) } else { read.not_negative(declared.name) };
+            *amount = (*reading)?.map(checked).transpose()?;
+        }
+        if amounts.iter().all(Option::is_none) {
+            return Err(Fault { code: RejectCode::AmountMissing, column: None });
+        }
+        for amount in amounts {
+            self.note_rounding(county, amount, Some(period));
+        }
+        let [revenue, value_added, rd, staff] = amounts.map(|amount| amount.map(|amount| amount.count));
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Output(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.revenue_fen.append_option(revenue);
+            out.value_added_fen.append_option(value_added);
+            out.rd_fen.append_option(rd);
+            out.staff.append_option(staff);
+            out.source_id.append_value(&facts.id);
+            out.delivered.append_option(facts.delivered);
+            out.file.append_value(file);
+            out.row.append_value(line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn note_rounding(&mut self, county: DivisionCode, amount: Option<Amount>, period: Option<Period>) {
+        if amount.is_some_and(|amount| amount.is_rounded) {
+            let (table, id) = (self.facts.table.name(), Some(self.facts.id.as_str()));
+            let year = period.map(|period| period.year().to_string());
+            self.quality.issues.note(table, county.as_str(), IssueCode::AmountRounded, id, year.as_deref());
+        }
+    }
+}
+
+impl Line<'_, '_> {
+    /// The only amount of the row, which must be there.
+    fn amount(&self, column: &'static str) -> Result<Amount, Fault> {
+        self.amounts.first().copied().unwrap_or(Ok(None))?.ok_or(fault(RejectCode::AmountMissing, column))
+    }
+}
