@@ -229,10 +229,8 @@ fn settle_task<'a>(
                 output(&issue::TABLE, &county, settled.issues),
                 output(&tally::TABLE, &county, settled.tallies),
             ]);
-            // Every settled row has an origin: as many of these are one each, and stand in the row itself.
-            let has_others = settled.origins.num_rows() > settled.rows.num_rows();
-            if let Some(origins) = lineage_table.filter(|_| has_others) {
-                outputs.push(output(origins, &county, lineage(origins, &settled.origins)?));
+            if let Some((table, origins)) = lineage_table.zip(settled.origins) {
+                outputs.push(output(table, &county, lineage(table, &origins)?));
             }
             outputs.push(output(declared, &county, settled.rows));
             Ok(Done { rows_in: Some(rows_in), outputs })

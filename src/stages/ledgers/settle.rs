@@ -20,8 +20,9 @@ use crate::table::{Labels, Table, coverage, labels};
 pub struct Settled {
     /// Its rows, one a key, sorted by it; years where the table has periods.
     pub rows: RecordBatch,
-    /// Every accepted row as delivered, before sums and years: what lineage lists.
-    pub origins: RecordBatch,
+    /// Every accepted row as delivered, before sums and years: what lineage lists. None where each stands in `rows` as it
+    /// was delivered.
+    pub origins: Option<RecordBatch>,
     /// Which source is in force.
     pub coverage: RecordBatch,
     /// Marks.
@@ -53,11 +54,14 @@ pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Res
     let order = |batch| if is_in_order { Ok(batch) } else { in_order(&batch, declared.key) };
     let rows = order(joined(declared, settled)?)?;
     let mut origins = joined(declared, origins)?;
-    let rows = if table.has_period() { assemble(&rows, &mut origins, &mut work)? } else { rows };
+    let years = if table.has_period() { assemble(&rows, &mut origins, &mut work)? } else { None };
+    // Every row has an origin: where there are as many, and none was made a year, they are the same.
+    let has_others = years.is_some() || origins.num_rows() > rows.num_rows();
+    let rows = years.unwrap_or(rows);
     let coverage = coverage_of(table, county, sources, &rows)?;
     Ok(Settled {
         rows,
-        origins: order(origins)?,
+        origins: has_others.then(|| order(origins)).transpose()?,
         coverage,
         marks: work.marks.finish()?,
         rejects: work.rejects.finish()?,

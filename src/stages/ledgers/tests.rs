@@ -136,3 +136,17 @@ fn rows_of_one_key_are_added_up_where_the_mapping_says_so() {
     let told = settled(Duplicates::KeepHighest("revenue_yuan".to_owned()), &lines);
     assert_eq!(year(&told), [Some(10_000_000), None, None, Some(30)]);
 }
+
+#[test]
+fn a_row_is_its_own_origin_only_as_it_was_delivered() {
+    assert!(settled(Duplicates::Reject, &[["2024", "1", "", "", ""]]).origins.is_none());
+    // One row stands behind the year, but the year was not delivered.
+    for lines in [&[["2024Q3", "1", "", "", ""]][..], &[["2024Q3", "1", "", "", ""], ["2024Q4", "1", "", "", ""]]] {
+        let origins = settled(Duplicates::Reject, lines).origins.unwrap();
+        let periods = output::View::of(&origins).unwrap().period;
+        let told: Vec<&str> = (0..periods.len()).map(|row| periods.value(row)).collect();
+        assert_eq!(told, lines.iter().map(|line| line[0]).collect::<Vec<_>>());
+    }
+    let summed = settled(Duplicates::Sum, &[["2024", "1", "", "", ""], ["2024", "2", "", "", ""]]);
+    assert_eq!(summed.origins.unwrap().num_rows(), 2);
+}

@@ -10,17 +10,17 @@ use crate::table::{LabelBuilder, Labels, labels};
 
 /// The rows with one row a key and year, sorted by the key. Mixed grains are rejected, and taken out of `origins`,
 /// the rows as delivered; an incomplete year keeps its sum, and its enterprise is marked. What does not add up over
-/// periods is told by years alone.
+/// periods is told by years alone. None if all rows are years already.
 pub(super) fn assemble(
     rows: &RecordBatch,
     origins: &mut RecordBatch,
     work: &mut Work<'_>,
-) -> Result<RecordBatch, StageError> {
+) -> Result<Option<RecordBatch>, StageError> {
     let declared = declaration(work.table);
     let periods = labels(rows, declared, "period")?;
     let grains: Vec<usize> = periods.names().iter().map(|name| grain(name.unwrap_or_default())).collect();
     if grains.iter().all(|grain| *grain == 1) {
-        return Ok(rows.clone());
+        return Ok(None);
     }
     let columns = Columns::of(work.table, rows)?;
     let others: Vec<&str> = declared.key.iter().copied().filter(|column| *column != "period").collect();
@@ -57,7 +57,7 @@ pub(super) fn assemble(
     columns[whole.schema().index_of("period")?] = years.finish();
     let whole = RecordBatch::try_new(whole.schema(), columns)?;
     let keys = keys(&whole, declared.key)?;
-    take(&whole, &by_keys(&keys, (0..keys.len()).collect()))
+    take(&whole, &by_keys(&keys, (0..keys.len()).collect())).map(Some)
 }
 
 /// The keys with the period's year behind them: rows of one key and year are equal by it.
