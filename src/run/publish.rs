@@ -1,6 +1,6 @@
 //! Publishing: the tables of all parts become one snapshot, and `CURRENT` names it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use arrow::array::{Array, RecordBatch};
 use rayon::prelude::*;
@@ -49,16 +49,18 @@ struct Place {
     /// Whether its artifacts are counties, whatever the parts, and its key begins with the county: then each is
     /// written apart.
     is_by_county: bool,
+    /// Of a lineage: the ledger that stands for it where its rows have one origin each.
+    ledger: Option<&'static Table>,
 }
 
 const ORIGIN: &[&str] = &["source_id", "delivered", "file", "row"];
 
 const fn place(path: &'static str, table: &'static Table, without: &'static [&'static str]) -> Place {
-    Place { path, table, without, is_by_county: false }
+    Place { path, table, without, is_by_county: false, ledger: None }
 }
 
-const fn by_county(path: &'static str, table: &'static Table) -> Place {
-    Place { path, table, without: &[], is_by_county: true }
+const fn by_county(path: &'static str, table: &'static Table, ledger: &'static Table) -> Place {
+    Place { path, table, without: &[], is_by_county: true, ledger: Some(ledger) }
 }
 
 /// The tables that are published as they are, part after part.
@@ -79,11 +81,14 @@ static PLACES: &[Place] = &[
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
     place("lineage/parcel.parquet", &table::lineage_parcel::TABLE, &[]),
-    place("lineage/enterprise.parquet", &table::lineage_enterprise::TABLE, &[]),
+    Place {
+        ledger: Some(&table::enterprise::TABLE),
+        ..place("lineage/enterprise.parquet", &table::lineage_enterprise::TABLE, &[])
+    },
     place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
-    by_county("lineage/tax.parquet", &table::lineage_tax::TABLE),
-    by_county("lineage/energy.parquet", &table::lineage_energy::TABLE),
-    by_county("lineage/output.parquet", &table::lineage_output::TABLE),
+    by_county("lineage/tax.parquet", &table::lineage_tax::TABLE, &table::tax::TABLE),
+    by_county("lineage/energy.parquet", &table::lineage_energy::TABLE, &table::energy::TABLE),
+    by_county("lineage/output.parquet", &table::lineage_output::TABLE, &table::output::TABLE),
 ];
 
 /// Writes a snapshot and, if it is another than `CURRENT` names, publishes it.
@@ -99,7 +104,7 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     let tables: Vec<Result<(String, Written), RunError>> = PLACES
         .par_iter()
         .map(|place| {
-            let artifacts = published_artifacts(products, place.table);
+            let artifacts = published_artifacts(products, place);
             Ok((place.path.to_owned(), write_table(&draft, place, &artifacts)?))
         })
         .collect();
@@ -139,28 +144,27 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     Ok(published)
 }
 
-/// The artifacts of a published table: of tables that several steps leave (by county, then as a whole), the last. Where
-/// a ledger's rows have one origin each, they stand for their lineage.
-fn published_artifacts(products: &Products, table: &Table) -> Vec<Artifact> {
-    let mut artifacts = products.artifacts.table(table.name);
-    let ledger = match table.name {
-        "lineage_enterprise" => products.artifacts.of("enterprise", "all"),
-        "lineage_tax" => products.artifacts.table("tax"),
-        "lineage_energy" => products.artifacts.table("energy"),
-        "lineage_output" => products.artifacts.table("output"),
-        _ => Vec::new(),
-    };
-    let own: BTreeSet<String> = artifacts.iter().map(|artifact| artifact.part.clone()).collect();
-    artifacts.extend(ledger.into_iter().filter(|ledger| !own.contains(&ledger.part)));
-    artifacts.sort_by(|left, right| left.part.cmp(&right.part));
-    let is_settled = matches!(table.name, "enterprise" | "block_member" | "block_edge" | "block");
-    if is_settled {
-        artifacts.retain(|artifact| artifact.part == "all");
+/// The artifacts of a published table, in order of their parts; a ledger's where no lineage of its own was left.
+fn published_artifacts(products: &Products, place: &Place) -> Vec<Artifact> {
+    let mut artifacts = settled_artifacts(products, place.table);
+    if let Some(ledger) = place.ledger {
+        let mut ledgers = settled_artifacts(products, ledger);
+        ledgers.retain(|ledger| artifacts.iter().all(|own| own.part != ledger.part));
+        artifacts.append(&mut ledgers);
+        artifacts.sort_by(|left, right| left.part.cmp(&right.part));
     }
     if fault::is_on(Fault::LostCounty) && artifacts.len() > 1 {
         artifacts.pop();
     }
     artifacts
+}
+
+/// A table's artifacts: of tables that several steps leave (by county, then as a whole), the last.
+fn settled_artifacts(products: &Products, table: &Table) -> Vec<Artifact> {
+    match table.name {
+        "enterprise" | "block_member" | "block_edge" | "block" => products.artifacts.of(table.name, "all"),
+        name => products.artifacts.table(name),
+    }
 }
 
 fn failed(table: &Table) -> impl Fn(StageError) -> RunError {

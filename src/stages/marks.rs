@@ -10,6 +10,7 @@ use super::order::text;
 use crate::domain::Set;
 use crate::domain::width::plain;
 use crate::fault::{self, Fault};
+use crate::table::delivery::Delivered;
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
@@ -54,12 +55,8 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
         let rows = mark::View::of(batch)?;
         for row in 0..batch.num_rows() {
             let (county, period) = (text(rows.county_code, row), text(rows.period, row));
-            let measure = match rows.table.value(row) {
-                "tax" => "tax",
-                "energy" => "energy",
-                "output" => "output",
-                _ => "all",
-            };
+            let ledger = Delivered::named(rows.table.value(row)).filter(|table| table.has_period());
+            let measure = ledger.map_or("all", Delivered::name);
             if let Some(uscc) = text(rows.uscc, row) {
                 add(&mut settled, measure, "enterprise", Some(uscc), None, period);
             } else {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::StageError;
 use super::delivered::{Fault, SourceFacts};
 use crate::domain::IssueCode;
+use crate::table::delivery::{Amount, Delivered};
 use crate::table::{issue, reconciliation, reject, tally};
 
 /// The outcome of a row or an amount.
@@ -306,7 +307,8 @@ pub fn reconcile(tallies: &[RecordBatch]) -> Result<RecordBatch, StageError> {
         let of = |outcome: Outcome| balance.by_outcome.get(outcome.as_str()).copied().unwrap_or(0);
         let (read, accepted) = (of(Outcome::Read), of(Outcome::Accepted));
         let elsewhere = of(Outcome::Rejected) + of(Outcome::Superseded) + of(Outcome::OutOfScope);
-        let is_allocated = !["rows", "rd_fen", "staff"].contains(&measure.as_str());
+        let stays = |amount: &Amount| amount.balance == Some(measure.as_str()) && !amount.is_allocated;
+        let is_allocated = measure != "rows" && !Delivered::ALL.iter().any(|table| table.amounts().iter().any(stays));
         let settled = of(Outcome::Allocated) + of(Outcome::Unallocated);
         let law = if measure == "rows" { "rows" } else { "money" };
         if read != accepted + elsewhere {

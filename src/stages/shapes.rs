@@ -1,14 +1,13 @@
 //! Map over parts: cards joined with the polygons they stand for, in Hilbert order. Made when the scene is published:
 //! polygons are the most of what a parcel weighs, and stand in `parcel` once.
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
-use arrow::datatypes::Int64Type;
+use arrow::array::{Array, BinaryArray, Int64Array, RecordBatch, StringArray};
 
 use super::StageError;
-use super::order::{column, take, text, value};
+use super::order::{text, value};
 use super::yields::in_force;
 use crate::domain::{Map, Period, SquareMetres};
-use crate::table::{geo_parcel, parcel, parcel_card};
+use crate::table::{column, geo_parcel, parcel, parcel_card};
 
 /// The columns of `parcel` that are read.
 pub const PARCEL_COLUMNS: &[&str] =
@@ -21,20 +20,14 @@ pub const PARCEL_COLUMNS: &[&str] =
 pub fn shapes(parcels: &RecordBatch, cards: &RecordBatch, latest: Period) -> Result<RecordBatch, StageError> {
     let card = parcel_card::View::of(cards)?;
     let by_id: Map<&str, usize> = (0..cards.num_rows()).map(|row| (card.parcel_id.value(row), row)).collect();
-    let ids = parcel_ids(parcels)?;
-    let shown: Vec<(usize, usize)> =
-        in_force(parcels, latest)?.into_iter().filter_map(|row| Some((row, *by_id.get(ids.value(row))?))).collect();
-    let rows: Vec<usize> = shown.iter().map(|(row, _)| *row).collect();
-    let parcels = take(parcels, &rows)?;
-    let ids = parcel_ids(&parcels)?;
-    let (layers, uses) = (column(&parcels, "layer")?, column(&parcels, "use_code")?);
-    let (layers, uses) = (layers.as_string::<i32>(), uses.as_string::<i32>());
-    let (registered, area) = (column(&parcels, "registered_cm2")?, column(&parcels, "area_cm2")?);
-    let (registered, area) = (registered.as_primitive::<Int64Type>(), area.as_primitive::<Int64Type>());
-    let geometry = column(&parcels, "geometry")?;
-    let geometry = geometry.as_binary::<i32>();
+    let texts = |name| column::<StringArray>(parcels, &parcel::TABLE, name);
+    let numbers = |name| column::<Int64Array>(parcels, &parcel::TABLE, name);
+    let (ids, layers, uses) = (texts("parcel_id")?, texts("layer")?, texts("use_code")?);
+    let (registered, area) = (numbers("registered_cm2")?, numbers("area_cm2")?);
+    let geometry: &BinaryArray = column(parcels, &parcel::TABLE, "geometry")?;
     let mut shapes = geo_parcel::Builder::default();
-    for (row, (_, figure)) in shown.into_iter().enumerate() {
+    for row in in_force(parcels, latest)? {
+        let Some(figure) = by_id.get(ids.value(row)).copied() else { continue };
         let mu = |cm2: i64| SquareMetres::from_cm2(cm2).mu().0;
         let is_low = card.is_low_efficiency;
         shapes.parcel_id.append_value(ids.value(row));
@@ -59,8 +52,4 @@ pub fn shapes(parcels: &RecordBatch, cards: &RecordBatch, latest: Period) -> Res
         shapes.geometry.append_value(geometry.value(row));
     }
     Ok(shapes.finish()?)
-}
-
-fn parcel_ids(parcels: &RecordBatch) -> Result<&StringArray, StageError> {
-    Ok(crate::table::column(parcels, &parcel::TABLE, "parcel_id")?)
 }

@@ -57,20 +57,16 @@ pub fn write(path: &Path, batch: &RecordBatch) -> Result<Written, StoreError> {
     let failed = |source| StoreError::Io { path: path.to_owned(), action: "write", source };
     let mut file = Hashing::new(BufWriter::with_capacity(1 << 18, atomic::create_file(path)?));
     let mut directory = Directory { rows: batch.num_rows(), columns: Vec::new() };
-    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+    let schema = batch.schema();
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
         let is_constant = is_constant(column);
         let column = if is_constant { column.slice(0, 1) } else { column.clone() };
         let (column, was) = narrowed(column).map_err(|error| failed(std::io::Error::other(error)))?;
-        let field = field.as_ref().clone().with_data_type(column.data_type().clone());
         let start = file.bytes();
-        write_column(&mut file, field, column).map_err(|error| failed(std::io::Error::other(error)))?;
+        let narrow = field.as_ref().clone().with_data_type(column.data_type().clone());
+        write_column(&mut file, narrow, column).map_err(|error| failed(std::io::Error::other(error)))?;
         let bytes = start..file.bytes();
-        directory.columns.push(Place {
-            name: batch.schema().field(directory.columns.len()).name().clone(),
-            bytes,
-            is_constant,
-            was,
-        });
+        directory.columns.push(Place { name: field.name().clone(), bytes, is_constant, was });
     }
     let directory = serde_json::to_vec(&directory).map_err(|error| failed(error.into()))?;
     file.write_all(&directory).map_err(failed)?;
@@ -182,7 +178,7 @@ pub fn read(path: &Path, hash: Option<&str>, columns: Option<&[&str]>) -> Result
     };
     let (mut fields, mut arrays) = (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
     for place in wanted {
-        let mut bytes = bytes_of(&mut file, &place.bytes).map_err(failed)?;
+        let mut bytes = bytes_of(&mut file, &place.bytes).map_err(|_| damaged())?;
         let batch = StreamDecoder::new().decode(&mut bytes).map_err(|_| damaged())?.ok_or_else(damaged)?;
         let [column] = batch.columns() else { return Err(damaged()) };
         let column = widened(column.clone(), place, directory.rows).map_err(|_| damaged())?;
@@ -203,7 +199,9 @@ fn directory(file: &mut File) -> std::io::Result<Directory> {
 
 /// Some bytes of a file, aligned so that columns need not be copied out of them.
 fn bytes_of(file: &mut File, range: &Range<u64>) -> std::io::Result<Buffer> {
-    let length = range.end.checked_sub(range.start).ok_or(std::io::ErrorKind::InvalidData)?;
+    // A damaged directory may tell of more than there is: that must not become memory.
+    let is_there = range.end <= file.metadata()?.len();
+    let length = range.end.checked_sub(range.start).filter(|_| is_there).ok_or(std::io::ErrorKind::InvalidData)?;
     let mut bytes = MutableBuffer::from_len_zeroed(usize::try_from(length).map_err(std::io::Error::other)?);
     file.seek(SeekFrom::Start(range.start))?;
     file.read_exact(&mut bytes)?;

@@ -109,11 +109,13 @@ pub struct Amount {
     pub input: &'static str,
     /// Whether its quarters or months add up to a year.
     pub is_additive: bool,
+    /// Whether it falls on parcels; else it stays with the enterprise.
+    pub is_allocated: bool,
 }
 
 /// An amount of `output`, balanced by itself: a source need not deliver all of them.
-const fn output(name: &'static str, column: &'static str, input: &'static str, is_additive: bool) -> Amount {
-    Amount { name, column, balance: Some(column), input, is_additive }
+const fn output(name: &'static str, column: &'static str, input: &'static str) -> Amount {
+    Amount { name, column, balance: Some(column), input, is_additive: true, is_allocated: true }
 }
 
 /// Kinds of tax: a closed list, so that a misspelt one is found and not left uncounted.
@@ -200,6 +202,7 @@ impl Delivered {
                         balance: Some("fen"),
                         input: "tax",
                         is_additive: true,
+                        is_allocated: true,
                     }]
                 }
             }
@@ -211,17 +214,18 @@ impl Delivered {
                         balance: None,
                         input: "energy",
                         is_additive: true,
+                        is_allocated: true,
                     }]
                 }
             }
             Self::Output => {
                 const {
                     &[
-                        output("revenue_yuan", "revenue_fen", "output.revenue_yuan", true),
-                        output("value_added_yuan", "value_added_fen", "output.value_added_yuan", true),
-                        output("rd_yuan", "rd_fen", "output.rd_yuan", true),
+                        output("revenue_yuan", "revenue_fen", "output.revenue_yuan"),
+                        output("value_added_yuan", "value_added_fen", "output.value_added_yuan"),
+                        Amount { is_allocated: false, ..output("rd_yuan", "rd_fen", "output.rd_yuan") },
                         // Heads are counted, not added up; what their mean over some months is, nobody delivered.
-                        output("staff", "staff", "output.staff", false),
+                        Amount { is_additive: false, is_allocated: false, ..output("staff", "staff", "output.staff") },
                     ]
                 }
             }

@@ -19,6 +19,7 @@ use crate::stages::marks::{self, Known, Occupants, Stranger};
 use crate::stages::occupancy::{self, Judged, PARCEL_COLUMNS, Parcels, occupied};
 use crate::stages::order;
 use crate::store::cache::Artifact;
+use crate::table::delivery::Delivered;
 use crate::table::{
     Labels, coverage, energy, issue, lineage_occupancy, mark, occupancy as right, occupant, output as made,
     parcel_enterprise, parcel_share, reject, settled_mark, stray, tally, tax,
@@ -152,12 +153,8 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
                 if has_external { read_columns(&ledgers, &["uscc", "county_code", "period"])? } else { Vec::new() };
             let mut strangers = Vec::new();
             for (artifact, batch) in ledgers.iter().zip(&named) {
-                let measure = match artifact.table.as_str() {
-                    "tax" => "tax",
-                    "energy" => "energy",
-                    _ => "output",
-                };
-                strangers.extend(strangers_in(batch, measure, &enterprises));
+                let Some(ledger) = Delivered::named(&artifact.table) else { continue };
+                strangers.extend(strangers_in(batch, ledger.name(), &enterprises));
             }
             let batches = read_each(&marks)?;
             let ids = read_columns(&parcels, &["parcel_id"])?;

@@ -85,6 +85,14 @@ fn read(table: &'static Table, artifacts: &[Artifact]) -> Result<RecordBatch, Ta
     }
 }
 
+/// Some columns of a part's rows; none of a part that has no rows.
+fn read_part(table: &'static Table, artifacts: &[Artifact], columns: &[&str]) -> Result<RecordBatch, TaskError> {
+    match artifacts.first() {
+        Some(part) => Ok(part.read(Some(columns))?),
+        None => Ok(RecordBatch::new_empty(table.schema())),
+    }
+}
+
 /// Each artifact's rows: some columns.
 fn read_columns(artifacts: &[Artifact], columns: &[&str]) -> Result<Vec<RecordBatch>, TaskError> {
     artifacts.iter().map(|artifact| Ok(artifact.read(Some(columns))?)).collect()

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use serde_json::json;
 
-use super::{Products, Shared, joined, output, read, read_columns, read_each};
+use super::{Products, Shared, joined, output, read, read_each, read_part};
 use crate::domain::Divisions;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
@@ -45,15 +44,14 @@ fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, found: &Arc<Share
         settings: settings(&json!({ "latest": latest.to_string() }), &json!({}), &json!({})),
         inputs: joined([&parcels, &yields, &status, &findings, &enterprises, &members]),
         work: Box::new(move || {
-            let empty = RecordBatch::new_empty(parcel::TABLE.schema());
-            let parcels = read_columns(&parcels, cards::PARCEL_COLUMNS)?;
+            let parcels = read_part(&parcel::TABLE, &parcels, cards::PARCEL_COLUMNS)?;
             let yields = read(&parcel_yield::TABLE, &yields)?;
             let status = read(&parcel_rule_status::TABLE, &status)?;
             let findings = read(&parcel_finding::TABLE, &findings)?;
             let enterprises = read(&parcel_enterprise::TABLE, &enterprises)?;
             let members = found.get(|| Ok(Members::of(&read(&block_member::TABLE, &members)?)?))?;
             let whole = Part {
-                parcels: parcels.first().unwrap_or(&empty),
+                parcels: &parcels,
                 yields: &yields,
                 status: &status,
                 findings: &findings,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Products, Shared, joined, output, policy_hashes, read, sets};
+use super::{Products, Shared, joined, output, policy_hashes, read, read_part, sets};
 use crate::policy::Section;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
@@ -40,12 +40,10 @@ fn task<'a>(
         settings: settings(&json!({}), &policy, &json!({})),
         inputs: joined([&parcels, &enterprises, &marks]),
         work: Box::new(move || {
-            let columns: Vec<_> = super::read_columns(&parcels, PARCEL_COLUMNS)?;
+            let parcels = read_part(&parcel::TABLE, &parcels, PARCEL_COLUMNS)?;
             let enterprises = read(&parcel_enterprise::TABLE, &enterprises)?;
             let marks = settled.get(|| Ok(Marks::of(&read(&settled_mark::TABLE, &marks)?)?))?;
-            let empty = arrow::array::RecordBatch::new_empty(parcel::TABLE.schema());
-            let parcels = columns.first().unwrap_or(&empty);
-            let (rows, issues) = yields::yields(parcels, &enterprises, &sets, &marks)?;
+            let (rows, issues) = yields::yields(&parcels, &enterprises, &sets, &marks)?;
             Ok(vec![output(&parcel_yield::TABLE, &part, rows), output(&issue::TABLE, &part, issues)].into())
         }),
     })
