@@ -5,6 +5,7 @@ A check raises AssertionError with what is wrong; its return value is what it lo
 
 import json
 import re
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -287,6 +288,17 @@ def schema(it):
         error = next(validator.iter_errors(it.geo_metadata(path)), None)
         expect(error is None, f"{path}: {error and error.json_path}: {error and error.message[:200]}")
     return f"{len(it.geo())} files; {note}"
+
+
+@check("geo: geoparquet-io's checks of the specification, covering, compression and order pass")
+def validated(it):
+    files = sum(path.startswith("geo/parcels/") for path in it.geo())
+    program = Path(sys.executable).with_name("gpio")
+    for place, told in (("geo/parcels", f"{files} passed ({files} files checked)"), ("geo/blocks.parquet", "checks passed")):
+        command = [program, "check", "all", "--all-files", it.folder / place]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        expect(done.returncode == 0 and told in done.stdout, f"{place}: {done.stdout[-300:]}{done.stderr[-300:]}")
+    return f"{files + 1} files"
 
 
 @check("geo: CRS is EPSG:4490 (CGCS2000), longitude first, as GeoPandas and pyproj read it")
