@@ -179,7 +179,8 @@ impl Compared {
         ] {
             let (truth, published) = (self.truth(table), self.snapshot.table(published));
             for measure in ["revenue", "value_added"] {
-                let columns = [key, &[&format!("{measure}_completeness")]].concat();
+                let completeness = format!("{measure}_completeness");
+                let columns = [key, &[&completeness]].concat();
                 let fen = integers(&truth, &format!("{measure}_fen")).into_iter().map(|fen| fen.map(i128::from));
                 let told = |rows: Vec<String>, fen: Vec<Option<i128>>| -> Vec<String> {
                     rows.into_iter().zip(fen).map(|(row, fen)| format!("{row} {fen:?}")).collect()

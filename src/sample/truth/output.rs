@@ -1,6 +1,6 @@
 //! What is true of output: the right ledger, and what of it falls on each parcel and on each enterprise there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::amounts::{fallen, months};
 use super::{Accepted, County, Held, Known, Rows};
