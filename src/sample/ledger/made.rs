@@ -64,8 +64,8 @@ impl Told for Made {
     }
 }
 
-/// A county's output rows: one a period. Cells that are empty are missing; those of an enterprise that other counties
-/// know are there, since a quarter's would leave its year in doubt.
+/// A county's output rows: one a period. Who may not fail tells every amount: an empty cell of a quarter leaves its year in
+/// doubt.
 #[must_use]
 pub fn output(members: &[Member], form: &Form, parameters: &Parameters, draw: &mut Draw) -> Vec<Row<'static, Made>> {
     let section = &parameters.output;
