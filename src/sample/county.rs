@@ -48,6 +48,8 @@ pub struct Delivery {
     pub tax_rows: usize,
     /// Rows of its energy ledger.
     pub energy_rows: usize,
+    /// Rows of its output ledger.
+    pub output_rows: usize,
 }
 
 /// The county's parcels and, by position, those that its neighbour delivers as well (`is_own`) or that it delivers
@@ -74,6 +76,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     let mut register = occupancy::settle(plan, county, parameters, &mut parcels);
     let mut tax = ledger::tax(&register.members, &county.form, parameters, &mut draw("tax"));
     let mut energy = ledger::energy(&register.members, &county.form, parameters, &mut draw("energy"));
+    let mut output = ledger::made::output(&register.members, &county.form, parameters, &mut draw("output"));
 
     let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
     let (form, parcel_file) = (county.form, format!("in/{code}/{}", county.form.parcel_file()));
@@ -98,10 +101,13 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         parcels.push(parcel);
     }
     planter.occupancy(OCCUPANCY_FILE, &parcels, &features, &mut register);
-    let paths = ["tax", "energy"].map(|name| format!("in/{code}/{}", form.ledger_file(name)));
+    let paths = ["tax", "energy", "output"].map(|name| format!("in/{code}/{}", form.ledger_file(name)));
     let row = |position| form.ledger_row(position);
     planter.tax(&LedgerFile { table: "tax", path: &paths[0], row: &row }, &mut tax, &register);
     planter.energy(&LedgerFile { table: "energy", path: &paths[1], row: &row }, &mut energy, &register);
+    if parameters.output.is_reported() {
+        planter.output(&LedgerFile { table: "output", path: &paths[2], row: &row }, &mut output, &register);
+    }
     let early = if form.is_tax_twice { ledger::early(&tax) } else { Vec::new() };
     let (defects, doubts) = planter.finish();
     let is_border = |district: usize| plan.districts[district].guest.is_some();
@@ -114,6 +120,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         tax: &tax,
         early: &early,
         energy: &energy,
+        output: &output,
         doubts: &doubts,
         near: &near,
         streams: &|district| plan.districts[district].stream,
@@ -129,13 +136,20 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         register: &register,
     };
     deliver::parcels(&path, &delivery, &mut draw("deliver"))?;
+    let write = |name, bytes| {
+        let path = folder.join(form.ledger_file(name));
+        std::fs::write(&path, bytes).map_err(|source| SampleError::Io { path, source })
+    };
     for (name, rows) in [("tax", &tax), (EARLY_TAX, &early), ("energy", &energy)] {
         if rows.is_empty() && name == EARLY_TAX {
             continue;
         }
-        let path = folder.join(form.ledger_file(name));
-        let bytes = tables::ledger(rows, &register, tables::headers(form.names, name == "energy"), form.ledger)?;
-        std::fs::write(&path, bytes).map_err(|source| SampleError::Io { path, source })?;
+        let header = tables::headers(form.names, name == "energy");
+        write(name, tables::ledger(rows, &register, &header, form.ledger)?)?;
+    }
+    if parameters.output.is_reported() {
+        let header = tables::output_header(form.names);
+        write("output", tables::ledger(&output, &register, &header, form.ledger)?)?;
     }
     let enterprises = tables::enterprises(&register, code);
     Ok(Delivery {
@@ -149,6 +163,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         features: features.len(),
         tax_rows: tax.len() + early.len(),
         energy_rows: energy.len(),
+        output_rows: output.len(),
     })
 }
 

@@ -24,6 +24,10 @@ pub struct Form {
     pub tax_grain: Grain,
     /// Periods of the energy ledger.
     pub energy_grain: Grain,
+    /// Unit of output.
+    pub output_unit: Money,
+    /// Periods of the output ledger.
+    pub output_grain: Grain,
     /// Whether tax comes twice.
     pub is_tax_twice: bool,
 }
@@ -47,6 +51,8 @@ impl Form {
             ledger: turn(&delivery.ledgers, at, Ledger::Csv),
             tax_grain: turn(&delivery.tax_periods, at, Grain::Year),
             energy_grain: turn(&delivery.energy_periods, at, Grain::Year),
+            output_unit: turn(&delivery.output_units, at, Money::Yuan),
+            output_grain: turn(&delivery.output_periods, at, Grain::Year),
             is_tax_twice: delivery.twice_every > 0 && (at as u32 + 1).is_multiple_of(delivery.twice_every),
         }
     }

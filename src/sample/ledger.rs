@@ -1,4 +1,6 @@
-//! What the enterprises pay and use: tax by kind, energy by carrier, in a county's ledgers.
+//! What the enterprises pay and use: tax by kind, energy by carrier, in a county's ledgers. What they make is in [`made`].
+
+pub mod made;
 
 use super::draw::Draw;
 use super::form::Form;
@@ -10,28 +12,39 @@ use crate::domain::{Period, RejectCode};
 /// Name of the tax ledger that a later one replaces.
 pub const EARLY_TAX: &str = "tax-early";
 
-/// One row of a tax or energy ledger.
+/// What a row of a ledger tells: an amount, or several.
+pub trait Told: Copy {
+    /// Cut into nearly equal parts for those periods, each as exactly as it can be written.
+    fn parts(self, periods: &[Period]) -> Vec<Self>;
+    /// Both together.
+    #[must_use]
+    fn and(self, other: Self) -> Self;
+    /// Its amounts in their smallest units, each with what it is balanced as; none for an empty cell.
+    fn amounts(self) -> Vec<(&'static str, Option<i64>)>;
+    /// Its cells.
+    fn written(self) -> Vec<String>;
+}
+
+/// One row of a ledger.
 #[derive(Debug, Clone)]
-pub struct Row<'a> {
+pub struct Row<'a, T = Amount> {
     /// Whose it is; none for one outside the register.
     pub member: Option<usize>,
     /// The identifier as written, where that is not the member's.
     pub id: Option<String>,
     /// Period of account.
     pub period: Period,
-    /// Tax kind or energy carrier, as written.
+    /// Tax kind or energy carrier, as written; empty where the ledger has none.
     pub kind: &'a str,
-    /// The amount in the smallest unit of what it measures: fen, Wh, dm³, g, kJ.
-    pub count: i64,
-    /// The unit in which it is written.
-    pub unit: Unit,
-    /// What stands where the amount should, if that is no amount.
+    /// What it tells.
+    pub told: T,
+    /// What stands where its first amount should, if that is no amount.
     pub unreadable: Option<&'static str>,
     /// The code under which it will be rejected.
     pub refused: Option<RejectCode>,
 }
 
-impl Row<'_> {
+impl<T: Told> Row<'_, T> {
     /// The identifier that it carries.
     #[must_use]
     pub fn identifier<'r>(&'r self, members: &'r [Member]) -> &'r str {
@@ -41,13 +54,49 @@ impl Row<'_> {
             (None, None) => "",
         }
     }
+
+    /// Its amounts as written.
+    #[must_use]
+    pub fn cells(&self) -> Vec<String> {
+        let mut cells = self.told.written();
+        if let (Some(first), Some(text)) = (cells.first_mut(), self.unreadable) {
+            text.clone_into(first);
+        }
+        cells
+    }
+
+    /// Its amounts that can be read, each with what it is balanced as.
+    pub fn readable(&self) -> impl Iterator<Item = (&'static str, i64)> + use<T> {
+        let unreadable = usize::from(self.unreadable.is_some());
+        self.told.amounts().into_iter().skip(unreadable).filter_map(|(measure, count)| Some((measure, count?)))
+    }
 }
 
-impl Row<'_> {
-    /// The amount as written.
-    #[must_use]
-    pub fn amount(&self) -> String {
-        self.unreadable.map_or_else(|| self.unit.written(self.count), str::to_owned)
+/// An amount of tax or energy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    /// In the smallest unit of what it measures: fen, Wh, dm³, g, kJ.
+    pub count: i64,
+    /// The unit in which it is written.
+    pub unit: Unit,
+}
+
+impl Told for Amount {
+    fn parts(self, periods: &[Period]) -> Vec<Self> {
+        let parts = self.unit.parts(self.count, periods.len() as i64);
+        parts.map(|count| Self { count, ..self }).collect()
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { count: self.count + other.count, ..self }
+    }
+
+    fn amounts(self) -> Vec<(&'static str, Option<i64>)> {
+        vec![(self.unit.smallest(), Some(self.count))]
+    }
+
+    fn written(self) -> Vec<String> {
+        vec![self.unit.written(self.count)]
     }
 }
 
@@ -113,6 +162,19 @@ impl Unit {
         (0..parts).map(move |part| (whole + i64::from(part < rest)) * grain)
     }
 
+    /// The unit of a county's money.
+    const fn of_money(unit: Money) -> Self {
+        match unit {
+            Money::Yuan => Self::Yuan,
+            Money::WanYuan => Self::WanYuan,
+        }
+    }
+
+    /// How much of it a yuan is.
+    const fn of_yuan(self) -> f64 {
+        if matches!(self, Self::WanYuan) { 1e-4 } else { 1.0 }
+    }
+
     /// The unit in which a county writes what `[energy]` gives in that one.
     fn of(name: &str, form: &Form) -> Self {
         match (name, form.electricity_unit) {
@@ -140,26 +202,17 @@ fn years(parameters: &Parameters, count: u16) -> impl Iterator<Item = u16> + use
     (last + 1).saturating_sub(count)..=last
 }
 
-/// Rows of one member: a yearly amount of a kind, by those periods.
-pub fn by_period<'a>(
-    rows: &mut Vec<Row<'a>>,
+/// Rows of one member: what a year of a kind comes to, by those periods.
+pub fn by_period<'a, T: Told>(
+    rows: &mut Vec<Row<'a, T>>,
     member: usize,
     (year, grain): (u16, Grain),
     kind: &'a str,
-    (count, unit): (i64, Unit),
+    told: T,
 ) {
     let periods = periods(year, grain);
-    for (part, period) in unit.parts(count, periods.len() as i64).zip(periods) {
-        rows.push(Row {
-            member: Some(member),
-            id: None,
-            period,
-            kind,
-            count: part,
-            unit,
-            unreadable: None,
-            refused: None,
-        });
+    for (told, period) in told.parts(&periods).into_iter().zip(periods) {
+        rows.push(Row { member: Some(member), id: None, period, kind, told, unreadable: None, refused: None });
     }
 }
 
@@ -167,12 +220,8 @@ pub fn by_period<'a>(
 #[must_use]
 pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw: &mut Draw) -> Vec<Row<'a>> {
     let section = &parameters.tax;
-    let unit = match form.tax_unit {
-        Money::Yuan => Unit::Yuan,
-        Money::WanYuan => Unit::WanYuan,
-    };
-    // Yuan of `unit`.
-    let scale = if unit == Unit::Yuan { 1.0 } else { 1e-4 };
+    let unit = Unit::of_money(form.tax_unit);
+    let scale = unit.of_yuan();
     let first = section.kinds.first().map_or("", |kind| kind.name.as_str());
     let mut rows = Vec::with_capacity(members.len() * 10);
     for (at, member) in members.iter().enumerate().filter(|(_, member)| !member.parcels.is_empty()) {
@@ -190,7 +239,8 @@ pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw
             };
             for (kind, share) in section.kinds.iter().zip(&pays).filter(|(_, share)| **share > 0.0) {
                 let count = unit.count(yuan * share / paid * scale);
-                let mut push = |count| by_period(&mut rows, at, (year, form.tax_grain), &kind.name, (count, unit));
+                let mut push =
+                    |count| by_period(&mut rows, at, (year, form.tax_grain), &kind.name, Amount { count, unit });
                 if kind.name == first && draw.chance(section.instalment_share) {
                     unit.parts(count, 2).for_each(push);
                 } else {
@@ -199,13 +249,13 @@ pub fn tax<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw
             }
             if !member.is_planned && draw.chance(section.refund_share) {
                 let count = unit.count(-yuan * draw.between(0.1, 0.6) * scale);
-                by_period(&mut rows, at, (year, form.tax_grain), first, (count, unit));
+                by_period(&mut rows, at, (year, form.tax_grain), first, Amount { count, unit });
             }
         }
     }
     for (at, member) in members.iter().enumerate().filter(|(_, member)| !member.is_local) {
-        if let Some(fen) = member.astray_fen {
-            by_period(&mut rows, at, (parameters.pipeline.last_year(), form.tax_grain), first, (fen, unit));
+        if let Some(count) = member.astray_fen {
+            by_period(&mut rows, at, (parameters.pipeline.last_year(), form.tax_grain), first, Amount { count, unit });
         }
     }
     rows
@@ -226,7 +276,8 @@ fn paying(mut pays: Vec<f64>, section: &Tax, member: &Member) -> Vec<f64> {
 pub fn early<'a>(rows: &[Row<'a>]) -> Vec<Row<'a>> {
     let sound = rows.iter().filter(|row| row.refused.is_none()).enumerate();
     let known = sound.filter(|(at, _)| at % 3 != 2).map(|(_, row)| row);
-    known.map(|row| Row { count: row.unit.parts(row.count, 2).last().unwrap_or_default(), ..row.clone() }).collect()
+    let half = |told: Amount| Amount { count: told.unit.parts(told.count, 2).last().unwrap_or_default(), ..told };
+    known.map(|row| Row { told: half(row.told), ..row.clone() }).collect()
 }
 
 /// A county's energy rows: one a carrier and period.
@@ -246,7 +297,7 @@ pub fn energy<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, d
             let usual = mu * draw.lognormal(carrier.median_per_mu, section.sigma);
             for year in years(parameters, section.years) {
                 let count = unit.count(usual * draw.lognormal(1.0, 0.15) * scale);
-                by_period(&mut rows, at, (year, form.energy_grain), &carrier.name, (count, unit));
+                by_period(&mut rows, at, (year, form.energy_grain), &carrier.name, Amount { count, unit });
             }
         }
     }

@@ -119,6 +119,8 @@ pub struct Summary {
     pub tax: usize,
     /// Rows of all energy ledgers.
     pub energy: usize,
+    /// Rows of all output ledgers.
+    pub output: usize,
     /// Planted defects.
     pub defects: usize,
 }
@@ -127,8 +129,16 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} parcel features in {} counties, {} enterprises, {} occupancy, {} tax and {} energy rows, {} planted defects",
-            self.features, self.counties, self.enterprises, self.occupancy, self.tax, self.energy, self.defects
+            "{} parcel features in {} counties, {} enterprises, {} occupancy, {} tax, {} energy and {} output rows, \
+             {} planted defects",
+            self.features,
+            self.counties,
+            self.enterprises,
+            self.occupancy,
+            self.tax,
+            self.energy,
+            self.output,
+            self.defects
         )
     }
 }
@@ -143,7 +153,7 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
     std::fs::create_dir_all(out.join("in")).map_err(|source| SampleError::Io { path: out.join("in"), source })?;
     let mut enterprises = Table::create(out.join(county::ENTERPRISE_FILE), tables::ENTERPRISE)?;
     let mut occupancy = Table::create(out.join(county::OCCUPANCY_FILE), tables::OCCUPANCY)?;
-    let mut files = truth::files::Files::create(&out.join("truth"))?;
+    let mut files = truth::files::Files::create(&out.join("truth"), &truth::tables(parameters))?;
     let (mut sums, mut border, mut near) = (truth::sums::Sums::default(), BTreeMap::new(), BTreeMap::new());
     let mut summary = Summary { counties: plan.counties.len(), ..Summary::default() };
 
@@ -171,6 +181,7 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
             summary.occupancy += delivery.occupancy_rows;
             summary.tax += delivery.tax_rows;
             summary.energy += delivery.energy_rows;
+            summary.output += delivery.output_rows;
             summary.defects += delivery.planted.len();
         }
         files.append(&rows)?;
@@ -213,7 +224,7 @@ impl Table {
         match File::create(&path) {
             Ok(file) => {
                 let mut table = Self { path, file: BufWriter::new(file) };
-                table.append(&tables::csv([tables::header(header)])?)?;
+                table.append(&tables::csv([header])?)?;
                 Ok(table)
             }
             Err(source) => Err(SampleError::Io { path, source }),

@@ -50,6 +50,11 @@ pub fn mappings(parameters: &Parameters) -> Vec<(String, String)> {
                 mappings.push((energy_mapping(names, unit), energy(&parameters.energy, names, unit)));
             }
         }
+        for unit in [Money::Yuan, Money::WanYuan] {
+            if parameters.output.is_reported() && delivery.output_units.contains(&unit) {
+                mappings.push((output_mapping(names, unit), output(names, unit)));
+            }
+        }
     }
     mappings
 }
@@ -73,6 +78,11 @@ fn tax_mapping(names: Names, unit: Money) -> String {
 fn energy_mapping(names: Names, unit: Electricity) -> String {
     let unit = if unit == Electricity::Kwh { "kwh" } else { "wan-kwh" };
     format!("energy-{unit}{}.toml", suffix(names))
+}
+
+fn output_mapping(names: Names, unit: Money) -> String {
+    let unit = if unit == Money::Yuan { "yuan" } else { "wan-yuan" };
+    format!("output-{unit}{}.toml", suffix(names))
 }
 
 fn parcel(names: Names) -> String {
@@ -147,6 +157,24 @@ quantity = {{ from = "{amount}", unit_by = {{ column = "{carrier}", values = {{ 
     )
 }
 
+fn output(names: Names, unit: Money) -> String {
+    let [id, _, period, revenue, value_added, rd, staff] = tables::output_header(names);
+    let unit = if unit == Money::Yuan { "yuan" } else { "wan_yuan" };
+    format!(
+        r#"format = 1
+duplicates = "reject"
+
+[fields]
+uscc             = {{ from = "{id}" }}
+period           = {{ from = "{period}" }}
+revenue_yuan     = {{ from = "{revenue}", unit = "{unit}" }}
+value_added_yuan = {{ from = "{value_added}", unit = "{unit}" }}
+rd_yuan          = {{ from = "{rd}", unit = "{unit}" }}
+staff            = {{ from = "{staff}", unit = "person" }}
+"#
+    )
+}
+
 /// A text as a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
@@ -206,6 +234,9 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
             ledger(EARLY_TAX, "tax", &tax, early);
         }
         ledger("energy", "energy", &energy, delivered);
+        if parameters.output.is_reported() {
+            ledger("output", "output", &output_mapping(form.names, form.output_unit), delivered);
+        }
     }
     text
 }

@@ -7,7 +7,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 
 use super::SampleError;
-use super::ledger::Row;
+use super::ledger::{Row, Told};
 use super::occupancy::Register;
 use super::parameters::delivery::{Ledger, Names};
 
@@ -17,12 +17,10 @@ pub const ENTERPRISE: [&str; 7] =
 /// Header of the occupancy list.
 pub const OCCUPANCY: [&str; 9] =
     ["宗地代码", "统一社会信用代码", "占用方式", "计量方式", "出租方代码", "面积", "起始日期", "终止日期", "区划代码"];
-/// Columns of a ledger: identifier, name, period, kind, amount.
-pub type Header = [&'static str; 5];
 
-/// The header of a tax or energy ledger.
+/// The header of a tax or energy ledger: identifier, name, period, kind, amount.
 #[must_use]
-pub const fn headers(names: Names, is_energy: bool) -> Header {
+pub const fn headers(names: Names, is_energy: bool) -> [&'static str; 5] {
     match (names, is_energy) {
         (Names::Standard, false) => ["统一社会信用代码", "企业名称", "所属期", "税种", "入库税额"],
         (Names::Standard, true) => ["统一社会信用代码", "企业名称", "所属期", "能源品种", "消费量"],
@@ -31,22 +29,28 @@ pub const fn headers(names: Names, is_energy: bool) -> Header {
     }
 }
 
+/// The header of an output ledger: identifier, name, period, revenue, value added, R&D, staff.
+#[must_use]
+pub const fn output_header(names: Names) -> [&'static str; 7] {
+    match names {
+        Names::Standard => ["统一社会信用代码", "企业名称", "所属期", "营业收入", "工业增加值", "研发费用", "从业人员"],
+        Names::Local => ["法人单位代码", "单位名称", "报告期", "营收", "增加值", "研发投入", "用工人数"],
+    }
+}
+
 /// Records as CSV, quoted where they must be.
 ///
 /// # Errors
 /// Never in practice: writing to memory does not fail.
-pub fn csv<const N: usize>(records: impl IntoIterator<Item = [String; N]>) -> Result<Vec<u8>, SampleError> {
+pub fn csv<R>(records: impl IntoIterator<Item = R>) -> Result<Vec<u8>, SampleError>
+where
+    R: IntoIterator<Item: AsRef<[u8]>>,
+{
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {
         writer.write_record(record).map_err(|source| SampleError::Csv { source })?;
     }
     writer.into_inner().map_err(|error| SampleError::Csv { source: error.into_error().into() })
-}
-
-/// A header as a record.
-#[must_use]
-pub fn header<const N: usize>(names: [&str; N]) -> [String; N] {
-    names.map(str::to_owned)
 }
 
 /// The county's own enterprises.
@@ -83,41 +87,46 @@ pub fn occupancy<'a>(register: &'a Register, county: &'a str) -> impl Iterator<I
     })
 }
 
-/// A county's tax or energy ledger as a file.
+/// A county's ledger as a file.
 ///
 /// # Errors
 /// Never in practice: writing to memory does not fail.
-pub fn ledger(rows: &[Row<'_>], register: &Register, names: Header, form: Ledger) -> Result<Vec<u8>, SampleError> {
+pub fn ledger<T: Told>(
+    rows: &[Row<'_, T>],
+    register: &Register,
+    header: &[&str],
+    form: Ledger,
+) -> Result<Vec<u8>, SampleError> {
     let records = rows.iter().map(|row| {
         let name = row.member.map_or("个体工商户（示例）", |member| &register.members[member].enterprise.name);
-        [
-            row.identifier(&register.members).to_owned(),
-            name.to_owned(),
-            row.period.to_string(),
-            row.kind.to_owned(),
-            row.amount(),
-        ]
+        let mut record = vec![row.identifier(&register.members).to_owned(), name.to_owned(), row.period.to_string()];
+        if !row.kind.is_empty() {
+            record.push(row.kind.to_owned());
+        }
+        record.extend(row.cells());
+        record
     });
+    let names = || header.iter().copied().map(str::to_owned).collect();
     match form {
-        Ledger::Parquet => parquet(names, records),
-        Ledger::Csv => csv(std::iter::once(header(names)).chain(records)),
+        Ledger::Parquet => parquet(header, records),
+        Ledger::Csv => csv(std::iter::once(names()).chain(records)),
         Ledger::CsvGb18030 => {
-            let text = csv(std::iter::once(header(names)).chain(records))?;
+            let text = csv(std::iter::once(names()).chain(records))?;
             Ok(encoding_rs::GB18030.encode(&String::from_utf8_lossy(&text)).0.into_owned())
         }
     }
 }
 
 /// Records as Parquet, all columns text.
-fn parquet(names: Header, records: impl Iterator<Item = [String; 5]>) -> Result<Vec<u8>, SampleError> {
+fn parquet(names: &[&str], records: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, SampleError> {
     let failed = |error: ParquetError| SampleError::Embedded { what: error.to_string() };
-    let mut columns: [StringBuilder; 5] = std::array::from_fn(|_| StringBuilder::new());
+    let mut columns: Vec<StringBuilder> = names.iter().map(|_| StringBuilder::new()).collect();
     for record in records {
         for (column, text) in columns.iter_mut().zip(record) {
             column.append_value(text);
         }
     }
-    let columns = names.into_iter().zip(columns).map(|(name, mut column)| {
+    let columns = names.iter().zip(columns).map(|(name, mut column)| {
         let column: ArrayRef = Arc::new(column.finish());
         (name, column)
     });

@@ -148,6 +148,26 @@ fn one_parcel_is_enough_and_a_second_run_replaces_the_first() {
 }
 
 #[test]
+fn output_can_be_left_out_and_moves_nothing() {
+    let (with, without) = (Scratch::new(), Scratch::new());
+    let mut parameters = Parameters::of(600, 1);
+    assert!(generate(&parameters, with.path()).unwrap().output > 0);
+    parameters.output.reporting_share = 0.0;
+    assert_eq!(generate(&parameters, without.path()).unwrap().output, 0);
+    let of_output = |file: &String| file.contains("output");
+    let there = files(with.path());
+    let (mut only, both): (Vec<String>, Vec<String>) = there.into_iter().partition(of_output);
+    assert_eq!(both, files(without.path()));
+    only.retain(|file| file.starts_with("in/"));
+    assert_eq!(only.len(), 2);
+    for file in both.iter().filter(|file| file.starts_with("in/")) {
+        let bytes = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
+        assert!(bytes(with.path()) == bytes(without.path()), "{file}");
+    }
+    assert!(!std::fs::read_to_string(without.path().join("pipeline.toml")).unwrap().contains("output"));
+}
+
+#[test]
 fn threads_change_nothing() {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let (first, _) = alone.install(|| made(600, 0.01));
@@ -246,7 +266,7 @@ fn every_planted_defect_lies_where_the_list_says() {
         let all = read
             .entry(file.clone())
             .or_insert_with(|| if file.ends_with(".parquet") { texts(&path) } else { lines(&path) });
-        is_spoilt(&all[at - 1], all, [code, file, parcels]);
+        is_spoilt(&all[at - 1], all, [code, file, parcels], table == "output");
         if table != "occupancy" {
             assert_eq!(all[at - 1][2], *period);
         }
@@ -262,6 +282,11 @@ fn every_planted_defect_lies_where_the_list_says() {
             "occupancy occupancy_excess",
             "occupancy occupancy_negative",
             "occupancy parcel_unknown",
+            "output amount_missing",
+            "output amount_unreadable",
+            "output period_overlap",
+            "output uscc_bad_check",
+            "output year_incomplete",
             "parcel accepted",
             "parcel area_difference",
             "parcel geometry_missing",
@@ -284,10 +309,13 @@ fn every_planted_defect_lies_where_the_list_says() {
     );
 }
 
-/// Checks that a line of a register or ledger shows the defect of that code, in that file, of that parcel.
-fn is_spoilt(line: &[String], all: &[Vec<String>], [code, file, parcel]: [&String; 3]) {
+/// Checks that a line of a register or ledger shows the defect of that code, in that file, of that parcel. Output has no
+/// column of kinds.
+fn is_spoilt(line: &[String], all: &[Vec<String>], [code, file, parcel]: [&String; 3], is_output: bool) {
+    let kind = |row: &[String]| if is_output { String::new() } else { row[3].clone() };
     match code.as_str() {
-        "amount_unreadable" => assert!(line[4].parse::<f64>().is_err()),
+        "amount_unreadable" => assert!(line[if is_output { 3 } else { 4 }].parse::<f64>().is_err()),
+        "amount_missing" => assert!(line[3..].iter().all(String::is_empty)),
         "uscc_bad_check" | "uscc_malformed" | "id_not_uscc" => {
             assert_eq!(Uscc::parse(&line[0]).unwrap_err().as_str(), code);
         }
@@ -301,7 +329,7 @@ fn is_spoilt(line: &[String], all: &[Vec<String>], [code, file, parcel]: [&Strin
             assert_eq!(all.iter().filter(|row| key(row) == key(line)).count(), 2);
         }
         "period_overlap" => {
-            let key = |row: &[String]| [row[0].clone(), row[3].clone(), row[2][..4].to_owned()];
+            let key = |row: &[String]| [row[0].clone(), kind(row), row[2][..4].to_owned()];
             let of_key = all[1..].iter().filter(|row| key(row) == key(line));
             assert_eq!(of_key.map(|row| row[2].len()).collect::<BTreeSet<_>>().len(), 2);
         }

@@ -109,6 +109,13 @@ impl Mapping {
                 return Err(document.error(document.text().find("[fields").unwrap_or(0)..0, message));
             }
         }
+        let amounts: Vec<&str> = table.amounts().iter().map(|amount| amount.name).collect();
+        if !amounts.is_empty() && !amounts.iter().any(|amount| from.contains_key(*amount)) {
+            let message = format!("[fields] gives no amount, and {} needs one at least", table.name());
+            return Err(document
+                .error(document.text().find("[fields").unwrap_or(0)..0, message)
+                .hint(format!("give one or more of {}", amounts.join(", "))));
+        }
         let duplicates = check_duplicates(&document, table, &from, file.duplicates.as_ref())?;
         let text = document.text().to_owned();
         Ok(Self { from, rules: DeliveryRules { columns, duplicates, ids }, text })

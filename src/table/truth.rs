@@ -145,7 +145,46 @@ table! {
     }
 }
 
-/// All of them.
+table! {
+    /// Output that must be accepted, by year: sums of the accepted rows, null where none tells it. `sums` balances each
+    /// by its column's name.
+    output "产出" [uscc, county_code, period] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the ledger";
+        period: Text, "", "期间", "Year";
+        revenue_fen: Int64 "?", "fen", "营业收入", "Revenue";
+        value_added_fen: Int64 "?", "fen", "工业增加值", "Value added";
+        rd_fen: Int64 "?", "fen", "研发费用", "R&D";
+        staff: Int64 "?", "person", "从业人员", "Staff, of yearly rows alone";
+    }
+}
+
+table! {
+    /// What of output falls on the accepted parcels.
+    parcel_output "宗地产出" [parcel_id, period] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        period: Text, "", "期间", "Year";
+        revenue_fen: Int64 "?", "fen", "营业收入", "What falls on it; null where nothing is known";
+        revenue_completeness: Text, "", "营业收入完整性", "complete, lower_bound or none";
+        value_added_fen: Int64 "?", "fen", "工业增加值", "What falls on it; null where nothing is known";
+        value_added_completeness: Text, "", "工业增加值完整性", "complete, lower_bound (a part is known) or none";
+    }
+}
+
+table! {
+    /// The same of each enterprise there.
+    enterprise_output "宗地企业产出" [parcel_id, uscc, period] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        uscc: Text, "", "统一社会信用代码", "Occupant";
+        period: Text, "", "期间", "Year";
+        revenue_fen: Int64 "?", "fen", "营业收入", "What falls on it; null where nothing is known";
+        revenue_completeness: Text, "", "营业收入完整性", "complete, lower_bound or none";
+        value_added_fen: Int64 "?", "fen", "工业增加值", "What falls on it; null where nothing is known";
+        value_added_completeness: Text, "", "工业增加值完整性", "complete, lower_bound (a part is known) or none";
+    }
+}
+
+/// Those of every sample.
 pub static TABLES: [&Table; 12] = [
     &parcel::TABLE,
     &parcel_area::TABLE,
@@ -160,3 +199,6 @@ pub static TABLES: [&Table; 12] = [
     &block_member::TABLE,
     &planned_block::TABLE,
 ];
+
+/// Those of a sample with output besides.
+pub static OUTPUT_TABLES: [&Table; 3] = [&output::TABLE, &parcel_output::TABLE, &enterprise_output::TABLE];

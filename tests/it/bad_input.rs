@@ -84,6 +84,12 @@ fn a_bad_mapping_is_told_with_line_and_way_out() {
         3,
         &["parcel.toml:", "did you mean `parcel_id`"],
     );
+    let nothing = "format = 1\n[fields]\nuscc = { from = \"统一社会信用代码\" }\nperiod = { from = \"所属期\" }\n";
+    refused(
+        |it| fs::write(it.path("sources/output-wan-yuan.toml"), nothing).unwrap(),
+        3,
+        &["output-wan-yuan.toml:2", "output needs one at least", "revenue_yuan, value_added_yuan, rd_yuan, staff"],
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::province::{Province, Snapshot, decimals, texts};
 
-/// A county's output, which replaces the sample's.
+/// A county's output of 2024, which replaces the sample's.
 const SOURCE: &str = r#"
 [[source]]
 id = "output-own"
@@ -118,9 +118,10 @@ fn what_is_not_told_is_missing() {
     );
     // Everybody is below that figure, but a part of value added bounds nothing.
     let findings = snapshot.table("bi/parcel_finding.parquet");
-    let found: Vec<(String, String)> =
-        texts(&findings, "parcel_id").into_iter().zip(texts(&findings, "rule_id")).collect();
-    let is_low = |firm: usize| found.contains(&(alone[firm].1.clone(), "value_added_low".to_owned()));
+    let [parcels, rules, periods] = ["parcel_id", "rule_id", "period"].map(|column| texts(&findings, column));
+    let of_2024 = (0..findings.num_rows()).filter(|row| periods[*row] == "2024" && rules[*row] == "value_added_low");
+    let found: Vec<&String> = of_2024.map(|row| &parcels[row]).collect();
+    let is_low = |firm: usize| found.contains(&&alone[firm].1);
     assert_eq!([0, 1, 2, 3, 4].map(is_low), [true, false, false, false, true]);
 
     // A list without a measure says nothing of it, complete or not.

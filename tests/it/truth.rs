@@ -29,6 +29,9 @@ impl Compared {
         self.balances_agree();
         self.areas_agree();
         self.figures_and_verdicts_agree();
+        if self.truth.join("output.parquet").exists() {
+            self.output_agrees();
+        }
         self.blocks_agree();
     }
 
@@ -43,20 +46,21 @@ impl Compared {
             same(table, rows(&self.truth(table), key), rows(&lineage, key));
         }
         for (table, kind) in [("tax", "kind"), ("energy", "carrier")] {
-            let lineage = self.snapshot.table(&format!("lineage/{table}.parquet"));
-            let keys = ["uscc", "county_code", kind].map(|column| texts(&lineage, column));
-            let periods = texts(&lineage, "period");
-            // The lineage tells every delivered row, the truth years.
-            let mut found: Vec<String> = (0..lineage.num_rows())
-                .map(|row| format!("{} {} {} {}", keys[0][row], keys[1][row], keys[2][row], &periods[row][..4]))
-                .collect();
-            found.sort_unstable();
-            found.dedup();
-            same(table, rows(&self.truth(table), &["uscc", "county_code", kind, "period"]), found);
+            self.years_are_taken(table, &["uscc", "county_code", kind]);
         }
         let enterprise = ["uscc", "county_code", "name", "industry_code"];
         let published = self.snapshot.table("bi/enterprise.parquet");
         same("enterprise", rows(&self.truth("enterprise"), &enterprise), rows(&published, &enterprise));
+    }
+
+    /// Of every row that must be accepted: the lineage tells each delivered one, the truth years.
+    fn years_are_taken(&self, table: &str, key: &[&str]) {
+        let lineage = self.snapshot.table(&format!("lineage/{table}.parquet"));
+        let keys = rows(&lineage, key).into_iter().zip(texts(&lineage, "period"));
+        let mut found: Vec<String> = keys.map(|(key, period)| format!("{key} {}", &period[..4])).collect();
+        found.sort_unstable();
+        found.dedup();
+        same(table, rows(&self.truth(table), &[key, &["period"]].concat()), found);
     }
 
     /// Every defect lies under its code, and nothing else is refused.
@@ -164,6 +168,28 @@ impl Compared {
         let judged = rows(&truth, &columns).into_iter().zip(texts(&truth, "parcel_id"));
         let judged = judged.filter(|(_, id)| surface.contains(id)).map(|(row, _)| row).collect();
         same("verdicts", judged, rows(&self.snapshot.table("bi/parcel_rule_status.parquet"), &columns));
+    }
+
+    /// Output is taken, and what falls on each parcel and on each enterprise there is right, and how much of it is known.
+    fn output_agrees(&self) {
+        self.years_are_taken("output", &["uscc", "county_code"]);
+        for (table, published, key) in [
+            ("parcel_output", "bi/parcel_yield.parquet", &["parcel_id", "period"][..]),
+            ("enterprise_output", "bi/parcel_enterprise.parquet", &["parcel_id", "uscc", "period"]),
+        ] {
+            let (truth, published) = (self.truth(table), self.snapshot.table(published));
+            for measure in ["revenue", "value_added"] {
+                let completeness = format!("{measure}_completeness");
+                let columns = [key, &[&completeness]].concat();
+                let fen = integers(&truth, &format!("{measure}_fen")).into_iter().map(|fen| fen.map(i128::from));
+                let told = |rows: Vec<String>, fen: Vec<Option<i128>>| -> Vec<String> {
+                    rows.into_iter().zip(fen).map(|(row, fen)| format!("{row} {fen:?}")).collect()
+                };
+                let known = told(rows(&truth, &columns), fen.collect());
+                let found = decimals(&published, &format!("{measure}_yuan"));
+                same(&format!("{table} {measure}"), known, told(rows(&published, &columns), found));
+            }
+        }
     }
 
     /// The same low parcels lie together. Blocks have numbers; the truth names them by their smallest parcel.

@@ -4,27 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LedgerFile, Planter};
 use crate::domain::{IssueCode, Period, RejectCode};
-use crate::sample::ledger::{Row, by_period};
+use crate::sample::ledger::{Row, Told, by_period};
 use crate::sample::parameters::delivery::Grain;
 
-/// A member's year of one kind or carrier.
+/// A member's year of one kind or carrier, or of output.
 pub(super) type Key<'a> = (Option<usize>, u16, &'a str);
 
 /// Some keys.
 pub(super) type Keys<'a> = BTreeSet<Key<'a>>;
 
 /// The row's key.
-pub(super) const fn key<'a>(row: &Row<'a>) -> Key<'a> {
+pub(super) const fn key<'a, T>(row: &Row<'a, T>) -> Key<'a> {
     (row.member, row.period.year(), row.kind)
 }
 
 impl Planter<'_> {
     /// Years of which a quarter or month is missing: what is there counts, and their members are in doubt.
-    pub(super) fn incomplete_years<'r>(
+    pub(super) fn incomplete_years<'r, T: Told>(
         &mut self,
         file: &LedgerFile<'_>,
-        rows: &mut Vec<Row<'r>>,
-        fits: impl Fn(&Row<'r>) -> bool,
+        rows: &mut Vec<Row<'r, T>>,
+        fits: impl Fn(&Row<'r, T>) -> bool,
     ) -> Keys<'r> {
         let keys = self.keys(self.parameters.defects.incomplete_year_share, rows, fits);
         let mut years = Vec::new();
@@ -48,11 +48,11 @@ impl Planter<'_> {
     }
 
     /// Years that come as a year and by finer periods: all of it is refused.
-    pub(super) fn overlapping_periods<'r>(
+    pub(super) fn overlapping_periods<'r, T: Told>(
         &mut self,
         file: &LedgerFile<'_>,
-        rows: &mut Vec<Row<'r>>,
-        fits: impl Fn(&Row<'r>) -> bool,
+        rows: &mut Vec<Row<'r, T>>,
+        fits: impl Fn(&Row<'r, T>) -> bool,
     ) -> Keys<'r> {
         let keys = self.keys(self.parameters.defects.period_overlap_share, rows, fits);
         for (_, places) in by_key(rows, &keys) {
@@ -73,7 +73,7 @@ impl Planter<'_> {
     }
 
     /// The keys of as many rows that fit as the share asks for.
-    fn keys<'r>(&mut self, share: f64, rows: &[Row<'r>], fits: impl Fn(&Row<'r>) -> bool) -> Keys<'r> {
+    fn keys<'r, T>(&mut self, share: f64, rows: &[Row<'r, T>], fits: impl Fn(&Row<'r, T>) -> bool) -> Keys<'r> {
         let quota = self.quota(share, rows.len());
         let victims = self.victims(rows.len(), quota, &mut BTreeSet::new(), |at| fits(&rows[at]));
         victims.into_iter().map(|at| key(&rows[at])).collect()
@@ -81,7 +81,7 @@ impl Planter<'_> {
 }
 
 /// The places of the rows of those keys.
-fn by_key<'r>(rows: &[Row<'r>], keys: &Keys<'r>) -> BTreeMap<Key<'r>, Vec<usize>> {
+fn by_key<'r, T>(rows: &[Row<'r, T>], keys: &Keys<'r>) -> BTreeMap<Key<'r>, Vec<usize>> {
     let mut places: BTreeMap<Key<'r>, Vec<usize>> = BTreeMap::new();
     if !keys.is_empty() {
         for (at, row) in rows.iter().enumerate().filter(|(_, row)| keys.contains(&key(row))) {
@@ -92,11 +92,12 @@ fn by_key<'r>(rows: &[Row<'r>], keys: &Keys<'r>) -> BTreeMap<Key<'r>, Vec<usize>
 }
 
 /// What the rows of one key come to, by periods of that grain.
-fn in_one<'r>(rows: &[Row<'r>], places: &[usize], grain: Grain) -> Vec<Row<'r>> {
-    let (first, count) = (&rows[places[0]], places.iter().map(|at| rows[*at].count).sum());
+fn in_one<'r, T: Told>(rows: &[Row<'r, T>], places: &[usize], grain: Grain) -> Vec<Row<'r, T>> {
+    let first = &rows[places[0]];
+    let told = places[1..].iter().fold(first.told, |told, at| told.and(rows[*at].told));
     let mut year = Vec::new();
     if let Some(member) = first.member {
-        by_period(&mut year, member, (first.period.year(), grain), first.kind, (count, first.unit));
+        by_period(&mut year, member, (first.period.year(), grain), first.kind, told);
     }
     year
 }

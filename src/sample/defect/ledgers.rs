@@ -1,4 +1,4 @@
-//! What is wrong with rows of the tax and energy ledgers, and whose years it leaves in doubt.
+//! What is wrong with rows of the tax, energy and output ledgers, and whose years it leaves in doubt.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,14 @@ use super::keys::{Key, Keys, key};
 use super::{MISSING_ROW, Planted, Planter, STRAY};
 use crate::domain::{Period, RejectCode};
 use crate::sample::draw::Draw;
-use crate::sample::ledger::Row;
+use crate::sample::ledger::made::Made;
+use crate::sample::ledger::{Amount, Row, Told};
 use crate::sample::occupancy::Register;
 
 /// Where a county's ledger is written.
 #[derive(Clone, Copy)]
 pub struct LedgerFile<'a> {
-    /// `tax` or `energy`.
+    /// `tax`, `energy` or `output`.
     pub table: &'static str,
     /// File, relative to the output folder.
     pub path: &'a str,
@@ -50,7 +51,8 @@ impl Planter<'_> {
         for code in [RejectCode::IdNotUscc, RejectCode::ValueUnknown] {
             let quota = self.quota(share, count);
             for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at])) {
-                let mut extra = Row { count: 100, ..rows[at].clone() };
+                let told = Amount { count: 100, ..rows[at].told };
+                let mut extra = Row { told, ..rows[at].clone() };
                 if code == RejectCode::IdNotUscc {
                     extra.member = None;
                     extra.id = Some(format!("{}{:09}", self.county, self.draw.whole(600_000_000, 699_999_999)));
@@ -75,18 +77,44 @@ impl Planter<'_> {
             self.refuse(file, at, &mut rows[at], RejectCode::AmountUnreadable);
         }
         let quota = self.quota(self.parameters.defects.duplicate_key_share, count);
-        for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at]) && rows[at].count > 0) {
-            let mut other = Row { count: 2 * rows[at].count, ..rows[at].clone() };
+        for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at]) && rows[at].told.count > 0) {
+            let mut other = Row { told: rows[at].told.and(rows[at].told), ..rows[at].clone() };
             self.refuse(file, at, &mut rows[at], RejectCode::DuplicateKey);
             self.refuse(file, rows.len(), &mut other, RejectCode::DuplicateKey);
             rows.push(other);
         }
     }
 
-    /// Years with a period too few or too many; their keys are spoilt no further.
-    fn spoilt_years<'r>(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'r>>, register: &Register) -> Keys<'r> {
+    /// Output rows.
+    pub fn output<'r>(&mut self, file: &LedgerFile<'_>, rows: &mut Vec<Row<'r, Made>>, register: &Register) {
         let years = self.parameters.pipeline.years();
-        let fits = |row: &Row<'r>| is_fit(row, register, &years);
+        let kept = self.spoilt_years(file, rows, register);
+        let is_fit = |row: &Row<'r, Made>| is_fit(row, register, &years) && !kept.contains(&key(row));
+        let (count, mut taken) = (rows.len(), BTreeSet::new());
+        for code in [RejectCode::AmountUnreadable, RejectCode::UsccBadCheck, RejectCode::AmountMissing] {
+            let quota = self.quota(self.parameters.defects.share, count);
+            for at in self.victims(count, quota, &mut taken, |at| is_fit(&rows[at])) {
+                match code {
+                    RejectCode::AmountUnreadable => rows[at].unreadable = Some(unreadable(&mut self.draw)),
+                    RejectCode::UsccBadCheck => {
+                        rows[at].id = Some(miswritten(rows[at].identifier(&register.members), &mut self.draw));
+                    }
+                    _ => rows[at].told.counts = [None; 4],
+                }
+                self.refuse(file, at, &mut rows[at], code);
+            }
+        }
+    }
+
+    /// Years with a period too few or too many; their keys are spoilt no further.
+    fn spoilt_years<'r, T: Told>(
+        &mut self,
+        file: &LedgerFile<'_>,
+        rows: &mut Vec<Row<'r, T>>,
+        register: &Register,
+    ) -> Keys<'r> {
+        let years = self.parameters.pipeline.years();
+        let fits = |row: &Row<'r, T>| is_fit(row, register, &years);
         let mut keys = self.incomplete_years(file, rows, fits);
         keys.extend(self.overlapping_periods(file, rows, |row| fits(row) && !keys.contains(&key(row))));
         keys
@@ -136,7 +164,7 @@ impl Planter<'_> {
     }
 
     /// Notes that the row will be rejected, and whose year is in doubt for it.
-    pub(super) fn refuse(&mut self, file: &LedgerFile<'_>, at: usize, row: &mut Row<'_>, code: RejectCode) {
+    pub(super) fn refuse<T>(&mut self, file: &LedgerFile<'_>, at: usize, row: &mut Row<'_, T>, code: RejectCode) {
         row.refused = Some(code);
         self.doubt(file, key(row));
         self.ledger(file, Some(at), code.as_str(), row.period);
@@ -144,7 +172,11 @@ impl Planter<'_> {
 
     /// Notes that a member's year is in doubt, if it is a member's.
     pub(super) fn doubt(&mut self, file: &LedgerFile<'_>, (member, year, _): Key<'_>) {
-        let doubts = if file.table == "tax" { &mut self.doubts.tax } else { &mut self.doubts.energy };
+        let doubts = match file.table {
+            "tax" => &mut self.doubts.tax,
+            "energy" => &mut self.doubts.energy,
+            _ => &mut self.doubts.output,
+        };
         doubts.extend(member.map(|member| (member, year)));
     }
 
@@ -163,7 +195,7 @@ impl Planter<'_> {
 }
 
 /// Whether a row may be spoilt: it is in scope and sound, and so may be its enterprise.
-fn is_fit(row: &Row<'_>, register: &Register, years: &[u16]) -> bool {
+fn is_fit<T>(row: &Row<'_, T>, register: &Register, years: &[u16]) -> bool {
     let may_fail = row.member.is_some_and(|member| register.members[member].may_fail());
     may_fail && row.refused.is_none() && years.contains(&row.period.year())
 }

@@ -107,6 +107,8 @@ pub struct Doubts {
     pub tax: BTreeSet<(usize, u16)>,
     /// Members and years with an energy row that cannot be used.
     pub energy: BTreeSet<(usize, u16)>,
+    /// Members and years with an output row that cannot be used.
+    pub output: BTreeSet<(usize, u16)>,
     /// Members with an occupancy row that cannot be used, and those beside them on the parcel it was about.
     pub members: BTreeSet<usize>,
     /// Parcels that such a row was about.

@@ -9,9 +9,9 @@ section! {
         share: f64 = 0.002, "ratio", Bounds::Of(0.0, 0.02);
         /// Share of the occupancy rows that name a parcel which does not exist (each marks a whole enterprise).
         unknown_parcel_share: f64 = 0.0002, "ratio", Bounds::Of(0.0, 0.02);
-        /// Share of the tax and energy rows whose year comes by quarters or months of which one is missing: 3 of 4, 11 of 12.
+        /// Share of the tax, energy and output rows whose year comes by quarters or months of which one is missing: 3 of 4, 11 of 12.
         incomplete_year_share: f64 = 0.0005, "ratio", Bounds::Of(0.0, 0.02);
-        /// Share of the tax and energy rows whose year comes twice: as a year and by quarters or months.
+        /// Share of the tax, energy and output rows whose year comes twice: as a year and by quarters or months.
         period_overlap_share: f64 = 0.0002, "ratio", Bounds::Of(0.0, 0.02);
         /// Share of the energy rows with a second row of the same key and another quantity.
         duplicate_key_share: f64 = 0.0002, "ratio", Bounds::Of(0.0, 0.02);

@@ -55,7 +55,7 @@ pub enum Names {
     Local,
 }
 
-/// Form of a tax or energy ledger.
+/// Form of a ledger of tax, energy or output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ledger {
@@ -67,7 +67,7 @@ pub enum Ledger {
     Parquet,
 }
 
-/// Unit of tax.
+/// Unit of tax or output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Money {
@@ -122,7 +122,7 @@ section! {
             Bounds::OneOf(&["zone-prefixed", "zone", "lonlat"]);
         /// Land-use classifications: the third land survey's, or that of 2023.
         uses: Vec<Uses> = vec![Uses::Planning, Uses::Survey, Uses::Survey], "", Bounds::OneOf(&["survey", "planning"]);
-        /// Forms of tax and energy ledgers.
+        /// Forms of tax, energy and output ledgers.
         ledgers: Vec<Ledger> = vec![Ledger::Csv, Ledger::Parquet, Ledger::CsvGb18030, Ledger::Csv], "",
             Bounds::OneOf(&["csv", "csv-gb18030", "parquet"]);
         /// Units of tax.
@@ -137,6 +137,12 @@ section! {
         /// Periods of energy ledgers.
         energy_periods: Vec<Grain> = vec![Grain::Year, Grain::Month, Grain::Year, Grain::Year, Grain::Quarter], "",
             Bounds::OneOf(&["year", "quarter", "month"]);
+        /// Units of output.
+        output_units: Vec<Money> = vec![Money::WanYuan, Money::WanYuan, Money::Yuan, Money::Yuan], "",
+            Bounds::OneOf(&["yuan", "wan_yuan"]);
+        /// Periods of output ledgers. Staff is told by years alone.
+        output_periods: Vec<Grain> = vec![Grain::Year, Grain::Year, Grain::Quarter], "",
+            Bounds::OneOf(&["year", "quarter"]);
     }
 }
 

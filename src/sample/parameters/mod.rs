@@ -10,6 +10,7 @@ pub mod districts;
 pub mod energy;
 pub mod enterprises;
 pub mod occupancy;
+pub mod output;
 pub mod parcels;
 pub mod pipeline;
 pub mod province;
@@ -27,6 +28,7 @@ pub use districts::Districts;
 pub use energy::Energy;
 pub use enterprises::Enterprises;
 pub use occupancy::Occupancy;
+pub use output::Output;
 pub use parcels::Parcels;
 pub use pipeline::Pipeline;
 pub use province::Province;
@@ -57,6 +59,8 @@ pub struct Parameters {
     pub tax: Tax,
     /// What they use.
     pub energy: Energy,
+    /// What they make.
+    pub output: Output,
     /// What is wrong.
     pub defects: Defects,
     /// In which forms counties deliver.
@@ -88,6 +92,7 @@ impl Parameters {
         self.occupancy.check()?;
         self.tax.check()?;
         self.energy.check()?;
+        section::check(&self.output)?;
         section::check(&self.defects)?;
         self.delivery.check()
     }
@@ -107,6 +112,7 @@ impl Parameters {
             section::text(&self.occupancy)?,
             section::text(&self.tax)?,
             section::text(&self.energy)?,
+            section::text(&self.output)?,
             section::text(&self.defects)?,
             section::text(&self.delivery)?,
         ];

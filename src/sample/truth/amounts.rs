@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Known;
 use super::holding::Holding;
 use crate::domain::Period;
-use crate::sample::ledger::Row;
+use crate::sample::ledger::{Amount, Row};
 use crate::sample::parameters::Parameters;
 
 /// The demo policy's kinds of tax.
@@ -55,8 +55,9 @@ pub fn yearly<'a>(rows: &[Row<'_>], years: &[u16], names: &BTreeMap<&str, &'a st
     let mut sums: BTreeMap<(usize, u16, &str), (i64, &'static str, u16)> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.refused.is_none() && years.contains(&row.period.year())) {
         if let (Some(member), Some(kind)) = (row.member, names.get(row.kind)) {
-            let sum = sums.entry((member, row.period.year(), kind)).or_insert((0, row.unit.smallest(), 0));
-            sum.0 += row.count;
+            let Amount { count, unit } = row.told;
+            let sum = sums.entry((member, row.period.year(), kind)).or_insert((0, unit.smallest(), 0));
+            sum.0 += count;
             sum.2 |= months(row.period);
         }
     }
@@ -68,7 +69,7 @@ pub fn yearly<'a>(rows: &[Row<'_>], years: &[u16], names: &BTreeMap<&str, &'a st
 }
 
 /// The months of a period, one bit each.
-const fn months(period: Period) -> u16 {
+pub(super) const fn months(period: Period) -> u16 {
     match period {
         Period::Year(_) => 0xFFF,
         Period::Quarter(_, quarter) => 0b111 << (3 * (quarter - 1)),
@@ -101,20 +102,20 @@ pub fn coal_g(row: &Yearly<'_>) -> Option<i64> {
     Some(((i128::from(row.count) * i128::from(*factor) + 50_000) / 100_000) as i64)
 }
 
-/// What falls on each of a year's holdings; none where no row of its member's does.
+/// What falls on each of a year's holdings, given each row's member and amount; none where no row of its member's does.
 #[must_use]
-pub fn fallen<'a>(
+pub fn fallen(
     holdings: &[Holding],
     members: usize,
-    rows: impl Iterator<Item = (&'a Yearly<'a>, Option<i64>)>,
+    rows: impl Iterator<Item = (usize, Option<i64>)>,
 ) -> Vec<Option<i64>> {
     let mut places: Vec<Vec<usize>> = vec![Vec::new(); members];
     for (at, holding) in holdings.iter().enumerate() {
         places[holding.member].push(at);
     }
     let mut fallen = vec![None; holdings.len()];
-    for (row, amount) in rows {
-        let (places, Some(amount)) = (&places[row.member], amount) else { continue };
+    for (member, amount) in rows {
+        let (places, Some(amount)) = (&places[member], amount) else { continue };
         let land: Vec<i64> = places.iter().map(|at| holdings[*at].cm2).collect();
         for (at, part) in places.iter().zip(split(amount, &land)) {
             *fallen[*at].get_or_insert(0) += part;

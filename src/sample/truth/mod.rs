@@ -11,18 +11,20 @@ pub mod area;
 pub mod blocks;
 pub mod files;
 pub mod holding;
+pub mod output;
 pub mod rows;
 pub mod sums;
 pub mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use arrow::array::RecordBatch;
 
 use super::SampleError;
 use super::defect::{Doubts, Fate, Feature};
-use super::ledger::EARLY_TAX;
-use super::ledger::Row;
+use super::ledger::made::Made;
+use super::ledger::{EARLY_TAX, Row};
 use super::occupancy::{Parcel, Register, cm2};
 use super::parameters::Parameters;
 use super::plan::CountyPlan;
@@ -31,6 +33,7 @@ use crate::table::{Table, truth};
 use amounts::Yearly;
 use blocks::LowLot;
 use holding::{Holding, Land};
+use output::Figures;
 use sums::Sums;
 use verdict::{Case, Judgement, Rules};
 
@@ -79,6 +82,8 @@ pub struct County<'a> {
     pub early: &'a [Row<'a>],
     /// Energy ledger.
     pub energy: &'a [Row<'a>],
+    /// Output ledger.
+    pub output: &'a [Row<'a, Made>],
     /// What is left in doubt.
     pub doubts: &'a Doubts,
     /// Pairs of lots that lie together, by district.
@@ -127,6 +132,58 @@ impl Accepted<'_> {
     }
 }
 
+/// Who holds what in a year.
+struct Held {
+    year: u16,
+    /// By parcel.
+    holdings: Vec<Holding>,
+    /// Which of them are a parcel's.
+    of_parcel: Vec<Range<usize>>,
+}
+
+impl Held {
+    fn of(county: &County<'_>, accepted: &[Accepted<'_>], year: u16, issues: &mut truth::issue::Builder) -> Self {
+        let mut land = vec![Land { cm2: 0, floor_cm2: None }; county.parcels.len()];
+        for it in accepted {
+            land[it.at] = Land { cm2: it.land_cm2(), floor_cm2: it.parcel.floor_m2.map(cm2) };
+        }
+        let holdings = holding::holdings(county.register, &land, year, |parcel| {
+            rows::excess(&county.parcels[parcel].id, county.plan.county.code.as_str(), year, issues);
+        });
+        let mut of_parcel: Vec<Range<usize>> = vec![0..0; county.parcels.len()];
+        let mut start = 0;
+        for held in holdings.chunk_by(|a, b| a.parcel == b.parcel) {
+            of_parcel[held[0].parcel] = start..start + held.len();
+            start += held.len();
+        }
+        Self { year, holdings, of_parcel }
+    }
+
+    /// What is known of what falls on some of a parcel's holdings, given the members and years in doubt.
+    fn known(
+        &self,
+        county: &County<'_>,
+        it: &Accepted<'_>,
+        of: Range<usize>,
+        fallen: &[Option<i64>],
+        doubted: &BTreeSet<(usize, u16)>,
+    ) -> (Option<i64>, Known) {
+        let doubts = county.doubts;
+        let parts = of.map(|at| {
+            let Holding { member, .. } = self.holdings[at];
+            (fallen[at], doubted.contains(&(member, self.year)) || doubts.members.contains(&member))
+        });
+        amounts::summed(parts, doubts.parcels.contains(&it.at))
+    }
+}
+
+/// The tables of a sample's truth.
+#[must_use]
+pub fn tables(parameters: &Parameters) -> Vec<&'static Table> {
+    let output = truth::OUTPUT_TABLES.iter().filter(|_| parameters.output.is_reported());
+    truth::TABLES.iter().chain(output).copied().collect()
+}
+
 /// Finds what is true of a county.
 ///
 /// # Errors
@@ -148,11 +205,21 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     let mut periods = truth::parcel_period::Builder::default();
     let mut low = BTreeMap::new();
     let mut issues = truth::issue::Builder::default();
+    let output = output::yearly(county.output, &years);
     for (table, ledger) in [("tax", &tax), ("energy", &energy)] {
-        rows::incomplete_years(table, ledger, code, &mut issues);
+        let incomplete = ledger.iter().filter(|row| row.is_incomplete).map(|row| row.year);
+        rows::incomplete_years(table, incomplete, code, &mut issues);
     }
+    let incomplete = output.iter().filter(|row| row.is_incomplete).map(|row| row.year);
+    rows::incomplete_years("output", incomplete, code, &mut issues);
+    let mut figures = Figures::default();
     for year in &years {
-        low = judge(county, &accepted, (*year, &tax, &energy), (&mut periods, &mut issues));
+        let held = Held::of(county, &accepted, *year, &mut issues);
+        figures.year(county, &accepted, &held, &output);
+        low = judge(county, &accepted, &held, (&tax, &energy), &mut periods);
+    }
+    if county.parameters.output.is_reported() {
+        rows.extend(figures.finish(county, &output)?);
     }
     rows.push((&truth::parcel_period::TABLE, periods.finish()?));
     rows.push((&truth::issue::TABLE, issues.finish()?));
@@ -171,6 +238,7 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     sums.ledger(&format!("tax-{code}"), county.tax, &years, false);
     sums.ledger(&format!("{EARLY_TAX}-{code}"), county.early, &years, true);
     sums.ledger(&format!("energy-{code}"), county.energy, &years, false);
+    sums.ledger(&format!("output-{code}"), county.output, &years, false);
     Ok(Truth { rows, sums, border })
 }
 
@@ -204,43 +272,26 @@ fn astray<'a>(county: &County<'a>) -> Vec<Yearly<'a>> {
     members.filter_map(|(at, member)| Some((at, member.astray_fen?))).map(row).collect()
 }
 
-/// A year's ledgers.
-type Ledgers<'a> = (u16, &'a [Yearly<'a>], &'a [Yearly<'a>]);
-
 /// What falls on each parcel in a year and how it is judged; gives the low ones by district.
 fn judge(
     county: &County<'_>,
     accepted: &[Accepted<'_>],
-    (year, tax, energy): Ledgers<'_>,
-    (rows, issues): (&mut truth::parcel_period::Builder, &mut truth::issue::Builder),
+    held: &Held,
+    (tax, energy): (&[Yearly<'_>], &[Yearly<'_>]),
+    rows: &mut truth::parcel_period::Builder,
 ) -> BTreeMap<usize, Vec<LowLot>> {
-    let mut land = vec![Land { cm2: 0, floor_cm2: None }; county.parcels.len()];
-    for it in accepted {
-        land[it.at] = Land { cm2: it.land_cm2(), floor_cm2: it.parcel.floor_m2.map(cm2) };
-    }
-    let holdings = holding::holdings(county.register, &land, year, |parcel| {
-        rows::excess(&county.parcels[parcel].id, county.plan.county.code.as_str(), year, issues);
-    });
+    let year = held.year;
     let members = county.register.members.len();
     let of_year = |rows: &'_ [Yearly<'_>], row: &Yearly<'_>| -> bool { !rows.is_empty() && row.year == year };
     let astray = if year == county.parameters.pipeline.last_year() { astray(county) } else { Vec::new() };
-    let taxed = tax.iter().filter(|row| of_year(tax, row)).chain(&astray).map(|row| (row, amounts::counted_fen(row)));
-    let burnt = energy.iter().filter(|row| of_year(energy, row)).map(|row| (row, amounts::coal_g(row)));
-    let fen = amounts::fallen(&holdings, members, taxed);
-    let coal = amounts::fallen(&holdings, members, burnt);
-    let mut of_parcel: Vec<std::ops::Range<usize>> = vec![0..0; county.parcels.len()];
-    let mut start = 0;
-    for held in holdings.chunk_by(|a, b| a.parcel == b.parcel) {
-        of_parcel[held[0].parcel] = start..start + held.len();
-        start += held.len();
-    }
+    let taxed =
+        tax.iter().filter(|row| of_year(tax, row)).chain(&astray).map(|row| (row.member, amounts::counted_fen(row)));
+    let burnt = energy.iter().filter(|row| of_year(energy, row)).map(|row| (row.member, amounts::coal_g(row)));
+    let fen = amounts::fallen(&held.holdings, members, taxed);
+    let coal = amounts::fallen(&held.holdings, members, burnt);
     let doubts = county.doubts;
-    let known = |it: &Accepted<'_>, fallen: &[Option<i64>], ledger: &std::collections::BTreeSet<(usize, u16)>| {
-        let parts = of_parcel[it.at].clone().map(|at| {
-            let Holding { member, .. } = holdings[at];
-            (fallen[at], ledger.contains(&(member, year)) || doubts.members.contains(&member))
-        });
-        amounts::summed(parts, doubts.parcels.contains(&it.at))
+    let known = |it: &Accepted<'_>, fallen: &[Option<i64>], doubted: &BTreeSet<(usize, u16)>| {
+        held.known(county, it, held.of_parcel[it.at].clone(), fallen, doubted)
     };
     let figures: Vec<_> =
         accepted.iter().map(|it| (known(it, &fen, &doubts.tax), known(it, &coal, &doubts.energy))).collect();
@@ -262,7 +313,7 @@ fn judge(
         let judgement = if is_judged(it) { judgements.next() } else { None };
         rows.parcel_id.append_value(&it.parcel.id);
         rows.period.append_value(year.to_string());
-        rows.enterprises.append_value(of_parcel[it.at].len() as i32);
+        rows.enterprises.append_value(held.of_parcel[it.at].len() as i32);
         rows.tax_fen.append_option(tax.0);
         rows.tax_completeness.append_value(tax.1.as_str());
         rows.energy_g.append_option(energy.0);

@@ -97,10 +97,15 @@ pub(super) fn energies(ledger: &[Yearly<'_>], register: &Register, county: &str)
 }
 
 /// Remarks on an enterprise's years of which periods are missing.
-pub(super) fn incomplete_years(table: &str, ledger: &[Yearly<'_>], county: &str, rows: &mut truth::issue::Builder) {
+pub(super) fn incomplete_years(
+    table: &str,
+    years: impl Iterator<Item = u16>,
+    county: &str,
+    rows: &mut truth::issue::Builder,
+) {
     let mut by_year: BTreeMap<u16, i64> = BTreeMap::new();
-    for row in ledger.iter().filter(|row| row.is_incomplete) {
-        *by_year.entry(row.year).or_default() += 1;
+    for year in years {
+        *by_year.entry(year).or_default() += 1;
     }
     for (year, count) in by_year {
         issue(rows, (table, IssueCode::YearIncomplete), county, None, (year, count));

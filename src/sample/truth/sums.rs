@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::sample::defect::{Fate, Feature};
-use crate::sample::ledger::Row;
+use crate::sample::ledger::{Row, Told};
 use crate::sample::occupancy::Register;
 
 /// Where an amount goes.
@@ -67,7 +67,7 @@ impl Sums {
     }
 
     /// Rows of a ledger, and those of their amounts that can be read.
-    pub fn ledger(&mut self, source: &str, rows: &[Row<'_>], years: &[u16], is_superseded: bool) {
+    pub fn ledger<T: Told>(&mut self, source: &str, rows: &[Row<'_, T>], years: &[u16], is_superseded: bool) {
         let mut sums: BTreeMap<(u16, &'static str), Line> = BTreeMap::new();
         for row in rows {
             let year = row.period.year();
@@ -78,8 +78,8 @@ impl Sums {
                 None => Outcome::Accepted,
             };
             sums.entry((year, "rows")).or_default()[outcome as usize] += 1;
-            if row.unreadable.is_none() {
-                sums.entry((year, row.unit.smallest())).or_default()[outcome as usize] += row.count;
+            for (measure, count) in row.readable() {
+                sums.entry((year, measure)).or_default()[outcome as usize] += count;
             }
         }
         for ((year, measure), line) in sums {
