@@ -106,7 +106,10 @@ fn candidates<'a>(tests: &[Literal<'a>]) -> Vec<Value<'a>> {
     values.extend(numbers.first().map(|least| beyond(*least, -1)));
     values.extend(numbers.last().map(|most| beyond(*most, 1)));
     values.extend(numbers);
-    values.into_iter().map(Value::Number).chain(texts.into_iter().map(Value::Text)).collect()
+    match values.is_empty() {
+        true => texts.into_iter().map(Value::Text).collect(),
+        false => values.into_iter().map(Value::Number).collect(),
+    }
 }
 
 #[cfg(test)]

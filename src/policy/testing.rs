@@ -74,7 +74,7 @@ best = "D"
 when = { column = "safety_violations", op = ">", value = 0 }
 missing = "not_met"
 [evaluation.grades]
-shares = { A = "0.2", B = "0.6", C = "0.15", D = "0.05" }
+shares = { A = "0.2", B = "0.6", C = "0.15", D = 0.05 }
 "#;
 
 /// The set of that text, over `parent`.

@@ -75,9 +75,11 @@ mod json;
 mod members;
 pub mod model;
 mod points;
-mod score;
 #[cfg(test)]
-mod tests;
+mod properties;
+#[cfg(test)]
+mod refusals;
+mod score;
 
 pub use benchmark::{Year, population, reduce};
 pub(super) use build::evaluations;
