@@ -6,7 +6,7 @@ use super::ratio::Ratio;
 
 /// `above / below × factor` to the nearest integer, halves away from zero; what does not fit is held at the ends of `i64`.
 ///
-/// `below` and the factor are above zero.
+/// `below` is above zero.
 #[must_use]
 pub fn scaled(above: i64, below: i64, factor: Ratio) -> i64 {
     let numerator = i128::from(above).checked_mul(factor.numerator());
@@ -17,7 +17,7 @@ pub fn scaled(above: i64, below: i64, factor: Ratio) -> i64 {
     let numerator = Wide::product(above.unsigned_abs(), factor.numerator().unsigned_abs());
     let denominator = Wide::product(below.unsigned_abs(), factor.denominator().unsigned_abs());
     let size = i128::from(numerator.over(denominator));
-    held(if above < 0 { -size } else { size })
+    held(if (above < 0) == (factor.numerator() < 0) { size } else { -size })
 }
 
 fn held(number: i128) -> i64 {
@@ -97,13 +97,14 @@ mod tests {
             assert_eq!(scaled(above << 40, 2 << 40, wide), expected);
         }
         assert_eq!(scaled(i64::MAX, 1, Ratio::new(i128::MAX, 1)), i64::MAX);
+        assert_eq!(scaled(i64::MAX, 1, Ratio::new(-i128::MAX, 1)), i64::MIN);
         assert_eq!(scaled(i64::MIN, 1, Ratio::new(i128::MAX, 1)), i64::MIN);
     }
 
     proptest! {
         /// Parts blown up beyond 128 bits give what the same in small gives.
         #[test]
-        fn wide_equals_small(above in any::<i32>(), below in 1_i32.., up in 1_i64..1_000_000, down in 1_i64..1_000_000) {
+        fn wide_equals_small(above in any::<i32>(), below in 1_i32.., up in -1_000_000_i64..1_000_000, down in 1_i64..1_000_000) {
             let small = scaled(above.into(), below.into(), Ratio::new(up.into(), down.into()));
             let blown = 1_i128 << 100;
             let factor = Ratio::new(i128::from(up) * blown, i128::from(down) * blown);

@@ -62,7 +62,7 @@ impl Reading {
 pub struct Columns {
     catalogue: &'static Catalogue,
     rows: usize,
-    columns: BTreeMap<&'static str, ColumnData>,
+    given: BTreeMap<&'static str, ColumnData>,
 }
 
 /// Why a column was not taken.
@@ -94,7 +94,7 @@ impl Columns {
     /// No column of that catalogue yet, of `rows` rows.
     #[must_use]
     pub const fn of(catalogue: &'static Catalogue, rows: usize) -> Self {
-        Self { catalogue, rows, columns: BTreeMap::new() }
+        Self { catalogue, rows, given: BTreeMap::new() }
     }
 
     /// The number of rows.
@@ -115,7 +115,7 @@ impl Columns {
         if !data.has_rows(self.rows) {
             return Err(ColumnError::Length { column: column.name, rows: self.rows });
         }
-        self.columns.insert(column.name, data);
+        self.given.insert(column.name, data);
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Columns {
 
     /// A column's values, if it is given.
     pub(super) fn data(&self, column: &Column) -> Option<&ColumnData> {
-        self.columns.get(column.name)
+        self.given.get(column.name)
     }
 
     pub(super) fn bools(&self, column: &Column) -> Option<&BooleanArray> {

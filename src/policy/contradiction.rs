@@ -83,14 +83,17 @@ impl Value<'_> {
     }
 }
 
+/// A text that no condition names.
+const NO_TEXT: &str = "\0";
+
 /// Values of which one meets the tests, if any value does: those they name, one between each two of them, and one beyond.
 fn candidates<'a>(tests: &[Literal<'a>]) -> Vec<Value<'a>> {
-    let mut texts = vec![""];
+    let mut words = vec![NO_TEXT];
     let mut numbers = Vec::new();
     for (test, _) in tests {
         match &test.right {
             Right::Flag(_) => return vec![Value::Flag(true), Value::Flag(false)],
-            Right::Texts(named) => texts.extend(named.iter().map(String::as_str)),
+            Right::Texts(named) => words.extend(named.iter().map(String::as_str)),
             Right::Constants(constants) => numbers.extend(constants.iter().map(|one| one.smallest)),
             Right::Column(_) | Right::Benchmark(_) => {}
         }
@@ -106,10 +109,10 @@ fn candidates<'a>(tests: &[Literal<'a>]) -> Vec<Value<'a>> {
     values.extend(numbers.first().map(|least| beyond(*least, -1)));
     values.extend(numbers.last().map(|most| beyond(*most, 1)));
     values.extend(numbers);
-    match values.is_empty() {
-        true => texts.into_iter().map(Value::Text).collect(),
-        false => values.into_iter().map(Value::Number).collect(),
+    if values.is_empty() {
+        return words.into_iter().map(Value::Text).collect();
     }
+    values.into_iter().map(Value::Number).collect()
 }
 
 #[cfg(test)]

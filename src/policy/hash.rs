@@ -181,7 +181,7 @@ mod tests {
             ("gap_m = 20", "gap_m = 21", Section::Blocks),
             ("value = 10", "value = 11", Section::Rules),
             ("\"24\"", "\"25\"", Section::Evaluation),
-            ("cap = 1", "cap = 2", Section::Evaluation),
+            ("cap = 1", "cap = \"1.5\"", Section::Evaluation),
         ] {
             let changes: Vec<_> =
                 hashes(&text.replace(from, to)).iter().zip(&base).map(|(one, two)| one != two).collect();

@@ -28,13 +28,16 @@ const FILE: &[&str] = &["format", "extends"];
 const WHOLE: &str = "when";
 
 /// The settings of `set`, read from `document` over those of the set it extends.
+#[must_use]
 pub fn settings(document: &Document, set: &RuleSet, parent: &[Setting]) -> Vec<Setting> {
     let mut own = Vec::new();
     // The file was read before: it parses.
     if let Ok(table) = DeTable::parse(document.text()) {
         walk(document, "", table.get_ref(), &mut own);
     }
-    own.retain(|setting| !FILE.contains(&setting.key.as_str()));
+    // An item's id stands in its key.
+    own.retain(|setting| !FILE.contains(&setting.key.as_str()) && !setting.key.ends_with("].id"));
+    own.sort_by_key(|setting| setting.line);
     let is_replaced = |setting: &Setting| match item(&setting.key) {
         // A rule or group is replaced whole, and some groups take the place of others.
         Some((list, id)) => {

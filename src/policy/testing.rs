@@ -39,6 +39,8 @@ pub const EVALUATION: &str = r#"
 id = "firms"
 label = "规上工业企业"
 when = { column = "is_above_scale", op = "=", value = true }
+cap = 2
+floor = 0
 [[evaluation.exclude]]
 id = "new"
 label = "投产不满两年"

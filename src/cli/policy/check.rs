@@ -1,5 +1,6 @@
 //! `mujun policy check`
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -48,10 +49,11 @@ fn summary(set: &RuleSet) -> String {
         text.push_str("; its figures without a basis are examples (示例标准)");
     }
     for (left, right) in evaluation::overlaps(&set.evaluations) {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n  note: an enterprise could fall into both `{}` and `{}`; it would be evaluated in neither",
             left.id, right.id
-        ));
+        );
     }
     text
 }

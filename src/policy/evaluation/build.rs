@@ -13,7 +13,9 @@ use super::super::file::ConditionFile;
 use super::super::measure::{Column, ColumnKind};
 use super::super::number::{Scalar, within};
 use super::build_indicator::indicator;
-use super::file::{AdjustmentFile, CoefficientFile, EvaluationFile, ExclusionFile, GradesFile, VetoFile};
+use super::file::{
+    AdjustmentFile, CoefficientFile, EvaluationFile, ExclusionFile, GradesFile, IndicatorFile, VetoFile,
+};
 use super::model::{
     Adjustment, Coefficient, Evaluation, Exclusion, Grade, Graded, Grades, Indicator, Per, Unknown, Veto,
 };
@@ -163,12 +165,12 @@ impl Builder<'_> {
     fn indicators(&self, file: &EvaluationFile) -> Result<Vec<Indicator>, DocumentError> {
         let mut indicators: Vec<Indicator> = Vec::new();
         for (at, one) in file.indicators.iter().enumerate() {
-            let indicator = Indicator { id: self.id(&one.id)?, ..indicator(self.document, at, one)? };
-            if let Some(twin) = indicators.iter().find(|twin| twin.column == indicator.column) {
-                let message = format!("`{}` is scored by `{}` already", indicator.column.name, twin.id);
+            let is_same = |twin: &&IndicatorFile| twin.column.get_ref() == one.column.get_ref();
+            if let Some(twin) = file.indicators[..at].iter().find(is_same) {
+                let message = format!("`{}` is scored by `{}` already", one.column.get_ref(), twin.id.get_ref());
                 return Err(self.document.error(one.column.span(), message));
             }
-            indicators.push(indicator);
+            indicators.push(Indicator { id: self.id(&one.id)?, ..indicator(self.document, at, one, file)? });
         }
         // Weights have at most three decimals: in thousandths they are whole.
         let thousandths = |one: &Indicator| one.weight.ratio().times(Ratio::whole(1000)).round().0;

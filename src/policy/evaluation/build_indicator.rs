@@ -7,24 +7,24 @@ use super::super::compile_condition::{by, column, quantile, unit};
 use super::super::condition::{BenchmarkOf, Constant, Statistic};
 use super::super::enterprise::ENTERPRISE;
 use super::super::measure::Column;
-use super::super::number::{Scalar, within};
+use super::super::number::within;
 use super::build::{choice, has_decimals};
-use super::file::{BenchmarkFile, IndicatorFile};
+use super::file::{BenchmarkFile, EvaluationFile, IndicatorFile};
 use super::model::{Indicator, Measure, Missing};
 use super::points::Points;
 use crate::document::{Document, DocumentError};
-use crate::domain::{Decimal, Ratio};
-
-/// The most that is given for an item, as a multiple of its weight, where a set does not say.
-const DEFAULT_CAP: Decimal = Decimal::new(2, 0);
-/// The least, likewise.
-const DEFAULT_FLOOR: Decimal = Decimal::new(0, 0);
+use crate::domain::Ratio;
 
 /// The indicator at `place` of its group.
 ///
 /// # Errors
 /// On an unknown column, one that is no number, a benchmark of zero or of an unlike unit, a number out of its range.
-pub fn indicator(document: &Document, place: usize, file: &IndicatorFile) -> Result<Indicator, DocumentError> {
+pub fn indicator(
+    document: &Document,
+    place: usize,
+    file: &IndicatorFile,
+    group: &EvaluationFile,
+) -> Result<Indicator, DocumentError> {
     let column = column(document, &ENTERPRISE, &file.column)?;
     if column.unit().is_none() {
         return Err(document.error(file.column.span(), format!("`{}` is no number, and cannot be scored", column.name)));
@@ -32,13 +32,17 @@ pub fn indicator(document: &Document, place: usize, file: &IndicatorFile) -> Res
     let weight = within(document, "weight", &file.weight, "above 0 and at most 100, of 3 decimals", |x| {
         x.numerator() > 0 && x <= Ratio::whole(100) && has_decimals(x, 3)
     })?;
-    let multiple = |key, number: &Option<Spanned<Scalar>>, default| match number {
-        Some(number) => within(document, key, number, "at most 100 either way, of 6 decimals", |x| {
+    let multiple = |key, own: &Option<_>, of_group: &Option<_>| {
+        let number = own.as_ref().or(of_group.as_ref()).ok_or_else(|| {
+            let error = document.error(file.id.span(), format!("indicator `{}` has no `{key}`", file.id.get_ref()));
+            error.hint(format!("give it a `{key}` as a multiple of its weight, or the whole group one"))
+        })?;
+        within(document, key, number, "at most 100 either way, of 6 decimals", |x| {
             x <= Ratio::whole(100) && x >= Ratio::whole(-100) && has_decimals(x, 6)
-        }),
-        None => Ok(default),
+        })
     };
-    let (cap, floor) = (multiple("cap", &file.cap, DEFAULT_CAP)?, multiple("floor", &file.floor, DEFAULT_FLOOR)?);
+    let cap = multiple("cap", &file.cap, &group.cap)?;
+    let floor = multiple("floor", &file.floor, &group.floor)?;
     if cap.ratio() <= floor.ratio() {
         let place = file.cap.as_ref().or(file.floor.as_ref()).map_or(file.id.span(), Spanned::span);
         return Err(document.error(place, format!("`cap` {cap} is not above `floor` {floor}")));

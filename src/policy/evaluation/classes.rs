@@ -38,3 +38,29 @@ pub(super) fn classes(columns: &Columns, by: &[&'static Column], rows: &[usize])
     }
     Classes { of, names }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::StringArray;
+
+    use super::super::super::{ColumnData, ENTERPRISE};
+    use super::*;
+
+    #[test]
+    fn values_are_joined_and_an_unknown_one_leaves_no_class() {
+        let text = |values: [Option<&str>; 4]| ColumnData::Text(StringArray::from(values.to_vec()));
+        let columns = Columns::of(&ENTERPRISE, 4)
+            .with("county_code", text([Some("330106"), Some("330108"), Some("330106"), None]))
+            .and_then(|columns| {
+                columns.with("industry_division", text([Some("13"), Some("13"), Some("13"), Some("17")]))
+            })
+            .unwrap();
+        let by = ["county_code", "industry_division", "platform_id"].map(|name| ENTERPRISE.find(name).unwrap());
+        let two = classes(&columns, &by[..2], &[0, 1, 2, 3]);
+        assert_eq!(two.of, [Some(0), Some(1), Some(0), None]);
+        assert_eq!(two.names, ["330106/13", "330108/13"]);
+        assert_eq!(classes(&columns, &by, &[0, 1]).of, [None, None], "a column that is not given");
+        let none = classes(&columns, &[], &[2, 3]);
+        assert_eq!((none.of, none.names), (vec![Some(0), Some(0)], vec![String::new()]));
+    }
+}

@@ -21,6 +21,10 @@ pub struct EvaluationFile {
     pub replaces: Vec<Spanned<String>>,
     /// Who is in it.
     pub when: Spanned<ConditionFile>,
+    /// Most points of an item, as a multiple of its weight, where the item does not say.
+    pub cap: Option<Spanned<Scalar>>,
+    /// Least points, likewise.
+    pub floor: Option<Spanned<Scalar>>,
     /// `[[evaluation.exclude]]`
     #[serde(default, rename = "exclude")]
     pub exclusions: Vec<ExclusionFile>,
@@ -68,9 +72,9 @@ pub struct IndicatorFile {
     pub weight: Spanned<Scalar>,
     /// What a value is measured against.
     pub benchmark: Spanned<BenchmarkFile>,
-    /// Most points, as a multiple of the weight.
+    /// Most points, as a multiple of the weight; default: the group's.
     pub cap: Option<Spanned<Scalar>>,
-    /// Least points, as a multiple of the weight.
+    /// Least points, as a multiple of the weight; default: the group's.
     pub floor: Option<Spanned<Scalar>>,
     /// `not_judged`, `zero`, `group_mean` or `spread`.
     pub missing: Option<Spanned<String>>,

@@ -59,11 +59,10 @@ pub fn membership(evaluations: &[Evaluation], columns: &Columns) -> Result<Membe
         let is_member = holds(&evaluation.condition, columns)?;
         for (row, group) in groups.iter_mut().enumerate() {
             *group = match (get(&is_member, row), *group) {
-                (Some(false), before) => before,
                 (Some(true), Group::None | Group::Unknown) => Group::Of(at),
                 (Some(true), _) => Group::Several,
                 (None, Group::None) => Group::Unknown,
-                (None, before) => before,
+                (Some(false) | None, before) => before,
             };
         }
     }

@@ -10,6 +10,8 @@
 //! label = "规上工业企业"
 //! basis = "某区…〔2023〕…号"              # what sets the figures; a set without it is illustrative
 //! when = { column = "is_above_scale", op = "=", value = true }
+//! cap = 2                                 # most points of an item, as a multiple of its weight; an item may have its own
+//! floor = 0                               # least points, likewise: a negative value costs no points
 //! replaces = ["other"]                    # groups of the parent that it also takes the place of
 //!
 //! [[evaluation.exclude]]                  # not ranked; the first that holds
@@ -26,8 +28,6 @@
 //! benchmark = { value = "24.097", unit = "wan_yuan/mu" }
 //! # or a statistic of the ranked members, by text columns: { mean = true, by = ["industry_division"] }
 //! #    mean (Σ / Σ) | simple_mean | quantile = "0.5" (nearest rank) | share_of_mean = "0.8" | multiple_of_last_mean = 2
-//! cap = 2                                 # default; multiples of the weight
-//! floor = 0                               # default: a negative value costs no points
 //! missing = "not_judged"                  # default: no total | zero | group_mean | spread
 //!
 //! [[evaluation.coefficient]]              # all that hold, in order

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::super::columns::Columns;
+use super::super::columns::{Columns, Known};
 use super::super::condition::{BenchmarkOf, Condition, Constant};
 use super::super::measure::Column;
 use super::points::Points;
-use crate::domain::Decimal;
+use crate::domain::{Decimal, Ratio};
 
 /// A group of enterprises that are evaluated together, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -290,9 +290,19 @@ impl Indicator {
         }
     }
 
+    /// How much is known of the value of `row`.
+    #[must_use]
+    pub fn known(&self, columns: &Columns, row: usize) -> Known {
+        match columns.reading(self.column, row) {
+            Some(reading) if reading.is_exact => Known::Exact,
+            Some(_) => Known::AtLeast,
+            None => Known::Unknown,
+        }
+    }
+
     /// The value of `row`, in the column's published unit; none where nothing is known of it, a lower bound where part is.
     #[must_use]
-    pub fn value(&self, columns: &Columns, row: usize) -> Option<crate::domain::Ratio> {
+    pub fn value(&self, columns: &Columns, row: usize) -> Option<Ratio> {
         columns.reading(self.column, row).map(|reading| self.column.published(reading.ratio()))
     }
 }

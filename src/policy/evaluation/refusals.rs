@@ -3,9 +3,21 @@
 use super::super::testing::{BASE, EVALUATION, line_of, set, told};
 use super::overlaps;
 
+/// Each changes the test group and names the line of the part that is wrong.
+fn refused(mistakes: &[(&str, &str, &str, &str)]) {
+    for (from, to, part, expected) in mistakes {
+        let changed = EVALUATION.replacen(from, to, 1);
+        assert_ne!(changed, EVALUATION, "{from}");
+        let message = told(&format!("{BASE}{changed}"));
+        let line = line_of(&changed, part) + BASE.matches('\n').count();
+        assert!(message.starts_with(&format!("p.toml:{line}: ")), "{to}: line {line}, but {message}");
+        assert!(message.contains(expected), "{to}: {message}");
+    }
+}
+
 #[test]
-fn every_mistake_of_a_group_is_refused_on_its_line() {
-    for (from, to, part, expected) in [
+fn every_mistake_of_an_item_is_refused_on_its_line() {
+    refused(&[
         (
             "weight = 40",
             "weight = 30",
@@ -46,12 +58,19 @@ fn every_mistake_of_a_group_is_refused_on_its_line() {
         ("{ value = \"0.03\" }", "{ mean = true, by = [\"staff\"] }", "\"staff\"", "`by` needs text columns"),
         ("{ value = \"0.03\" }", "{ share_of_mean = 0 }", "0 }", "`share_of_mean` is above 0"),
         ("cap = 1", "cap = -1", "cap = -1", "`cap` -1 is not above `floor` 0"),
+        ("cap = 2\n", "", "\"tax_per_mu\"", "indicator `tax_per_mu` has no `cap`\n  hint: give it a `cap`"),
         (
             "cap = 1",
             "missing = \"mean\"",
             "\"mean\"",
             "`missing` is one of not_judged zero group_mean spread, not `mean`",
         ),
+    ]);
+}
+
+#[test]
+fn every_mistake_of_a_group_is_refused_on_its_line() {
+    refused(&[
         ("\"apart\"", "\"E\"", "\"E\"", "`graded` is apart, owner, A, B, C or D, not `E`"),
         ("factor = \"1.1\"", "factor = 0", "factor = 0", "`factor` is above 0"),
         (
@@ -109,31 +128,19 @@ fn every_mistake_of_a_group_is_refused_on_its_line() {
         ),
         ("id = \"firms\"", "id = \"Firms\"", "\"Firms\"", "id `Firms` is not of a-z, 0-9 and _"),
         ("graded = \"apart\"", "graded = \"apart\"\nreason = \"x\"", "reason", "unknown field `reason`"),
-    ] {
-        let changed = EVALUATION.replacen(from, to, 1);
-        assert_ne!(changed, EVALUATION, "{from}");
-        let text = format!("{BASE}{changed}");
-        let message = told(&text);
-        let line = line_of(&changed, part) + BASE.matches('\n').count();
-        assert!(message.starts_with(&format!("p.toml:{line}: ")), "{to}: line {line}, but {message}");
-        assert!(message.contains(expected), "{to}: {message}");
-    }
+    ]);
 }
 
 #[test]
 fn groups_of_one_id_or_of_the_same_members_are_refused() {
     let message = told(&format!("{BASE}{EVALUATION}{EVALUATION}"));
     assert!(message.contains("two evaluations with the id `firms`"), "{message}");
-    let twin = EVALUATION.replace("\"firms\"", "\"twin\"").replace(
-        "op = \"=\", value = true }\n[[evaluation.exclude]]",
-        "op = \"!=\", value = false }\n[[evaluation.exclude]]",
-    );
+    let twin = EVALUATION
+        .replace("\"firms\"", "\"twin\"")
+        .replace("op = \"=\", value = true }\ncap", "op = \"!=\", value = false }\ncap");
     let message = told(&format!("{BASE}{EVALUATION}{twin}"));
     assert!(message.contains("evaluations `firms` and `twin` take in the same enterprises"), "{message}");
-    let part = twin.replace(
-        "op = \"!=\", value = false }\n[[evaluation.exclude]]",
-        "op = \"=\", value = true }\n[[evaluation.exclude]]",
-    );
+    let part = twin.replace("op = \"!=\", value = false }\ncap", "op = \"=\", value = true }\ncap");
     let part = part.replacen("\"is_above_scale\"", "\"is_micro_park\"", 1);
     let set = set(&format!("{BASE}{EVALUATION}{part}"), None).unwrap();
     let pairs: Vec<_> = overlaps(&set.evaluations).into_iter().map(|(left, right)| (&*left.id, &*right.id)).collect();

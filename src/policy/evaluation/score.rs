@@ -116,7 +116,7 @@ pub fn score(
         adjustments.iter().try_fold(items, |total, one| one[member].map(|points| plus(total, points)))
     });
     let total = total.collect();
-    Ok(Scores { items, sum, adjustments, total, coefficients })
+    Ok(Scores { items, coefficients, sum, adjustments, total })
 }
 
 /// The points times what applies of the coefficients; none where that is unknown.
@@ -221,7 +221,9 @@ fn spread(evaluation: &Evaluation, items: &mut [Item], members: usize) {
         let left: i128 = left.map(|(one, _)| weight(one).times(Ratio::whole(1000)).round().0).sum();
         if (1..100_000).contains(&left) {
             let factor = Ratio::new(100_000, left);
-            items.iter_mut().for_each(|item| item.points[member] = times(item.points[member], factor));
+            for item in &mut *items {
+                item.points[member] = times(item.points[member], factor);
+            }
         }
     }
 }
@@ -252,8 +254,7 @@ fn adjust(adjustment: &Adjustment, columns: &Columns, members: &Members) -> Resu
     };
     let applies = |row: usize| condition.first().map_or(Some(true), |outcome| get(outcome, row));
     let of = |row: usize| match (applies(row), amount(row)) {
-        (Some(false), _) => Some(Points::ZERO),
-        (_, Some(Points::ZERO)) => Some(Points::ZERO),
+        (Some(false), _) | (_, Some(Points::ZERO)) => Some(Points::ZERO),
         (Some(true), Some(points)) => Some(points),
         _ => (adjustment.missing == super::model::Unknown::NotMet).then_some(Points::ZERO),
     };

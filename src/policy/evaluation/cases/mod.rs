@@ -20,6 +20,7 @@ use super::model::{Evaluation, Graded};
 use super::points::Points;
 use super::{Grading, Scores, Year, grade, membership, population, reduce, score};
 use crate::document::{Document, DocumentError, nearest};
+use crate::domain::{Ratio, Unit};
 use file::{CaseFile, CasesFile, ExpectFile, Named};
 use values::{Lists, columns};
 
@@ -146,7 +147,7 @@ impl Runner<'_> {
                     .document
                     .error(id.span(), format!("the set gives the benchmark of `{}`", id.get_ref())));
             };
-            let size = indicator.column.unit().map_or(crate::domain::Ratio::ONE, |unit| unit.size());
+            let size = indicator.column.unit().map_or(Ratio::ONE, Unit::size);
             let value = decimal(self.document, id.get_ref(), number)?.ratio().times(size);
             let benchmark = Benchmark { value, n: 0, method: "given".to_owned(), is_frozen: true };
             let names = classes(columns, &of.by, &members.rows).names;
@@ -251,7 +252,7 @@ impl Runner<'_> {
         }
         if let Some(expected) = &expect.rank {
             let rank = grading.rank[member].and_then(|rank| i128::try_from(rank).ok());
-            self.points(firm, "rank", expected, rank.map(|rank| Points::of(crate::domain::Ratio::whole(rank))))?;
+            self.points(firm, "rank", expected, rank.map(|rank| Points::of(Ratio::whole(rank))))?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::super::super::measure::{Column, ColumnKind};
 use super::super::super::number::{Scalar, decimal};
 use super::file::Named;
 use crate::document::{Document, DocumentError};
-use crate::domain::{Decimal, Ratio};
+use crate::domain::{Decimal, Ratio, Unit};
 
 /// A firm's values; of those under one name, the later list's counts.
 pub type Lists<'a> = Vec<&'a Named>;
@@ -98,7 +98,7 @@ fn number(document: &Document, column: &Column, value: &Spanned<Scalar>) -> Resu
         }
         _ => (Known::Exact, decimal(document, column.name, value)?, None),
     };
-    let size = column.unit().map_or(Ratio::ONE, |unit| unit.size()).reduced();
+    let size = column.unit().map_or(Ratio::ONE, Unit::size).reduced();
     let whole = |number: Decimal, size: i128| {
         let exact = number.ratio().checked_times(FINE).and_then(|fine| fine.checked_times(Ratio::whole(size)));
         let exact = exact.filter(|exact| exact.denominator() == 1);
