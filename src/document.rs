@@ -104,16 +104,16 @@ impl Document {
         (is_date && message.contains("expected a string")).then(|| format!("quote the date: \"{text}\""))
     }
 
+    /// The 1-based line on which `span` begins.
+    #[must_use]
+    pub fn line(&self, span: Range<usize>) -> usize {
+        self.text.get(..span.start).unwrap_or_default().matches('\n').count() + 1
+    }
+
     /// An error at the place where `span` (as of [`toml::Spanned`]) begins.
     #[must_use]
     pub fn error(&self, span: Range<usize>, message: impl Into<String>) -> DocumentError {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        DocumentError {
-            path: self.path.clone(),
-            line: Some(before.matches('\n').count() + 1),
-            message: message.into(),
-            hint: None,
-        }
+        DocumentError { path: self.path.clone(), line: Some(self.line(span)), message: message.into(), hint: None }
     }
 }
 

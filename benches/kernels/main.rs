@@ -5,6 +5,7 @@
 mod allocation;
 mod area;
 mod dissolve;
+mod evaluation;
 mod files;
 mod neighbours;
 mod order;
@@ -34,6 +35,7 @@ fn main() {
         dissolve::clean,
         dissolve::overlapping,
         allocation::apportion,
+        evaluation::evaluate,
         files::well_known_binary,
         files::parquet,
     ] {

@@ -1,6 +1,7 @@
 //! The command line: one file per command, each parses, calls and prints.
 
 mod plan;
+mod policy;
 mod run;
 mod sample;
 mod table;
@@ -22,7 +23,7 @@ struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    CURRENT is complete and up to date (published, or nothing to do); for other commands: done
-  1    failed, nothing published
+  1    failed, nothing published; for policy test: a case came out otherwise
   2    published, over a warning bound
   3    bad arguments, pipeline, mapping or policy file
   4    another run holds the lock
@@ -34,6 +35,9 @@ enum Command {
     Run(run::Arguments),
     /// Print what a run would do, and why.
     Plan(plan::Arguments),
+    /// Check policy files, show the set in force, test it against worked cases.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Make a sample province: parcels, ledgers, and the defects planted in them.
     Sample(sample::Arguments),
 }
@@ -51,6 +55,7 @@ pub fn main() -> ExitCode {
     code(match cli.command {
         Command::Run(arguments) => run::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
+        Command::Policy(command) => policy::main(&command),
         Command::Sample(arguments) => sample::main(&arguments),
     })
 }

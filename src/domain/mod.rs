@@ -10,6 +10,7 @@ pub mod parcel_id;
 pub mod period;
 pub mod quantity;
 pub mod ratio;
+pub mod scaled;
 pub mod unit;
 pub mod width;
 
@@ -23,4 +24,5 @@ pub use parcel_id::{ParcelId, ParcelLayer};
 pub use period::Period;
 pub use quantity::{Fen, Mu, SquareMetres, Tce, per_mu};
 pub use ratio::Ratio;
+pub use scaled::scaled;
 pub use unit::Unit;

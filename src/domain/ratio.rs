@@ -15,6 +15,12 @@ impl Ratio {
     /// One.
     pub const ONE: Self = Self { numerator: 1, denominator: 1 };
 
+    /// A whole number.
+    #[must_use]
+    pub const fn whole(number: i128) -> Self {
+        Self { numerator: number, denominator: 1 }
+    }
+
     /// `numerator / denominator`; a negative denominator moves its sign up.
     ///
     /// # Panics
@@ -56,6 +62,24 @@ impl Ratio {
             numerator: (self.numerator / left) * (other.numerator / right),
             denominator: (self.denominator / right) * (other.denominator / left),
         }
+    }
+
+    /// The same in lowest terms.
+    #[must_use]
+    pub fn reduced(self) -> Self {
+        let common = gcd(self.numerator, self.denominator);
+        Self { numerator: self.numerator / common, denominator: self.denominator / common }
+    }
+
+    /// [`Self::times`] in lowest terms, or none where that does not fit.
+    #[must_use]
+    pub fn checked_times(self, other: Self) -> Option<Self> {
+        let (left, right) = (self.reduced(), other.reduced());
+        let (down, up) = (gcd(left.numerator, right.denominator), gcd(right.numerator, left.denominator));
+        Some(Self {
+            numerator: (left.numerator / down).checked_mul(right.numerator / up)?,
+            denominator: (left.denominator / up).checked_mul(right.denominator / down)?,
+        })
     }
 
     /// `1 / self`, or none for zero.

@@ -31,7 +31,7 @@ pub struct Benchmark {
     pub value: Ratio,
     /// Members of the population, at least 1.
     pub n: u64,
-    /// `quantile 0.2`, `mean` or `share_of_mean 0.5`.
+    /// `quantile 0.2`, `mean`, `share_of_mean 0.5` …
     pub method: String,
     /// Whether it was pinned by a file; otherwise findings are provisional. Not supported yet: false.
     pub is_frozen: bool,
@@ -109,6 +109,16 @@ pub fn population(rule: &Rule, columns: &Columns) -> Result<Vec<Population>, Arr
 /// A group without members has none, which leaves the test unknown.
 #[must_use]
 pub fn reduce(rule: &Rule, parts: impl IntoIterator<Item = Population>) -> Benchmarks {
+    let asked = rule.benchmark_tests().into_iter().filter_map(super::Test::benchmark);
+    reduce_all(&rule.id, asked, parts)
+}
+
+/// [`reduce`] for whatever asks for statistics: `id` is what they are kept under.
+pub(super) fn reduce_all<'a>(
+    id: &str,
+    asked: impl Iterator<Item = &'a BenchmarkOf>,
+    parts: impl IntoIterator<Item = Population>,
+) -> Benchmarks {
     let mut pooled: BTreeMap<usize, BTreeMap<String, Vec<(i64, i64)>>> = BTreeMap::new();
     for Population { ordinal, groups } in parts {
         let pool = pooled.entry(ordinal).or_default();
@@ -117,14 +127,14 @@ pub fn reduce(rule: &Rule, parts: impl IntoIterator<Item = Population>) -> Bench
         }
     }
     let mut benchmarks = Benchmarks::new();
-    for of in rule.benchmark_tests().into_iter().filter_map(super::Test::benchmark) {
+    for of in asked {
         let groups = pooled.remove(&of.ordinal).unwrap_or_default();
         let computed = groups.into_iter().filter_map(|(group, mut values)| {
             let value = compute(of.statistic, &mut values)?;
             let n = u64::try_from(values.len()).unwrap_or(u64::MAX);
             Some((group, Benchmark { value, n, method: of.statistic.to_string(), is_frozen: false }))
         });
-        benchmarks.insert(&rule.id, of.ordinal, computed.collect());
+        benchmarks.insert(id, of.ordinal, computed.collect());
     }
     benchmarks
 }
@@ -147,8 +157,22 @@ fn compute(statistic: Statistic, values: &mut [(i64, i64)]) -> Option<Ratio> {
             Some(ratio(*value))
         }
         Statistic::Mean => Some(mean(values)),
-        Statistic::ShareOfMean(share) => Some(share.ratio().times(mean(values))),
+        Statistic::ShareOfMean(factor) | Statistic::MultipleOfLastMean(factor) => {
+            Some(factor.ratio().times(mean(values)))
+        }
+        Statistic::SimpleMean => {
+            let sum: i128 = values.iter().map(|(above, below)| fine(*above, *below)).sum();
+            let n = i128::try_from(values.len()).ok()?;
+            Some(Ratio::new(sum, n * FINE))
+        }
     }
+}
+
+/// To how many parts of one smallest unit (of a quotient: smallest above per smallest below) single values are rounded.
+const FINE: i128 = 1_000_000_000_000;
+
+fn fine(above: i64, below: i64) -> i128 {
+    Ratio::new(i128::from(above) * FINE, below.into()).round().0
 }
 
 fn ratio((above, below): (i64, i64)) -> Ratio {

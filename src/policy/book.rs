@@ -9,6 +9,7 @@ use super::build::build;
 use super::file;
 use super::place::{Closeness, Place};
 use super::set::RuleSet;
+use super::setting::{Setting, settings};
 use crate::document::{Document, DocumentError};
 use crate::domain::{DivisionCode, Period};
 
@@ -21,6 +22,7 @@ pub struct PolicyBook {
 #[derive(Debug, Clone)]
 struct Entry {
     set: RuleSet,
+    settings: Vec<Setting>,
     /// Listed by the pipeline, rather than reached by `extends` alone.
     is_listed: bool,
 }
@@ -104,25 +106,38 @@ impl PolicyBook {
     /// # Errors
     /// When there is none, when two are equally specific, and when `as_of` is before it is law.
     pub fn set_for(&self, county: &DivisionCode, period: &Period, as_of: NaiveDate) -> Result<&RuleSet, PolicyError> {
+        self.settings_for(county, period, as_of).map(|(set, _)| set)
+    }
+
+    /// That set, and where each number of it comes from.
+    ///
+    /// # Errors
+    /// As [`Self::set_for`].
+    pub fn settings_for(
+        &self,
+        county: &DivisionCode,
+        period: &Period,
+        as_of: NaiveDate,
+    ) -> Result<(&RuleSet, &[Setting]), PolicyError> {
         let (county, period) = (*county, *period);
-        let mut best: Option<(Rank, &RuleSet)> = None;
+        let mut best: Option<(Rank, &Entry)> = None;
         let mut rival: Option<&RuleSet> = None;
         for entry in &self.entries {
             let Some(rank) = entry.rank(county, period) else { continue };
             match best {
                 Some((highest, _)) if highest > rank => {}
                 Some((highest, _)) if highest == rank => rival = Some(&entry.set),
-                _ => (best, rival) = (Some((rank, &entry.set)), None),
+                _ => (best, rival) = (Some((rank, entry)), None),
             }
         }
-        let (_, set) = best.ok_or(PolicyError::NoSet { county, period })?;
+        let (_, Entry { set, settings, .. }) = best.ok_or(PolicyError::NoSet { county, period })?;
         if let Some(rival) = rival {
             return Err(PolicyError::Ambiguous { county, period, first: set.id.clone(), second: rival.id.clone() });
         }
         if as_of < set.valid_from {
             return Err(PolicyError::NotYetInForce { id: set.id.clone(), valid_from: set.valid_from, as_of });
         }
-        Ok(set)
+        Ok((set, settings))
     }
 }
 
@@ -181,11 +196,13 @@ impl Shelf {
             }
             None => None,
         };
-        let set = build(&document, &file, parent.and_then(|at| self.entries.get(at)).map(|entry| &entry.set))?;
+        let parent = parent.and_then(|at| self.entries.get(at));
+        let set = build(&document, &file, parent.map(|entry| &entry.set))?;
         if self.entries.iter().any(|entry| entry.set.id == set.id) {
             return Err(document.error(file.id.span(), format!("two sets with the id `{}`", set.id)));
         }
-        self.entries.push(Entry { set, is_listed: false });
+        let settings = settings(&document, &set, parent.map_or(&[], |entry| &entry.settings));
+        self.entries.push(Entry { set, settings, is_listed: false });
         let at = self.entries.len() - 1;
         self.by_path.insert(key, at);
         Ok(at)

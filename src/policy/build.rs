@@ -1,6 +1,6 @@
 //! From a file, and the set it extends, to a complete [`RuleSet`].
 //!
-//! A key that is not given is the parent's; `[energy]` is inherited carrier by carrier, rules by id.
+//! A key that is not given is the parent's; `[energy]` is inherited carrier by carrier, rules and evaluations by id.
 //! A child replaces what it names and can drop nothing. `counties` alone is never inherited: a child
 //! without them holds everywhere. A parent is a complete set itself.
 
@@ -12,8 +12,9 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::compile::{self, with_nearest};
+use super::evaluation::evaluations;
 use super::file::{CarrierFile, PolicyFile};
-use super::number::{Scalar, decimal};
+use super::number::{Scalar, within};
 use super::rule::{Rule, RuleKind};
 use super::set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
 use crate::document::{Document, DocumentError, nearest};
@@ -64,6 +65,12 @@ pub fn build(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>) -
         occupancy: builder.occupancy()?,
         blocks: builder.blocks()?,
         rules: builder.rules()?,
+        evaluations: evaluations(
+            document,
+            file.id.get_ref(),
+            &file.evaluations,
+            parent.map_or(&[], |parent| &parent.evaluations),
+        )?,
     };
     if let (Some(last), Some(date)) = (set.valid_to, file.valid_to.as_ref().or(file.valid_from.as_ref()))
         && last < set.valid_from
@@ -147,11 +154,7 @@ impl Builder<'_> {
         range: &str,
         is_in_range: impl Fn(Ratio) -> bool,
     ) -> Result<Decimal, DocumentError> {
-        let number = decimal(self.document, key, scalar)?;
-        if is_in_range(number.ratio()) {
-            return Ok(number);
-        }
-        Err(self.document.error(scalar.span(), format!("`{key}` is {range}")))
+        within(self.document, key, scalar, range, is_in_range)
     }
 
     fn land_basis(&self) -> Result<LandBasis, DocumentError> {
@@ -236,17 +239,30 @@ impl Builder<'_> {
         Ok(rules.into_values().collect())
     }
 
-    /// A low-efficiency rule needs a document that sets its figure, unless the whole set is an example.
+    /// A low-efficiency rule and an evaluation need a document that sets their figures, unless the whole set is an example.
     fn require_bases(&self, set: &RuleSet) -> Result<(), DocumentError> {
+        if set.illustrative {
+            return Ok(());
+        }
         let lacks_basis = |rule: &&Rule| rule.kind == RuleKind::LowEfficiency && rule.basis.is_none();
-        let Some(rule) = set.rules.iter().find(lacks_basis).filter(|_| !set.illustrative) else { return Ok(()) };
-        let own = self.file.rules.iter().find(|file| *file.id.get_ref() == rule.id);
+        if let Some(rule) = set.rules.iter().find(lacks_basis) {
+            let own = self.file.rules.iter().map(|file| &file.id).find(|id| *id.get_ref() == rule.id);
+            return Err(self.no_basis("low_efficiency rule", own, &rule.id, &rule.stated_by));
+        }
+        if let Some(one) = set.evaluations.iter().find(|one| one.basis.is_none()) {
+            let own = self.file.evaluations.iter().map(|file| &file.id).find(|id| *id.get_ref() == one.id);
+            return Err(self.no_basis("evaluation", own, &one.id, &one.stated_by));
+        }
+        Ok(())
+    }
+
+    fn no_basis(&self, what: &str, own: Option<&Spanned<String>>, id: &str, stated_by: &str) -> DocumentError {
         let (span, inherited) = match own {
-            Some(file) => (file.id.span(), String::new()),
-            None => (self.file.id.span(), format!(", inherited from `{}`,", rule.stated_by)),
+            Some(id) => (id.span(), String::new()),
+            None => (self.file.id.span(), format!(", inherited from `{stated_by}`,")),
         };
-        let message = format!("low_efficiency rule `{}`{inherited} has no `basis`", rule.id);
-        Err(self.document.error(span, message).hint("name document and article, or mark the set illustrative = true"))
+        let error = self.document.error(span, format!("{what} `{id}`{inherited} has no `basis`"));
+        error.hint("name document and article, or mark the set illustrative = true")
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, BooleanArray, Int64Array, StringArray};
 
-use super::measure::{Column, ColumnKind};
+use super::measure::{Catalogue, Column, ColumnKind, PARCEL};
 use crate::domain::Ratio;
 
 /// How much is known of a number.
@@ -60,8 +60,9 @@ impl Reading {
 /// Columns of one length. One that is not given makes every test of it unknown.
 #[derive(Debug, Clone)]
 pub struct Columns {
+    catalogue: &'static Catalogue,
     rows: usize,
-    columns: BTreeMap<&'static str, ColumnData>,
+    given: BTreeMap<&'static str, ColumnData>,
 }
 
 /// Why a column was not taken.
@@ -84,10 +85,16 @@ pub enum ColumnError {
 }
 
 impl Columns {
-    /// No column yet, of `rows` rows.
+    /// No column of parcels yet, of `rows` rows.
     #[must_use]
-    pub const fn new(rows: usize) -> Self {
-        Self { rows, columns: BTreeMap::new() }
+    pub fn new(rows: usize) -> Self {
+        Self::of(&PARCEL, rows)
+    }
+
+    /// No column of that catalogue yet, of `rows` rows.
+    #[must_use]
+    pub const fn of(catalogue: &'static Catalogue, rows: usize) -> Self {
+        Self { catalogue, rows, given: BTreeMap::new() }
     }
 
     /// The number of rows.
@@ -101,14 +108,14 @@ impl Columns {
     /// # Errors
     /// When it is not in the catalogue, of another kind there, or of another length.
     pub fn insert(&mut self, name: &str, data: ColumnData) -> Result<(), ColumnError> {
-        let column = Column::find(name).ok_or_else(|| ColumnError::Unknown(name.to_owned()))?;
+        let column = self.catalogue.find(name).ok_or_else(|| ColumnError::Unknown(name.to_owned()))?;
         if !data.fits(column.kind) {
             return Err(ColumnError::Kind(column.name));
         }
         if !data.has_rows(self.rows) {
             return Err(ColumnError::Length { column: column.name, rows: self.rows });
         }
-        self.columns.insert(column.name, data);
+        self.given.insert(column.name, data);
         Ok(())
     }
 
@@ -121,15 +128,20 @@ impl Columns {
         Ok(self)
     }
 
+    /// A column's values, if it is given.
+    pub(super) fn data(&self, column: &Column) -> Option<&ColumnData> {
+        self.given.get(column.name)
+    }
+
     pub(super) fn bools(&self, column: &Column) -> Option<&BooleanArray> {
-        match self.columns.get(column.name) {
+        match self.data(column) {
             Some(ColumnData::Bool(values)) => Some(values),
             _ => None,
         }
     }
 
     pub(super) fn texts(&self, column: &Column) -> Option<&StringArray> {
-        match self.columns.get(column.name) {
+        match self.data(column) {
             Some(ColumnData::Text(values)) => Some(values),
             _ => None,
         }
@@ -137,7 +149,7 @@ impl Columns {
 
     /// The number at `row`; none where nothing is known.
     pub(super) fn reading(&self, column: &Column, row: usize) -> Option<Reading> {
-        self.columns.get(column.name).and_then(|data| data.reading(row))
+        self.data(column)?.reading(row)
     }
 }
 
@@ -161,7 +173,8 @@ impl ColumnData {
         }
     }
 
-    fn reading(&self, row: usize) -> Option<Reading> {
+    /// The number at `row`; none where nothing is known.
+    pub(super) fn reading(&self, row: usize) -> Option<Reading> {
         let (above, below, known) = match self {
             Self::Bool(_) | Self::Text(_) => return None,
             Self::Quantity { value, known } => (get(value, row)?, 1, known[row]),

@@ -4,6 +4,7 @@ use toml::Spanned;
 
 use super::compile_condition::condition;
 use super::file::RuleFile;
+use super::measure::PARCEL;
 use super::rule::{Rule, RuleKind};
 use crate::document::{Document, DocumentError, nearest};
 
@@ -33,11 +34,11 @@ pub fn rule(document: &Document, stated_by: &str, file: &RuleFile) -> Result<Rul
         kind,
         severity,
         measure: file.measure.as_ref().map(|measure| filled(document, "measure", measure)).transpose()?,
-        condition: condition(document, &file.when)?,
+        condition: condition(document, &PARCEL, &file.when)?,
     })
 }
 
-fn filled(document: &Document, key: &str, text: &Spanned<String>) -> Result<String, DocumentError> {
+pub(super) fn filled(document: &Document, key: &str, text: &Spanned<String>) -> Result<String, DocumentError> {
     match text.get_ref().trim() {
         "" => Err(document.error(text.span(), format!("`{key}` is empty"))),
         trimmed => Ok(trimmed.to_owned()),

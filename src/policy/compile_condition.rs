@@ -5,22 +5,98 @@ use toml::Spanned;
 use super::compile::{refuse_frozen, with_nearest};
 use super::condition::{BenchmarkOf, Condition, Constant, Operator, Right, Statistic, Test};
 use super::file::{ConditionFile, StatisticFile};
-use super::measure::{Column, ColumnKind};
-use super::number::{Scalar, decimal};
+use super::measure::{Catalogue, Column, ColumnKind};
+use super::number::{Scalar, decimal, within};
 use crate::document::{Document, DocumentError, nearest};
-use crate::domain::unit::UnknownUnit;
-use crate::domain::{Decimal, Unit};
+use crate::domain::unit::{Dimension, UnknownUnit};
+use crate::domain::{Decimal, Ratio, Unit};
 
-/// The typed form of a rule's `when`.
+/// The typed form of a `when` over columns of `catalogue`.
 ///
 /// # Errors
 /// On an unknown column, operator or unit, a value that does not fit its column, and what is not supported.
-pub fn condition(document: &Document, when: &Spanned<ConditionFile>) -> Result<Condition, DocumentError> {
-    Compiler { document, benchmarks: 0 }.condition(when, true)
+pub fn condition(
+    document: &Document,
+    catalogue: &'static Catalogue,
+    when: &Spanned<ConditionFile>,
+) -> Result<Condition, DocumentError> {
+    Compiler { document, catalogue, benchmarks: 0 }.condition(when, true)
+}
+
+/// The column of that name.
+///
+/// # Errors
+/// When the catalogue has none.
+pub fn column(
+    document: &Document,
+    catalogue: &'static Catalogue,
+    name: &Spanned<String>,
+) -> Result<&'static Column, DocumentError> {
+    catalogue.find(name.get_ref()).ok_or_else(|| {
+        let error = document.error(name.span(), format!("unknown column `{}`", name.get_ref()));
+        with_nearest(error, catalogue.nearest(name.get_ref()))
+    })
+}
+
+/// The columns of a `by`.
+///
+/// # Errors
+/// When one is unknown or no text.
+pub fn by(
+    document: &Document,
+    catalogue: &'static Catalogue,
+    names: &[Spanned<String>],
+) -> Result<Vec<&'static Column>, DocumentError> {
+    let text = |name: &Spanned<String>| match column(document, catalogue, name)? {
+        column if column.kind == ColumnKind::Text => Ok(column),
+        _ => Err(document.error(name.span(), format!("`by` needs text columns; `{}` is none", name.get_ref()))),
+    };
+    names.iter().map(text).collect()
+}
+
+/// A quantile's share.
+///
+/// # Errors
+/// When it is not in (0, 1].
+pub fn quantile(document: &Document, share: &Spanned<Scalar>) -> Result<Statistic, DocumentError> {
+    let is_share = |ratio: Ratio| ratio.numerator() > 0 && ratio <= Ratio::ONE;
+    within(document, "quantile", share, "above 0 and at most 1", is_share).map(Statistic::Quantile)
+}
+
+/// The unit of a constant of `column`, like the column's; only pure numbers may leave it out.
+///
+/// # Errors
+/// When it is unknown, unlike, or left out.
+pub fn unit(
+    document: &Document,
+    column: &'static Column,
+    value: &Spanned<Scalar>,
+    unit: Option<&Spanned<String>>,
+) -> Result<Unit, DocumentError> {
+    let published =
+        column.unit().ok_or_else(|| document.error(value.span(), format!("`{}` is no number", column.name)))?;
+    let Some(unit) = unit else {
+        let message = format!("the value of `{}` needs a unit, as unit = \"{published}\"", column.name);
+        return match published.dimensions() {
+            (Dimension::Number, None) => Ok(published),
+            _ => Err(document.error(value.span(), message)),
+        };
+    };
+    let text = unit.get_ref();
+    let known: Unit = text.parse().map_err(|error: UnknownUnit| {
+        let error = document.error(unit.span(), error.to_string());
+        with_nearest(error, nearest(text, Unit::list().split(' ')))
+    })?;
+    if published.is_like(known) {
+        return Ok(known);
+    }
+    let message = format!("`{}` is in {published}, which `{text}` is not like", column.name);
+    Err(document.error(unit.span(), message))
 }
 
 struct Compiler<'a> {
     document: &'a Document,
+    catalogue: &'static Catalogue,
     /// How many `value_of` tests were met so far.
     benchmarks: usize,
 }
@@ -63,7 +139,7 @@ impl Compiler<'_> {
     fn test(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Test, DocumentError> {
         let missing = |key: &str| self.document.error(file.span(), format!("the test has no `{key}`"));
         let test = file.get_ref();
-        let column = self.column(test.column.as_ref().ok_or_else(|| missing("column"))?)?;
+        let column = column(self.document, self.catalogue, test.column.as_ref().ok_or_else(|| missing("column"))?)?;
         let op = test.op.as_ref().ok_or_else(|| missing("op"))?;
         let operator = Operator::find(op.get_ref()).ok_or_else(|| {
             let known: Vec<_> = Operator::ALL.iter().map(|operator| operator.as_str()).collect();
@@ -86,13 +162,6 @@ impl Compiler<'_> {
             }
         };
         Ok(Test { column, operator, right })
-    }
-
-    fn column(&self, name: &Spanned<String>) -> Result<&'static Column, DocumentError> {
-        Column::find(name.get_ref()).ok_or_else(|| {
-            let error = self.document.error(name.span(), format!("unknown column `{}`", name.get_ref()));
-            with_nearest(error, Column::nearest(name.get_ref()))
-        })
     }
 
     fn value(
@@ -126,39 +195,12 @@ impl Compiler<'_> {
                 };
                 items.into_iter().map(text).collect::<Result<_, _>>().map(Right::Texts)
             }
-            ColumnKind::Quantity(published) | ColumnKind::Quotient(published) => {
-                let unit = self.unit(column, published, value, unit)?;
+            ColumnKind::Quantity(_) | ColumnKind::Quotient(_) => {
+                let unit = self::unit(self.document, column, value, unit)?;
                 let constant = |item| Ok(Constant::new(decimal(self.document, "value", item)?, unit));
                 items.into_iter().map(constant).collect::<Result<_, _>>().map(Right::Constants)
             }
         }
-    }
-
-    /// The unit of a constant, like the column's; only pure numbers may leave it out.
-    fn unit(
-        &self,
-        column: &'static Column,
-        published: &str,
-        value: &Spanned<Scalar>,
-        unit: Option<&Spanned<String>>,
-    ) -> Result<Unit, DocumentError> {
-        let Some(unit) = unit else {
-            let message = format!("the value of `{}` needs a unit, as unit = \"{published}\"", column.name);
-            return match column.unit() {
-                Some(unit) if published == "ratio" => Ok(unit),
-                _ => Err(self.document.error(value.span(), message)),
-            };
-        };
-        let text = unit.get_ref();
-        let known: Unit = text.parse().map_err(|error: UnknownUnit| {
-            let error = self.document.error(unit.span(), error.to_string());
-            with_nearest(error, nearest(text, Unit::list().split(' ')))
-        })?;
-        if column.unit().is_some_and(|own| own.is_like(known)) {
-            return Ok(known);
-        }
-        let message = format!("`{}` is in {published}, which `{text}` is not like", column.name);
-        Err(self.document.error(unit.span(), message))
     }
 
     fn other_column(
@@ -167,7 +209,7 @@ impl Compiler<'_> {
         operator: Operator,
         name: &Spanned<String>,
     ) -> Result<Right, DocumentError> {
-        let other = self.column(name)?;
+        let other = self::column(self.document, self.catalogue, name)?;
         let refuse = |message: String| Err(self.document.error(name.span(), message));
         match (column.unit(), other.unit()) {
             _ if operator == Operator::In => refuse("`in` needs a list of values".to_owned()),
@@ -199,25 +241,12 @@ impl Compiler<'_> {
             );
         }
         let statistic = match (&value_of.quantile, &value_of.mean, &value_of.share_of_mean) {
-            (Some(share), None, None) => {
-                let number = decimal(self.document, "quantile", share)?;
-                let ratio = number.ratio();
-                if ratio.numerator() <= 0 || ratio.numerator() > ratio.denominator() {
-                    return refuse(share.span(), "`quantile` is above 0 and at most 1");
-                }
-                Statistic::Quantile(number)
-            }
+            (Some(share), None, None) => quantile(self.document, share)?,
             (None, Some(mean), None) if *mean.get_ref() => Statistic::Mean,
             (None, None, Some(share)) => Statistic::ShareOfMean(self.share_of_mean(share)?),
             _ => return refuse(file.span(), "`value_of` is one of `quantile`, `mean = true` and `share_of_mean`"),
         };
-        let by = |name: &Spanned<String>| match self.column(name)? {
-            column if column.kind == ColumnKind::Text => Ok(column),
-            _ => {
-                Err(self.document.error(name.span(), format!("`by` needs text columns; `{}` is none", name.get_ref())))
-            }
-        };
-        let by = value_of.by.iter().map(by).collect::<Result<_, _>>()?;
+        let by = self::by(self.document, self.catalogue, &value_of.by)?;
         let ordinal = self.benchmarks;
         self.benchmarks += 1;
         Ok(Right::Benchmark(BenchmarkOf { ordinal, statistic, by }))
@@ -226,12 +255,8 @@ impl Compiler<'_> {
     /// A factor of a mean, short enough for the product with any sum of 64-bit values to fit.
     fn share_of_mean(&self, share: &Spanned<Scalar>) -> Result<Decimal, DocumentError> {
         const LIMIT: i128 = 1_000_000_000;
-        let number = decimal(self.document, "share_of_mean", share)?;
-        let ratio = number.ratio();
-        if ratio.numerator() > 0 && ratio.numerator() <= LIMIT && ratio.denominator() <= LIMIT {
-            return Ok(number);
-        }
-        Err(self.document.error(share.span(), "`share_of_mean` is above 0, of at most 9 digits"))
+        let is_short = |ratio: Ratio| (1..=LIMIT).contains(&ratio.numerator()) && ratio.denominator() <= LIMIT;
+        within(self.document, "share_of_mean", share, "above 0, of at most 9 digits", is_short)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The typed condition tree: what a rule asks of a parcel, with its constants in smallest units.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -95,6 +96,10 @@ pub enum Statistic {
     Mean,
     /// That, times the number.
     ShareOfMean(Decimal),
+    /// The mean of the members' own values, each rounded to 1e-12. Evaluations only.
+    SimpleMean,
+    /// The mean (Σ / Σ) of the year before, times the number. Evaluations only.
+    MultipleOfLastMean(Decimal),
 }
 
 impl Constant {
@@ -117,13 +122,15 @@ impl PartialEq for Statistic {
     }
 }
 
-/// The text published as `method`: `quantile 0.2`, `mean`, `share_of_mean 0.5`.
+/// The text published as `method`: `quantile 0.2`, `mean`, `share_of_mean 0.5` …
 impl fmt::Display for Statistic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Quantile(share) => write!(f, "quantile {share}"),
             Self::Mean => f.write_str("mean"),
             Self::ShareOfMean(share) => write!(f, "share_of_mean {share}"),
+            Self::SimpleMean => f.write_str("simple_mean"),
+            Self::MultipleOfLastMean(times) => write!(f, "multiple_of_last_mean {times}"),
         }
     }
 }
@@ -151,6 +158,19 @@ impl Operator {
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operator| operator.as_str() == text)
+    }
+
+    /// Whether it holds of two sides in that order.
+    #[must_use]
+    pub const fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal | Self::In => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
     }
 
     /// Whether it asks for order, which only numbers have.

@@ -30,6 +30,11 @@ pub(super) fn evaluate_rest(rule: &Rule, columns: &Columns) -> Result<BooleanArr
     Scope { rule: &rule.id, columns, benchmarks: None }.condition(&rule.condition)
 }
 
+/// Where a condition without any `value_of` holds: one value a row, null where that is unknown.
+pub(super) fn holds(condition: &Condition, columns: &Columns) -> Result<BooleanArray, ArrowError> {
+    Scope { rule: "", columns, benchmarks: None }.condition(condition)
+}
+
 struct Scope<'a> {
     rule: &'a str,
     columns: &'a Columns,
@@ -64,8 +69,9 @@ impl Scope<'_> {
             }
             Right::Constants(constants) => {
                 let constants: Vec<Ratio> = constants.iter().map(|constant| constant.smallest).collect();
+                let data = self.columns.data(column);
                 self.rows(|row| {
-                    let left = self.columns.reading(column, row)?;
+                    let left = data?.reading(row)?;
                     any_of(constants.iter().map(|constant| settle(left.into(), *operator, (*constant).into())))
                 })
             }
@@ -146,16 +152,8 @@ fn settle(left: Side, operator: Operator, right: Side) -> Option<bool> {
         (true, false, Equal) => &[Less, Equal],
         _ => &[Less, Equal, Greater],
     };
-    let holds = |order: &Ordering| match operator {
-        Operator::Equal | Operator::In => order.is_eq(),
-        Operator::NotEqual => order.is_ne(),
-        Operator::Less => order.is_lt(),
-        Operator::LessOrEqual => order.is_le(),
-        Operator::Greater => order.is_gt(),
-        Operator::GreaterOrEqual => order.is_ge(),
-    };
-    let first = holds(&possible[0]);
-    possible.iter().all(|order| holds(order) == first).then_some(first)
+    let first = operator.holds(possible[0]);
+    possible.iter().all(|order| operator.holds(*order) == first).then_some(first)
 }
 
 /// Kleene's or: true if one is, else unknown if one is, else false.

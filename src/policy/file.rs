@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::evaluation::EvaluationFile;
 use super::number::Scalar;
 use crate::document::{Document, DocumentError};
 
@@ -51,6 +52,9 @@ pub struct PolicyFile {
     /// `[[rule]]`
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleFile>,
+    /// `[[evaluation]]`
+    #[serde(default, rename = "evaluation")]
+    pub evaluations: Vec<EvaluationFile>,
 }
 
 /// `[land]`

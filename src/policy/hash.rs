@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::condition::{Condition, Right, Test};
+use super::evaluation::evaluation_json as evaluation;
 use super::rule::Rule;
 use super::set::RuleSet;
 
@@ -26,12 +27,22 @@ pub enum Section {
     Blocks,
     /// `[[rule]]`
     Rules,
+    /// `[[evaluation]]`
+    Evaluation,
 }
 
 impl Section {
     /// Every section.
-    pub const ALL: &[Self] =
-        &[Self::Header, Self::Land, Self::Tax, Self::Energy, Self::Occupancy, Self::Blocks, Self::Rules];
+    pub const ALL: &[Self] = &[
+        Self::Header,
+        Self::Land,
+        Self::Tax,
+        Self::Energy,
+        Self::Occupancy,
+        Self::Blocks,
+        Self::Rules,
+        Self::Evaluation,
+    ];
 
     /// Its name in a fingerprint.
     #[must_use]
@@ -44,6 +55,7 @@ impl Section {
             Self::Occupancy => "occupancy",
             Self::Blocks => "blocks",
             Self::Rules => "rules",
+            Self::Evaluation => "evaluation",
         }
     }
 }
@@ -95,6 +107,7 @@ impl RuleSet {
                 "snap_m": self.blocks.snap.to_string(),
             }),
             Section::Rules => self.rules.iter().map(rule).collect(),
+            Section::Evaluation => self.evaluations.iter().map(evaluation).collect(),
         }
     }
 }
@@ -115,7 +128,7 @@ fn rule(rule: &Rule) -> Value {
     })
 }
 
-fn condition(of: &Condition) -> Value {
+pub(super) fn condition(of: &Condition) -> Value {
     match of {
         Condition::All(parts) => json!({ "all": parts.iter().map(condition).collect::<Vec<_>>() }),
         Condition::Any(parts) => json!({ "any": parts.iter().map(condition).collect::<Vec<_>>() }),
@@ -141,7 +154,7 @@ fn right(test: &Test) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{BASE, rule_text, set};
+    use super::super::testing::{BASE, EVALUATION, rule_text, set};
     use super::*;
 
     fn hashes(text: &str) -> Vec<String> {
@@ -152,7 +165,7 @@ mod tests {
     #[test]
     fn layout_is_not_hashed_and_meaning_is() {
         let rule = rule_text(r#"{ column = "tax_wan_per_mu", op = "<", value = 10, unit = "wan_yuan/mu" }"#);
-        let text = format!("{BASE}{rule}");
+        let text = format!("{BASE}{rule}{EVALUATION}");
         let base = hashes(&text);
         let relaid = text
             .replace("\"0.05\"", "0.0500 # five percent")
@@ -167,6 +180,8 @@ mod tests {
             ("\"1.02\"", "\"1.03\"", Section::Occupancy),
             ("gap_m = 20", "gap_m = 21", Section::Blocks),
             ("value = 10", "value = 11", Section::Rules),
+            ("\"24\"", "\"25\"", Section::Evaluation),
+            ("cap = 1", "cap = \"1.5\"", Section::Evaluation),
         ] {
             let changes: Vec<_> =
                 hashes(&text.replace(from, to)).iter().zip(&base).map(|(one, two)| one != two).collect();

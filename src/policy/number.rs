@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use toml::Spanned;
 
 use crate::document::{Document, DocumentError};
-use crate::domain::Decimal;
+use crate::domain::{Decimal, Ratio};
 
 /// The right side of a test, or a setting, before its type is known.
 #[derive(Debug, Clone)]
@@ -48,6 +48,24 @@ pub fn decimal(document: &Document, key: &str, scalar: &Spanned<Scalar>) -> Resu
         return Err(refuse("more than 18 digits"));
     }
     Ok(number)
+}
+
+/// That number, where it lies in a range.
+///
+/// # Errors
+/// As [`decimal`], and outside the range, which `range` describes.
+pub fn within(
+    document: &Document,
+    key: &str,
+    scalar: &Spanned<Scalar>,
+    range: &str,
+    is_in_range: impl Fn(Ratio) -> bool,
+) -> Result<Decimal, DocumentError> {
+    let number = decimal(document, key, scalar)?;
+    if is_in_range(number.ratio()) {
+        return Ok(number);
+    }
+    Err(document.error(scalar.span(), format!("`{key}` is {range}")))
 }
 
 impl<'de> Deserialize<'de> for Scalar {

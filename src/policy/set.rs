@@ -5,6 +5,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use super::evaluation::Evaluation;
 use super::place::Place;
 use super::rule::Rule;
 use crate::domain::{Decimal, Period, Ratio, Unit};
@@ -42,6 +43,8 @@ pub struct RuleSet {
     pub blocks: Blocks,
     /// Its rules, in order of their ids.
     pub rules: Vec<Rule>,
+    /// The groups in which enterprises are evaluated, in order of their ids; empty where the set evaluates nobody.
+    pub evaluations: Vec<Evaluation>,
 }
 
 /// The area a parcel is judged by.
@@ -163,6 +166,12 @@ impl RuleSet {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The evaluation of that id.
+    #[must_use]
+    pub fn evaluation(&self, id: &str) -> Option<&Evaluation> {
+        self.evaluations.iter().find(|evaluation| evaluation.id == id)
     }
 
     /// Whether it is law on that day.

@@ -33,6 +33,52 @@ gap_m = 20
 snap_m = "0.002"
 "#;
 
+/// A group to be added to [`BASE`]: `firms`, scored by tax per mu (60) and R&D share (40), with what else a group can have.
+pub const EVALUATION: &str = r#"
+[[evaluation]]
+id = "firms"
+label = "规上工业企业"
+when = { column = "is_above_scale", op = "=", value = true }
+cap = 2
+floor = 0
+[[evaluation.exclude]]
+id = "new"
+label = "投产不满两年"
+when = { column = "years_in_production", op = "<", value = 2 }
+graded = "apart"
+missing = "not_met"
+[[evaluation.indicator]]
+id = "tax_per_mu"
+column = "tax_wan_per_mu"
+weight = 60
+benchmark = { value = "24", unit = "wan_yuan/mu" }
+[[evaluation.indicator]]
+id = "rd"
+column = "rd_share"
+weight = 40
+benchmark = { value = "0.03" }
+cap = 1
+[[evaluation.coefficient]]
+id = "key"
+factor = "1.1"
+when = { column = "is_key", op = "=", value = true }
+missing = "not_met"
+[[evaluation.adjust]]
+id = "tenants"
+points = -5
+per = { column = "tenants", above = 1 }
+least = -20
+missing = "not_met"
+[[evaluation.veto]]
+id = "safety"
+label = "安全生产一票否决"
+best = "D"
+when = { column = "safety_violations", op = ">", value = 0 }
+missing = "not_met"
+[evaluation.grades]
+shares = { A = "0.2", B = "0.6", C = "0.15", D = 0.05 }
+"#;
+
 /// The set of that text, over `parent`.
 pub fn set(text: &str, parent: Option<&RuleSet>) -> Result<RuleSet, DocumentError> {
     let document = Document::new(Path::new("p.toml"), text.to_owned());

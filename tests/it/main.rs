@@ -14,6 +14,7 @@ mod laws;
 mod layers;
 mod mutations;
 mod output;
+mod policy;
 mod properties;
 mod province;
 mod real;

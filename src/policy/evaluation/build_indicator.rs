@@ -1,0 +1,115 @@
+//! From `[[evaluation.indicator]]` to a typed indicator.
+
+use toml::Spanned;
+
+use super::super::compile::refuse_frozen;
+use super::super::compile_condition::{by, column, quantile, unit};
+use super::super::condition::{BenchmarkOf, Constant, Statistic};
+use super::super::enterprise::ENTERPRISE;
+use super::super::measure::Column;
+use super::super::number::within;
+use super::build::{choice, has_decimals};
+use super::file::{BenchmarkFile, EvaluationFile, IndicatorFile};
+use super::model::{Indicator, Measure, Missing};
+use super::points::Points;
+use crate::document::{Document, DocumentError};
+use crate::domain::Ratio;
+
+/// The indicator at `place` of its group.
+///
+/// # Errors
+/// On an unknown column, one that is no number, a benchmark of zero or of an unlike unit, a number out of its range.
+pub fn indicator(
+    document: &Document,
+    place: usize,
+    file: &IndicatorFile,
+    group: &EvaluationFile,
+) -> Result<Indicator, DocumentError> {
+    let column = column(document, &ENTERPRISE, &file.column)?;
+    if column.unit().is_none() {
+        return Err(document.error(file.column.span(), format!("`{}` is no number, and cannot be scored", column.name)));
+    }
+    let weight = within(document, "weight", &file.weight, "above 0 and at most 100, of 3 decimals", |x| {
+        x.numerator() > 0 && x <= Ratio::whole(100) && has_decimals(x, 3)
+    })?;
+    let multiple = |key, own: &Option<_>, of_group: &Option<_>| {
+        let number = own.as_ref().or(of_group.as_ref()).ok_or_else(|| {
+            let error = document.error(file.id.span(), format!("indicator `{}` has no `{key}`", file.id.get_ref()));
+            error.hint(format!("give it a `{key}` as a multiple of its weight, or the whole group one"))
+        })?;
+        within(document, key, number, "at most 100 either way, of 6 decimals", |x| {
+            x <= Ratio::whole(100) && x >= Ratio::whole(-100) && has_decimals(x, 6)
+        })
+    };
+    let cap = multiple("cap", &file.cap, &group.cap)?;
+    let floor = multiple("floor", &file.floor, &group.floor)?;
+    if cap.ratio() <= floor.ratio() {
+        let place = file.cap.as_ref().or(file.floor.as_ref()).map_or(file.id.span(), Spanned::span);
+        return Err(document.error(place, format!("`cap` {cap} is not above `floor` {floor}")));
+    }
+    Ok(Indicator {
+        id: file.id.get_ref().clone(),
+        column,
+        benchmark: measure(document, column, place, &file.benchmark)?,
+        cap: Points::of(cap.ratio().times(weight.ratio())),
+        floor: Points::of(floor.ratio().times(weight.ratio())),
+        weight,
+        missing: choice(document, "missing", file.missing.as_ref(), &Missing::ALL, Missing::as_str)?,
+    })
+}
+
+fn measure(
+    document: &Document,
+    column: &'static Column,
+    ordinal: usize,
+    file: &Spanned<BenchmarkFile>,
+) -> Result<Measure, DocumentError> {
+    let of = file.get_ref();
+    refuse_frozen(document, of.frozen.as_ref())?;
+    let refuse = |span, message: &str| Err(document.error(span, message));
+    if let Some(number) = &of.value {
+        if is_computed(of) || !of.by.is_empty() {
+            return refuse(file.span(), "a benchmark is a `value`, or a statistic with its `by`, not both");
+        }
+        let unit = unit(document, column, number, of.unit.as_ref())?;
+        let number = within(document, "value", number, "above 0 and at most 1000000000, of 9 decimals", |x| {
+            x.numerator() > 0 && x <= Ratio::whole(1_000_000_000) && has_decimals(x, 9)
+        })?;
+        return Ok(Measure::Given(Constant::new(number, unit)));
+    }
+    if let Some(unit) = &of.unit {
+        return refuse(unit.span(), "`unit` belongs to `value`");
+    }
+    let factor = |key, number| {
+        within(document, key, number, "above 0 and at most 1000, of 3 decimals", |x| {
+            x.numerator() > 0 && x <= Ratio::whole(1000) && has_decimals(x, 3)
+        })
+    };
+    let is_true = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| *flag.get_ref());
+    let statistics = [
+        of.quantile.as_ref().map(|share| quantile(document, share)),
+        is_true(&of.mean).then_some(Ok(Statistic::Mean)),
+        is_true(&of.simple_mean).then_some(Ok(Statistic::SimpleMean)),
+        of.share_of_mean.as_ref().map(|x| factor("share_of_mean", x).map(Statistic::ShareOfMean)),
+        of.multiple_of_last_mean
+            .as_ref()
+            .map(|x| factor("multiple_of_last_mean", x).map(Statistic::MultipleOfLastMean)),
+    ];
+    let mut given = statistics.into_iter().flatten();
+    let (Some(statistic), None) = (given.next(), given.next()) else {
+        return refuse(
+            file.span(),
+            "a benchmark is one of `value` (with `unit`), `mean = true`, `simple_mean = true`, `quantile`, `share_of_mean` \
+             and `multiple_of_last_mean`",
+        );
+    };
+    Ok(Measure::Computed(BenchmarkOf { ordinal, statistic: statistic?, by: by(document, &ENTERPRISE, &of.by)? }))
+}
+
+const fn is_computed(of: &BenchmarkFile) -> bool {
+    of.quantile.is_some()
+        || of.mean.is_some()
+        || of.simple_mean.is_some()
+        || of.share_of_mean.is_some()
+        || of.multiple_of_last_mean.is_some()
+}

@@ -1,0 +1,81 @@
+//! The format of worked cases, key by key; unknown keys are errors.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::super::super::number::Scalar;
+
+/// Values by name.
+pub type Named = BTreeMap<Spanned<String>, Spanned<Scalar>>;
+
+/// A whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CasesFile {
+    /// The one version that is read is 1.
+    pub format: Spanned<i64>,
+    /// The policy set, relative to this file's folder.
+    pub set: Spanned<String>,
+    /// `[[case]]`
+    #[serde(rename = "case")]
+    pub cases: Vec<CaseFile>,
+}
+
+/// `[[case]]`: enterprises that are evaluated together, as a county's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseFile {
+    /// Its name, unique in the file.
+    pub id: Spanned<String>,
+    /// What holds of every firm, unless it says otherwise.
+    #[serde(default)]
+    pub all: Named,
+    /// Computed benchmarks that are taken as given, in published units: by evaluation, by indicator.
+    #[serde(default)]
+    pub benchmarks: BTreeMap<Spanned<String>, Named>,
+    /// `[[case.firm]]`
+    #[serde(rename = "firm")]
+    pub firms: Vec<FirmFile>,
+}
+
+/// `[[case.firm]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirmFile {
+    /// Its name, unique in the case.
+    pub id: Spanned<String>,
+    /// Values of columns; one that is not given is unknown.
+    #[serde(default, rename = "in")]
+    pub values: Named,
+    /// Likewise of the year before; one that is not given is the judged year's. Absent: it was not there.
+    pub before: Option<Named>,
+    /// What must come out.
+    pub expect: ExpectFile,
+}
+
+/// What must come out for a firm; what is not named is not compared. `"none"` stands for no number or grade.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectFile {
+    /// The evaluation it falls into, or `none`, `several`, `unknown`.
+    pub group: Option<Spanned<String>>,
+    /// The exclusion that holds, or `none`, `unknown`.
+    pub excluded: Option<Spanned<String>>,
+    /// By indicator, points before cap and floor.
+    #[serde(default)]
+    pub raw: Named,
+    /// By indicator, points as they count.
+    #[serde(default)]
+    pub points: Named,
+    /// By adjustment, what it comes to.
+    #[serde(default)]
+    pub adjust: Named,
+    /// The total.
+    pub total: Option<Spanned<Scalar>>,
+    /// The rank.
+    pub rank: Option<Spanned<Scalar>>,
+    /// `A` to `D`, `apart`, `owner` or `none`.
+    pub grade: Option<Spanned<String>>,
+}

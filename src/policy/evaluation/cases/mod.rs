@@ -1,0 +1,297 @@
+//! Worked cases: what a policy officer works out by hand, held against the evaluator.
+
+mod file;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+use toml::Spanned;
+
+use super::super::benchmark::{Benchmark, Benchmarks};
+use super::super::columns::Columns;
+use super::super::compile::with_nearest;
+use super::super::number::{Scalar, decimal};
+use super::super::{PolicyBook, PolicyError, RuleSet};
+use super::classes::classes;
+use super::members::{Group, Members, Standing};
+use super::model::{Evaluation, Graded};
+use super::points::Points;
+use super::{Grading, Scores, Year, grade, membership, population, reduce, score};
+use crate::document::{Document, DocumentError, nearest};
+use crate::domain::{Ratio, Unit};
+use file::{CaseFile, CasesFile, ExpectFile, Named};
+use values::{Lists, columns};
+
+/// What came out otherwise than a case says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The line of the expectation.
+    pub line: usize,
+    /// Case and firm.
+    pub firm: String,
+    /// What was compared.
+    pub what: String,
+    /// What the case says.
+    pub expected: String,
+    /// What came out.
+    pub got: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, firm, what, expected, got } = self;
+        write!(f, "line {line}: {firm}: {what}: expected {expected}, got {got}")
+    }
+}
+
+/// What a file of cases came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Cases in it.
+    pub cases: usize,
+    /// Expectations compared.
+    pub compared: usize,
+    /// Those not met, in order of the file.
+    pub failures: Vec<Failure>,
+}
+
+/// Evaluates the cases of a file by the set that it names.
+///
+/// # Errors
+/// On a mistake in the file or in its set, with its line.
+pub fn run(path: &Path) -> Result<Report, PolicyError> {
+    let document = Document::read(path)?;
+    let file: CasesFile = document.parse()?;
+    if *file.format.get_ref() != 1 {
+        let message = format!("`format` is {}; this version reads format 1", file.format.get_ref());
+        return Err(document.error(file.format.span(), message).into());
+    }
+    let set_path = path.parent().unwrap_or(Path::new("")).join(file.set.get_ref());
+    let book = PolicyBook::load(&[set_path])?;
+    let mut report = Report { cases: file.cases.len(), compared: 0, failures: Vec::new() };
+    // Parents stand before children.
+    if let Some(set) = book.sets().last() {
+        let mut seen = BTreeSet::new();
+        for case in &file.cases {
+            if !seen.insert(case.id.get_ref()) {
+                return Err(document.error(case.id.span(), format!("two cases `{}`", case.id.get_ref())).into());
+            }
+            Runner { document: &document, set, case, report: &mut report }.run()?;
+        }
+    }
+    Ok(report)
+}
+
+struct Runner<'a> {
+    document: &'a Document,
+    set: &'a RuleSet,
+    case: &'a CaseFile,
+    report: &'a mut Report,
+}
+
+/// What came out of one group.
+struct Evaluated<'a> {
+    evaluation: &'a Evaluation,
+    members: &'a Members,
+    scores: Scores,
+    grading: Grading,
+}
+
+impl Runner<'_> {
+    fn run(mut self) -> Result<(), PolicyError> {
+        let firms: Vec<Lists<'_>> = self.case.firms.iter().map(|firm| vec![&self.case.all, &firm.values]).collect();
+        let before =
+            self.case.firms.iter().filter_map(|firm| Some(vec![&self.case.all, &firm.values, firm.before.as_ref()?]));
+        let (now, before) = (columns(self.document, &firms)?, columns(self.document, &before.collect::<Vec<_>>())?);
+        let evaluations = &self.set.evaluations;
+        let broken = |error: arrow::error::ArrowError| self.document.error(self.case.id.span(), error.to_string());
+        let (of_now, of_before) =
+            (membership(evaluations, &now).map_err(broken)?, membership(evaluations, &before).map_err(broken)?);
+        let mut evaluated = Vec::new();
+        for (at, evaluation) in evaluations.iter().enumerate() {
+            let members = &of_now.members[at];
+            let mut parts = population(evaluation, &now, members, Year::Judged);
+            parts.extend(population(evaluation, &before, &of_before.members[at], Year::Before));
+            let mut benchmarks = reduce(evaluation, parts);
+            self.given(evaluation, &now, members, &mut benchmarks)?;
+            let scores = score(evaluation, &now, members, &benchmarks).map_err(broken)?;
+            let grading = grade(evaluation, &now, members, &scores, None).map_err(broken)?;
+            evaluated.push(Evaluated { evaluation, members, scores, grading });
+        }
+        if let Some(id) = self.case.benchmarks.keys().find(|id| self.set.evaluation(id.get_ref()).is_none()) {
+            return Err(self.unknown("evaluation", id, evaluations.iter().map(|one| one.id.as_str())).into());
+        }
+        for (row, firm) in self.case.firms.iter().enumerate() {
+            let name = format!("{} {}", self.case.id.get_ref(), firm.id.get_ref());
+            self.compare(&name, &firm.expect, of_now.groups[row], row, &evaluated)?;
+        }
+        Ok(())
+    }
+
+    /// Benchmarks that the case takes as given, for every class.
+    fn given(
+        &self,
+        evaluation: &Evaluation,
+        columns: &Columns,
+        members: &Members,
+        benchmarks: &mut Benchmarks,
+    ) -> Result<(), DocumentError> {
+        let own = self.case.benchmarks.iter().filter(|(id, _)| *id.get_ref() == evaluation.id);
+        for (id, number) in own.flat_map(|(_, named)| named) {
+            let at = self.index(id, evaluation.indicators.iter().map(|one| one.id.as_str()), "indicator")?;
+            let indicator = &evaluation.indicators[at];
+            let Some(of) = indicator.computed() else {
+                return Err(self
+                    .document
+                    .error(id.span(), format!("the set gives the benchmark of `{}`", id.get_ref())));
+            };
+            let size = indicator.column.unit().map_or(Ratio::ONE, Unit::size);
+            let value = decimal(self.document, id.get_ref(), number)?.ratio().times(size);
+            let benchmark = Benchmark { value, n: 0, method: "given".to_owned(), is_frozen: true };
+            let names = classes(columns, &of.by, &members.rows).names;
+            let given: BTreeMap<_, _> = names.into_iter().map(|name| (name, benchmark.clone())).collect();
+            benchmarks.insert(&evaluation.id, at, given);
+        }
+        Ok(())
+    }
+
+    fn unknown<'a>(&self, what: &str, id: &Spanned<String>, known: impl Iterator<Item = &'a str>) -> DocumentError {
+        let error = self.document.error(id.span(), format!("the set has no {what} `{}`", id.get_ref()));
+        with_nearest(error, nearest(id.get_ref(), known))
+    }
+
+    fn index<'a>(
+        &self,
+        id: &Spanned<String>,
+        known: impl Iterator<Item = &'a str> + Clone,
+        what: &str,
+    ) -> Result<usize, DocumentError> {
+        known.clone().position(|one| one == id.get_ref()).ok_or_else(|| self.unknown(what, id, known))
+    }
+
+    fn compare(
+        &mut self,
+        firm: &str,
+        expect: &ExpectFile,
+        group: Group,
+        row: usize,
+        evaluated: &[Evaluated<'_>],
+    ) -> Result<(), DocumentError> {
+        let name = match group {
+            Group::Of(at) => evaluated[at].evaluation.id.as_str(),
+            Group::None => "none",
+            Group::Several => "several",
+            Group::Unknown => "unknown",
+        };
+        self.text(firm, "group", expect.group.as_ref(), name);
+        let found = match group {
+            Group::Of(at) => evaluated[at].members.rows.binary_search(&row).ok().map(|member| (&evaluated[at], member)),
+            _ => None,
+        };
+        let Some((of, member)) = found else {
+            let named = expect.raw.iter().chain(&expect.points).chain(&expect.adjust);
+            for (id, expected) in named {
+                self.points(firm, id.get_ref(), expected, None)?;
+            }
+            for (what, expected) in [("total", &expect.total), ("rank", &expect.rank)] {
+                if let Some(expected) = expected {
+                    self.points(firm, what, expected, None)?;
+                }
+            }
+            self.text(firm, "excluded", expect.excluded.as_ref(), "none");
+            self.text(firm, "grade", expect.grade.as_ref(), "none");
+            return Ok(());
+        };
+        self.numbers(firm, expect, of, member)?;
+        let standing = of.members.standing[member];
+        let (excluded, fixed) = match standing {
+            Standing::Ranked => ("none", None),
+            Standing::Unknown => ("unknown", None),
+            Standing::Excluded(at) => {
+                let exclusion = &of.evaluation.exclusions[at];
+                (exclusion.id.as_str(), Some(exclusion.graded))
+            }
+        };
+        self.text(firm, "excluded", expect.excluded.as_ref(), excluded);
+        let grade = match (fixed, of.grading.grade[member]) {
+            (Some(graded @ (Graded::Apart | Graded::Owner)), _) => graded.as_str(),
+            (_, grade) => grade.map_or("none", super::Grade::as_str),
+        };
+        self.text(firm, "grade", expect.grade.as_ref(), grade);
+        Ok(())
+    }
+
+    /// Points, total and rank of a member.
+    fn numbers(
+        &mut self,
+        firm: &str,
+        expect: &ExpectFile,
+        of: &Evaluated<'_>,
+        member: usize,
+    ) -> Result<(), DocumentError> {
+        let Evaluated { evaluation, scores, grading, .. } = of;
+        let indicators = || evaluation.indicators.iter().map(|one| one.id.as_str());
+        let adjustments = || evaluation.adjustments.iter().map(|one| one.id.as_str());
+        let named = |named: &Named| named.iter().map(|(id, value)| (id.clone(), value.clone())).collect::<Vec<_>>();
+        for (id, expected) in named(&expect.raw) {
+            let at = self.index(&id, indicators(), "indicator")?;
+            self.points(firm, &format!("raw {}", id.get_ref()), &expected, scores.items[at].raw(member))?;
+        }
+        for (id, expected) in named(&expect.points) {
+            let at = self.index(&id, indicators(), "indicator")?;
+            self.points(firm, &format!("points {}", id.get_ref()), &expected, scores.items[at].points(member))?;
+        }
+        for (id, expected) in named(&expect.adjust) {
+            let at = self.index(&id, adjustments(), "adjustment")?;
+            self.points(firm, &format!("adjust {}", id.get_ref()), &expected, scores.adjustments[at][member])?;
+        }
+        if let Some(expected) = &expect.total {
+            self.points(firm, "total", expected, scores.total[member])?;
+        }
+        if let Some(expected) = &expect.rank {
+            let rank = grading.rank[member].and_then(|rank| i128::try_from(rank).ok());
+            self.points(firm, "rank", expected, rank.map(|rank| Points::of(Ratio::whole(rank))))?;
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, firm: &str, what: &str, expected: Option<&Spanned<String>>, got: &str) {
+        let Some(expected) = expected else { return };
+        self.report.compared += 1;
+        if expected.get_ref() != got {
+            self.fail(firm, what, expected.span(), expected.get_ref().clone(), got.to_owned());
+        }
+    }
+
+    /// Compares to 1e-9.
+    fn points(
+        &mut self,
+        firm: &str,
+        what: &str,
+        expected: &Spanned<Scalar>,
+        got: Option<Points>,
+    ) -> Result<(), DocumentError> {
+        const NEAR: i64 = 1000;
+        self.report.compared += 1;
+        let wanted = match expected.get_ref() {
+            Scalar::Text(text) if text == "none" => None,
+            _ => Some(Points::from(decimal(self.document, what, expected)?)),
+        };
+        let is_met = match (wanted, got) {
+            (Some(wanted), Some(got)) => wanted.smallest().abs_diff(got.smallest()) <= NEAR.unsigned_abs(),
+            (wanted, got) => wanted == got,
+        };
+        if !is_met {
+            let told = |points: Option<Points>| points.map_or_else(|| "none".to_owned(), |points| points.to_string());
+            self.fail(firm, what, expected.span(), told(wanted), told(got));
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, firm: &str, what: &str, span: std::ops::Range<usize>, expected: String, got: String) {
+        let line = self.document.line(span);
+        self.report.failures.push(Failure { line, firm: firm.to_owned(), what: what.to_owned(), expected, got });
+    }
+}
