@@ -6,6 +6,7 @@ use super::StageError;
 use super::allocate::{Share, sum};
 use super::order::{text, value};
 use crate::domain::{Map, Ratio, Set, SquareMetres, Tce};
+use crate::policy::Known;
 use crate::table::{coverage, occupant, parcel_enterprise, parcel_share, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
@@ -30,6 +31,16 @@ impl Completeness {
             Self::Complete => "complete",
             Self::LowerBound => "lower_bound",
             Self::None => "none",
+        }
+    }
+
+    /// How much rules know of such a sum.
+    #[must_use]
+    pub const fn known(self) -> Known {
+        match self {
+            Self::Complete => Known::Exact,
+            Self::LowerBound => Known::AtLeast,
+            Self::None => Known::Unknown,
         }
     }
 
@@ -76,12 +87,12 @@ impl Marks {
         Ok(marks)
     }
 
-    fn marks_enterprise(&self, uscc: &str, measure: &str, period: &str) -> bool {
-        self.enterprises.get(uscc).is_some_and(|marks| {
-            marks
-                .iter()
-                .any(|(of, when)| (of == measure || of == "all") && when.as_ref().is_none_or(|when| when == period))
-        })
+    /// Whether something unknown may belong to that measure of the enterprise; `all`: to what it occupies.
+    #[must_use]
+    pub fn marks_enterprise(&self, uscc: &str, measure: &str, period: &str) -> bool {
+        let is_of =
+            |(of, when): &(String, Option<String>)| of == measure && when.as_ref().is_none_or(|when| when == period);
+        self.enterprises.get(uscc).is_some_and(|marks| marks.iter().any(is_of))
     }
 
     fn marks_silent(&self, county: &str, measure: &str, period: &str) -> bool {
@@ -176,18 +187,13 @@ pub fn gather(
         let elsewhere = if strays.is_empty() { None } else { strays.get(&(parcel, uscc, period)) };
         let shares = elsewhere.map_or_else(Shares::default, |row| Shares::of(&stray, *row)).and(Shares::of(&own, row));
         let is_parcel_marked = marks.marks_parcel(parcel, county);
+        let is_land_marked = is_parcel_marked || marks.marks_enterprise(uscc, "all", period);
         let judge = |table: &str, input: &str, known: Share| {
-            let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(input, period));
-            let amount = if is_zero { Some(0) } else { known.amount };
-            let is_marked = is_parcel_marked
-                || marks.marks_enterprise(uscc, table, period)
-                || (known.amount.is_none() && marks.marks_silent(county, table, period));
-            let completeness = match amount {
-                None => Completeness::None,
-                Some(_) if known.is_open || is_marked => Completeness::LowerBound,
-                Some(_) => Completeness::Complete,
-            };
-            (amount, completeness)
+            let (amount, completeness) = known_of(known, (table, input), (uscc, county, period), &zero, marks);
+            match completeness {
+                Completeness::Complete if is_land_marked => (amount, Completeness::LowerBound),
+                _ => (amount, completeness),
+            }
         };
         let (tax, tax_completeness) = judge("tax", "tax", shares.tax);
         let (equivalent, energy_completeness) = judge("energy", "energy", shares.equivalent);
@@ -221,8 +227,32 @@ pub fn gather(
     Ok(out.finish()?)
 }
 
+/// Input and period.
+pub(super) type Zero<'a> = Set<(&'a str, &'a str)>;
+
+/// What is known of an enterprise's sum of a ledger, and how much of it is there. `zero` holds what the county's senders
+/// declared complete.
+pub(super) fn known_of(
+    known: Share,
+    (table, input): (&str, &str),
+    (uscc, county, period): (&str, &str, &str),
+    zero: &Zero<'_>,
+    marks: &Marks,
+) -> (Option<i64>, Completeness) {
+    let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(input, period));
+    let amount = if is_zero { Some(0) } else { known.amount };
+    let is_marked = marks.marks_enterprise(uscc, table, period)
+        || (known.amount.is_none() && marks.marks_silent(county, table, period));
+    let completeness = match amount {
+        None => Completeness::None,
+        Some(_) if known.is_open || is_marked => Completeness::LowerBound,
+        Some(_) => Completeness::Complete,
+    };
+    (amount, completeness)
+}
+
 /// The inputs and periods for which the county's sender declared its list complete and delivered something.
-fn declared_zero<'a>(covered: &'a RecordBatch, county: &str) -> Result<Set<(&'a str, &'a str)>, StageError> {
+pub(super) fn declared_zero<'a>(covered: &'a RecordBatch, county: &str) -> Result<Zero<'a>, StageError> {
     let rows = coverage::View::of(covered)?;
     let declared = (0..covered.num_rows()).filter(|row| {
         rows.absent_is_zero.value(*row) && rows.county_code.value(*row) == county && rows.rows.value(*row) > 0

@@ -45,11 +45,7 @@ fn judged<'a>(yields: &RecordBatch, sets: &[(Period, &'a RuleSet)]) -> Result<Ve
 fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
     let rows = parcel_yield::View::of(batch)?;
     let count = batch.num_rows();
-    let of = |completeness: &StringArray, row: usize| match Completeness::named(completeness.value(row)) {
-        Completeness::Complete => Known::Exact,
-        Completeness::LowerBound => Known::AtLeast,
-        Completeness::None => Known::Unknown,
-    };
+    let of = |completeness: &StringArray, row: usize| Completeness::named(completeness.value(row)).known();
     let known = |completeness: &StringArray| -> Vec<Known> { (0..count).map(|row| of(completeness, row)).collect() };
     // A yield on a doubtful area is not judged.
     let per_mu = |completeness: &StringArray| -> Vec<Known> {

@@ -6,6 +6,7 @@ mod cadastre;
 mod declare;
 pub mod delivery;
 pub mod dictionary;
+mod evaluation;
 mod findings;
 pub mod frame;
 mod label;
@@ -25,6 +26,9 @@ use arrow::error::ArrowError;
 
 pub use blocks::{block, block_edge, block_member, block_target};
 pub use cadastre::{geo_block, geo_parcel, parcel, parcel_read, shared_parcel_id};
+pub use evaluation::{
+    benchmark, enterprise_evaluation, enterprise_figure, enterprise_indicator, evaluation_population,
+};
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use label::{LabelBuilder, Labels, ranks};
 pub use ledgers::{coverage, energy, enterprise, mark, occupancy, output, settled_mark, tax};

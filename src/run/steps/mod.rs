@@ -3,6 +3,7 @@
 mod allocate;
 mod blocks;
 mod cadastre;
+mod evaluate;
 mod identify;
 mod ledgers;
 mod summaries;
@@ -48,6 +49,7 @@ pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, Run
     ledgers::run(pipeline, executor, &mut products)?;
     allocate::run(pipeline, executor, &mut products)?;
     yields::run(pipeline, executor, &mut products)?;
+    evaluate::run(pipeline, executor, &mut products)?;
     identify::run(pipeline, executor, &mut products)?;
     blocks::run(pipeline, executor, &mut products)?;
     summaries::run(pipeline, executor, &mut products)?;

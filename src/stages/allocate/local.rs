@@ -3,13 +3,13 @@
 use arrow::array::RecordBatch;
 
 use super::super::StageError;
-use super::super::delivered::smallest_unit;
+use super::super::coal::Factors;
 use super::super::order::value;
 use super::super::quality::{Counts, Tallies};
 use super::Sets;
 use super::places::{Lookup, Places};
 use super::split::{Entry, Made, Measured, Term, Work, enter, smallest};
-use crate::domain::{Map, Ratio, Unit};
+use crate::domain::Map;
 use crate::policy::RuleSet;
 use crate::table::{Labels, energy, output, tax};
 
@@ -67,12 +67,12 @@ pub fn allocate(
     let mut counts = Counts::default();
     let mut found = Lookup::new(&places, energies.uscc, energies.period);
     let in_force = sets_by_code(energies.period, sets);
-    let mut factors: Map<(usize, usize, usize), Option<(Ratio, Ratio)>> = Map::default();
+    let mut factors: Map<(usize, usize, usize), Option<Factors>> = Map::default();
     for row in 0..energies.uscc.len() {
         let Some(set) = in_force[energies.period.code(row)] else { continue };
         let (quantity, unit) = (energies.quantity.value(row), energies.unit.value(row));
         let codes = (energies.period.code(row), energies.carrier.code(row), energies.unit.code(row));
-        let factors = factors.entry(codes).or_insert_with(|| factors_of(set, energies.carrier.value(row), unit));
+        let factors = factors.entry(codes).or_insert_with(|| Factors::of(set, energies.carrier.value(row), unit));
         let entry = Entry {
             uscc: energies.uscc.value(row),
             county: energies.county_code.value(row),
@@ -81,7 +81,7 @@ pub fn allocate(
             delivered: value(energies.delivered, row),
             unit: smallest(unit),
             balance: quantity,
-            measured: Measured::Energy(factors.and_then(|factors| standard_coal(quantity, factors))),
+            measured: Measured::Energy(factors.and_then(|factors| factors.grams(quantity))),
         };
         match found.at(row) {
             Some(places) => work.split(places, &entry, &mut counts),
@@ -140,26 +140,4 @@ fn counted_by_code(set: Option<&RuleSet>, kinds: Labels<'_>) -> Vec<bool> {
 /// The set in force for each code of a column of periods.
 fn sets_by_code<'s>(periods: Labels<'_>, sets: &Sets<'s>) -> Vec<Option<&'s RuleSet>> {
     periods.names().iter().map(|name| sets.get(name.unwrap_or_default()).copied()).collect()
-}
-
-/// Grams of standard coal in the smallest unit of a carrier, equivalent and calorific, by the policy. What is
-/// delivered as standard coal is taken as it is.
-fn factors_of(set: &RuleSet, carrier: &str, unit: &str) -> Option<(Ratio, Ratio)> {
-    match set.energy.get(carrier) {
-        Some(factors) if unit_of(factors.unit) == Some(unit) => Some((factors.equivalent(), factors.calorific())),
-        None if unit == "gce" => Some((Ratio::ONE, Ratio::ONE)),
-        _ => None,
-    }
-}
-
-fn standard_coal(quantity: i64, (equivalent, calorific): (Ratio, Ratio)) -> Option<(i64, i64)> {
-    let grams = |factor: Ratio| i64::try_from(factor.times(Ratio::new(i128::from(quantity), 1)).round().0).ok();
-    Some((grams(equivalent)?, grams(calorific)?))
-}
-
-fn unit_of(unit: Unit) -> Option<&'static str> {
-    match unit.dimensions() {
-        (dimension, None) => Some(smallest_unit(dimension)),
-        _ => None,
-    }
 }

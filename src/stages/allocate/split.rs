@@ -97,7 +97,7 @@ pub struct Share {
 
 impl Share {
     /// Adds a row's part, or that a row came which cannot be allocated.
-    pub(super) fn add(&mut self, amount: Option<i64>, delivered: Option<i32>) {
+    pub(crate) fn add(&mut self, amount: Option<i64>, delivered: Option<i32>) {
         *self = self.and(Self { amount, is_open: amount.is_none(), delivered });
     }
 

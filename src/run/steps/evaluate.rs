@@ -1,0 +1,152 @@
+//! `evaluate`: occupancy, ledgers and `parcel_yield` → `benchmark`, `enterprise_evaluation`, `enterprise_indicator`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Products, Shared, joined, output, policy_hashes, read, read_columns, read_each, sets};
+use crate::domain::Period;
+use crate::policy::{RuleSet, Section};
+use crate::run::RunError;
+use crate::run::executor::{Artifacts, Executor, Task, settings};
+use crate::run::pipeline_file::Pipeline;
+use crate::run::report::Step;
+use crate::stages::completeness::Marks;
+use crate::stages::evaluate::{self, Ledgers, Register};
+use crate::store::cache::Artifact;
+use crate::table::{
+    benchmark, coverage, energy, enterprise_evaluation, enterprise_figure, enterprise_indicator, evaluation_population,
+    issue, occupancy, occupant, output as made, settled_mark, tax,
+};
+
+/// What all counties read of the province, parsed once.
+#[derive(Clone)]
+struct Province {
+    marks: Arc<Shared<Marks>>,
+    register: Arc<Shared<Register>>,
+}
+
+/// Evaluates the enterprises of the counties whose sets have groups.
+pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
+    let mut counties: Vec<(String, Vec<(Period, &RuleSet)>)> = Vec::new();
+    for county in &products.ledger_counties {
+        let sets = sets(pipeline, county)?;
+        if sets.iter().any(|(_, set)| !set.evaluations.is_empty()) {
+            counties.push((county.clone(), sets));
+        }
+    }
+    if counties.is_empty() {
+        return Ok(());
+    }
+    let province = Province { marks: Shared::new(), register: Shared::new() };
+    let tasks = counties.iter().map(|(county, sets)| figures_task(products, &province, county, sets)).collect();
+    let figures = executor.run(Step { name: "evaluate.figures", version: evaluate::VERSION }, tasks)?;
+    let tasks = counties.iter().map(|(county, sets)| population_task(&figures, county, sets)).collect();
+    let populations = executor.run(Step { name: "evaluate.population", version: evaluate::VERSION }, tasks)?;
+    let task = benchmark_task(populations.table("evaluation_population"), &counties);
+    let benchmarks = executor.run(Step { name: "evaluate.benchmarks", version: evaluate::VERSION }, vec![task])?;
+    let tasks = counties.iter().map(|(county, sets)| grade_task(&figures, &benchmarks, county, sets)).collect();
+    let graded = executor.run(Step { name: "evaluate.grades", version: evaluate::VERSION }, tasks)?;
+    products.artifacts.extend(benchmarks);
+    products.artifacts.extend(graded);
+    Ok(())
+}
+
+fn figures_task<'a>(
+    products: &Products,
+    province: &Province,
+    county: &str,
+    sets: &[(Period, &'a RuleSet)],
+) -> Task<'a> {
+    let of = |table| products.artifacts.of(table, county);
+    let (occupants, rights, taxes, energies) = (of("occupant"), of("occupancy"), of("tax"), of("energy"));
+    let (outputs, covered) = (of("output"), of("coverage"));
+    let yields = products.artifacts.of_county("parcel_yield", county);
+    let register = products.artifacts.of("enterprise", "all");
+    let marks = products.artifacts.table("settled_mark");
+    let policy = policy_hashes(sets, &[Section::Tax, Section::Energy]);
+    let (county, sets, province) = (county.to_owned(), sets.to_vec(), province.clone());
+    Task {
+        key: county.clone(),
+        settings: settings(&json!({}), &policy, &json!({})),
+        inputs: joined([&occupants, &rights, &taxes, &energies, &outputs, &covered, &yields, &register, &marks]),
+        work: Box::new(move || {
+            let marks = province.marks.get(|| Ok(Marks::of(&read(&settled_mark::TABLE, &marks)?)?))?;
+            let register = province.register.get(|| {
+                let batches = read_columns(&register, Register::COLUMNS)?;
+                Ok(Register::of(batches.into_iter().next()))
+            })?;
+            let ledgers = Ledgers {
+                occupants: &read(&occupant::TABLE, &occupants)?,
+                rights: &read(&occupancy::TABLE, &rights)?,
+                yields: &read_columns(&yields, &["parcel_id", "period", "is_area_doubtful"])?,
+                taxes: &read(&tax::TABLE, &taxes)?,
+                energies: &read(&energy::TABLE, &energies)?,
+                outputs: &read(&made::TABLE, &outputs)?,
+                covered: &read(&coverage::TABLE, &covered)?,
+            };
+            let rows = evaluate::figures(&county, &ledgers, &register, &marks, &sets)?;
+            Ok(vec![output(&enterprise_figure::TABLE, &county, rows)].into())
+        }),
+    }
+}
+
+fn population_task<'a>(figures: &Artifacts, county: &str, sets: &[(Period, &'a RuleSet)]) -> Task<'a> {
+    let figures = figures.of("enterprise_figure", county);
+    let (county, sets) = (county.to_owned(), sets.to_vec());
+    Task {
+        key: county.clone(),
+        settings: settings(&json!({}), &policy_hashes(&sets, &[Section::Evaluation]), &json!({})),
+        inputs: figures.clone(),
+        work: Box::new(move || {
+            let rows = evaluate::populations(&read(&enterprise_figure::TABLE, &figures)?, &sets)?;
+            Ok(vec![output(&evaluation_population::TABLE, &county, rows)].into())
+        }),
+    }
+}
+
+fn benchmark_task<'a>(populations: Vec<Artifact>, counties: &[(String, Vec<(Period, &'a RuleSet)>)]) -> Task<'a> {
+    let in_use: BTreeMap<(Period, &str), &'a RuleSet> =
+        counties.iter().flat_map(|(_, sets)| sets).map(|(period, set)| ((*period, set.id.as_str()), *set)).collect();
+    let hash = |((period, id), set): (&(Period, &str), &&RuleSet)| {
+        (format!("{period} {id}"), json!(set.section_hash(Section::Evaluation)))
+    };
+    let policy: serde_json::Map<_, _> = in_use.iter().map(hash).collect();
+    let sets: Vec<(Period, &RuleSet)> = in_use.into_iter().map(|((period, _), set)| (period, set)).collect();
+    Task {
+        key: "all".to_owned(),
+        settings: settings(&json!({}), &serde_json::Value::Object(policy), &json!({})),
+        inputs: populations.clone(),
+        work: Box::new(move || {
+            let rows = evaluate::benchmarks(&read_each(&populations)?, &sets)?;
+            Ok(vec![output(&benchmark::TABLE, "all", rows)].into())
+        }),
+    }
+}
+
+fn grade_task<'a>(
+    figures: &Artifacts,
+    benchmarks: &Artifacts,
+    county: &str,
+    sets: &[(Period, &'a RuleSet)],
+) -> Task<'a> {
+    let (figures, benchmarks) = (figures.of("enterprise_figure", county), benchmarks.of("benchmark", "all"));
+    let (county, sets) = (county.to_owned(), sets.to_vec());
+    Task {
+        key: county.clone(),
+        settings: settings(&json!({}), &policy_hashes(&sets, &[Section::Header, Section::Evaluation]), &json!({})),
+        inputs: joined([&figures, &benchmarks]),
+        work: Box::new(move || {
+            let figures = read(&enterprise_figure::TABLE, &figures)?;
+            let benchmarks = read(&benchmark::TABLE, &benchmarks)?;
+            let result = evaluate::evaluate(&county, &figures, &benchmarks, &sets)?;
+            Ok(vec![
+                output(&enterprise_evaluation::TABLE, &county, result.evaluations),
+                output(&enterprise_indicator::TABLE, &county, result.indicators),
+                output(&issue::TABLE, &county, result.issues),
+            ]
+            .into())
+        }),
+    }
+}

@@ -1,0 +1,99 @@
+//! An enterprise's figures as the policy's conditions and indicators see them.
+
+use arrow::array::{BooleanArray, Int64Array, RecordBatch, StringArray};
+
+use super::super::StageError;
+use super::super::completeness::Completeness;
+use super::unlawful;
+use crate::policy::{ColumnData, Columns, ENTERPRISE, Known};
+use crate::table::{Labels, enterprise_figure};
+
+/// The columns of some figures. What nobody delivers is left out, and so unknown.
+pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
+    let rows = enterprise_figure::View::of(figures)?;
+    let count = figures.num_rows();
+    let every = |of: &dyn Fn(usize) -> Known| -> Vec<Known> { (0..count).map(of).collect() };
+    let known = |completeness: Labels<'_>| every(&|row| Completeness::named(completeness.value(row)).known());
+    let land = every(&|row| if rows.is_land_doubtful.value(row) { Known::Unknown } else { Known::Exact });
+    let (tax, energy, revenue) =
+        (known(rows.tax_completeness), known(rows.energy_completeness), known(rows.revenue_completeness));
+    // What is missing of value added may be negative: a part of it bounds nothing.
+    let value_added = whole(known(rows.value_added_completeness));
+    let (rd, staff) = (known(rows.rd_completeness), known(rows.staff_completeness));
+    let quantity =
+        |value: &Int64Array, known: &[Known]| ColumnData::Quantity { value: value.clone(), known: known.to_vec() };
+    let per = |(above, known): (&Int64Array, &[Known]), (below, below_known): (&Int64Array, &[Known])| {
+        let known = known.iter().zip(below_known);
+        ColumnData::Quotient {
+            above: above.clone(),
+            below: below.clone(),
+            known: known.map(|(above, below)| quotient(*above, *below)).collect(),
+        }
+    };
+    let text = |labels: Labels<'_>, part: fn(&str) -> Option<&str>| -> StringArray {
+        (0..count).map(|row| labels.get(row).and_then(part)).collect()
+    };
+    let tenants: Int64Array = (0..count).map(|row| Some(i64::from(rows.tenants.value(row)))).collect();
+    let (of_tax, of_energy) = ((rows.tax_fen, tax.as_slice()), (rows.energy_equivalent_g, energy.as_slice()));
+    let (of_revenue, of_value_added) =
+        ((rows.revenue_fen, revenue.as_slice()), (rows.value_added_fen, value_added.as_slice()));
+    let (of_land, of_staff) = ((rows.land_cm2, land.as_slice()), (rows.staff, staff.as_slice()));
+    let mut columns = Columns::of(&ENTERPRISE, count);
+    for (name, data) in [
+        ("county_code", ColumnData::Text(text(rows.county_code, |code| Some(code)))),
+        ("industry_code", ColumnData::Text(text(rows.industry_code, |code| Some(code)))),
+        ("industry_division", ColumnData::Text(text(rows.industry_code, division))),
+        ("owns_land", ColumnData::Bool(unless(rows.owns_land, rows.is_land_doubtful))),
+        ("land_mu", quantity(rows.land_cm2, &land)),
+        ("tenants", quantity(&tenants, &land)),
+        ("tax_yuan", quantity(rows.tax_fen, &tax)),
+        ("tax_wan_per_mu", per(of_tax, of_land)),
+        ("tax_wan_per_tce", per(of_tax, of_energy)),
+        ("tax_yuan_per_kwh", per(of_tax, (rows.electricity_wh, &energy))),
+        ("revenue_yuan", quantity(rows.revenue_fen, &revenue)),
+        ("revenue_wan_per_mu", per(of_revenue, of_land)),
+        ("value_added_yuan", quantity(rows.value_added_fen, &value_added)),
+        ("value_added_wan_per_mu", per(of_value_added, of_land)),
+        ("value_added_wan_per_person", per(of_value_added, of_staff)),
+        ("value_added_wan_per_tce", per(of_value_added, of_energy)),
+        ("rd_share", per((rows.rd_fen, &rd), of_revenue)),
+        ("staff", quantity(rows.staff, &staff)),
+        ("energy_tce_equivalent", quantity(rows.energy_equivalent_g, &energy)),
+    ] {
+        columns.insert(name, data).map_err(unlawful)?;
+    }
+    Ok(columns)
+}
+
+fn whole(known: Vec<Known>) -> Vec<Known> {
+    known.into_iter().map(|known| if known == Known::Exact { known } else { Known::Unknown }).collect()
+}
+
+/// A part of what stands below the line bounds nothing.
+fn quotient(above: Known, below: Known) -> Known {
+    if below == Known::Exact { above } else { Known::Unknown }
+}
+
+/// The flags, but unknown where the other is set.
+fn unless(flags: &BooleanArray, unknown: &BooleanArray) -> BooleanArray {
+    (0..flags.len()).map(|row| (!unknown.value(row)).then(|| flags.value(row))).collect()
+}
+
+/// The division (two digits) of an industry code, which may begin with the section's letter.
+fn division(code: &str) -> Option<&str> {
+    let digits = code.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
+    digits.get(..2).filter(|division| division.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divisions_are_two_digits_with_or_without_the_section() {
+        assert_eq!(
+            ["C1762", "1762", "17", "C", "1", "一二"].map(division),
+            [Some("17"), Some("17"), Some("17"), None, None, None]
+        );
+    }
+}

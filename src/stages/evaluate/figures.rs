@@ -1,0 +1,277 @@
+//! What is known of each enterprise of a county: its land there at each period's end, and the sums of its ledgers.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
+
+use super::super::StageError;
+use super::super::allocate::Share;
+use super::super::coal::Factors;
+use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
+use super::super::delivered::days;
+use super::super::order::{sorted, text, value};
+use crate::domain::{Map, Period, Set};
+use crate::policy::RuleSet;
+use crate::table::{
+    Labels, column, energy, enterprise, enterprise_figure, labels, occupancy, occupant, output, parcel_yield, tax,
+};
+
+/// What the stage reads of a county.
+pub struct Ledgers<'a> {
+    /// `occupant`.
+    pub occupants: &'a RecordBatch,
+    /// `occupancy`.
+    pub rights: &'a RecordBatch,
+    /// `parcel_yield` of its parts: parcel_id, period, is_area_doubtful.
+    pub yields: &'a [RecordBatch],
+    /// `tax`.
+    pub taxes: &'a RecordBatch,
+    /// `energy`.
+    pub energies: &'a RecordBatch,
+    /// `output`.
+    pub outputs: &'a RecordBatch,
+    /// `coverage`.
+    pub covered: &'a RecordBatch,
+}
+
+/// The register of the province, sorted by enterprise: uscc, industry_code.
+pub struct Register(RecordBatch);
+
+impl Register {
+    /// The columns that are read.
+    pub const COLUMNS: &'static [&'static str] = &["uscc", "industry_code"];
+
+    /// In that batch; none: nobody is registered.
+    #[must_use]
+    pub fn of(batch: Option<RecordBatch>) -> Self {
+        Self(batch.unwrap_or_else(|| RecordBatch::new_empty(enterprise::TABLE.schema())))
+    }
+
+    fn industries(&self) -> Result<Industries<'_>, StageError> {
+        let ids = column(&self.0, &enterprise::TABLE, "uscc")?;
+        Ok(Industries { ids, codes: labels(&self.0, &enterprise::TABLE, "industry_code")? })
+    }
+}
+
+/// The register's industries, to be looked up.
+struct Industries<'a> {
+    ids: &'a StringArray,
+    codes: Labels<'a>,
+}
+
+impl<'a> Industries<'a> {
+    fn of(&self, uscc: &str) -> Option<&'a str> {
+        let (mut from, mut to) = (0, self.ids.len());
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            if self.ids.value(middle) < uscc { from = middle + 1 } else { to = middle }
+        }
+        let is_there = from < self.ids.len() && self.ids.value(from) == uscc;
+        if is_there { self.codes.get(from) } else { None }
+    }
+}
+
+/// What is known of an enterprise in a period.
+#[derive(Default)]
+struct Figure {
+    land: i64,
+    is_land_doubtful: bool,
+    owns_land: bool,
+    tenants: BTreeSet<usize>,
+    tax: Share,
+    energy: Share,
+    electricity: Option<i64>,
+    revenue: Share,
+    value_added: Share,
+    rd: Share,
+    staff: Share,
+    delivered: Option<i32>,
+}
+
+/// By enterprise and place of the period among the judged ones.
+type Figures<'a> = Map<(&'a str, usize), Figure>;
+
+/// The figures of a county's enterprises: of those that occupy land there at a period's end, or are named by a ledger of
+/// the period; sorted by key.
+///
+/// # Errors
+/// Never by the data.
+pub fn figures(
+    county: &str,
+    ledgers: &Ledgers<'_>,
+    register: &Register,
+    marks: &Marks,
+    sets: &[(Period, &RuleSet)],
+) -> Result<RecordBatch, StageError> {
+    let periods: Vec<String> = sets.iter().map(|(period, _)| period.to_string()).collect();
+    let mut figures = Figures::default();
+    land(&mut figures, county, ledgers, marks, &periods)?;
+    rights(&mut figures, ledgers.rights, sets)?;
+    taxes(&mut figures, ledgers.taxes, &periods, sets)?;
+    energies(&mut figures, ledgers.energies, &periods, sets)?;
+    outputs(&mut figures, ledgers.outputs, &periods)?;
+    let zero = declared_zero(ledgers.covered, county)?;
+    let industries = register.industries()?;
+    let mut out = enterprise_figure::Builder::default();
+    for ((uscc, at), figure) in &figures {
+        let period = periods[*at].as_str();
+        let known = |share: Share, names| known_of(share, names, (uscc, county, period), &zero, marks);
+        out.uscc.append_value(uscc);
+        out.county_code.append_value(county);
+        out.period.append_value(period);
+        out.industry_code.append_option(industries.of(uscc));
+        out.land_cm2.append_value(figure.land);
+        out.is_land_doubtful.append_value(figure.is_land_doubtful || marks.marks_enterprise(uscc, "all", period));
+        out.owns_land.append_value(figure.owns_land);
+        out.tenants.append_value(i32::try_from(figure.tenants.len()).unwrap_or(i32::MAX));
+        let (tax, completeness) = known(figure.tax, ("tax", "tax"));
+        out.tax_fen.append_option(tax);
+        out.tax_completeness.append_value(completeness.as_str());
+        let (energy, completeness) = known(figure.energy, ("energy", "energy"));
+        out.energy_equivalent_g.append_option(energy);
+        out.electricity_wh.append_option(figure.electricity.filter(|_| completeness != Completeness::None));
+        out.energy_completeness.append_value(completeness.as_str());
+        let (revenue, completeness) = known(figure.revenue, ("output", "output.revenue_yuan"));
+        out.revenue_fen.append_option(revenue);
+        out.revenue_completeness.append_value(completeness.as_str());
+        let (value_added, completeness) = known(figure.value_added, ("output", "output.value_added_yuan"));
+        out.value_added_fen.append_option(value_added);
+        out.value_added_completeness.append_value(completeness.as_str());
+        let (rd, completeness) = known(figure.rd, ("output", "output.rd_yuan"));
+        out.rd_fen.append_option(rd);
+        out.rd_completeness.append_value(completeness.as_str());
+        let (staff, completeness) = known(figure.staff, ("output", "output.staff"));
+        out.staff.append_option(staff);
+        out.staff_completeness.append_value(completeness.as_str());
+        out.delivered.append_option(figure.delivered);
+    }
+    sorted(&out.finish()?, enterprise_figure::TABLE.key)
+}
+
+/// What an enterprise occupies; doubtful where a part of it is not known, or its area is.
+fn land<'a>(
+    figures: &mut Figures<'a>,
+    county: &str,
+    ledgers: &Ledgers<'a>,
+    marks: &Marks,
+    periods: &[String],
+) -> Result<(), StageError> {
+    let mut doubtful: Set<(&str, &str)> = Set::default();
+    for batch in ledgers.yields {
+        let ids: &StringArray = column(batch, &parcel_yield::TABLE, "parcel_id")?;
+        let years: &StringArray = column(batch, &parcel_yield::TABLE, "period")?;
+        let is_doubtful: &BooleanArray = column(batch, &parcel_yield::TABLE, "is_area_doubtful")?;
+        let rows = (0..batch.num_rows()).filter(|row| is_doubtful.value(*row));
+        doubtful.extend(rows.map(|row| (ids.value(row), years.value(row))));
+    }
+    let rows = occupant::View::of(ledgers.occupants)?;
+    let places = places(rows.period, periods);
+    for row in 0..ledgers.occupants.num_rows() {
+        let Some(at) = places[rows.period.code(row)] else { continue };
+        let (parcel, land) = (rows.parcel_id.value(row), value(rows.occupied_cm2, row));
+        let figure = figures.entry((rows.uscc.value(row), at)).or_default();
+        figure.land += land.unwrap_or(0);
+        figure.is_land_doubtful |= land.is_none()
+            || doubtful.contains(&(parcel, rows.period.value(row)))
+            || marks.marks_parcel(parcel, county);
+        figure.delivered = figure.delivered.max(value(rows.delivered, row));
+    }
+    Ok(())
+}
+
+/// Who owns land, and who leases from whom.
+fn rights<'a>(
+    figures: &mut Figures<'a>,
+    rights: &'a RecordBatch,
+    sets: &[(Period, &RuleSet)],
+) -> Result<(), StageError> {
+    let rows = occupancy::View::of(rights)?;
+    let mut numbers: Map<&str, usize> = Map::default();
+    for row in 0..rights.num_rows() {
+        let (from, to) = (rows.valid_from.value(row), value(rows.valid_to, row));
+        for (at, (period, _)) in sets.iter().enumerate() {
+            let day = days(period.end());
+            if day < from || to.is_some_and(|to| to < day) {
+                continue;
+            }
+            if rows.right.value(row) == "owned" {
+                if let Some(owner) = figures.get_mut(&(rows.uscc.value(row), at)) {
+                    owner.owns_land = true;
+                }
+            } else if let Some(lessor) = text(rows.lessor_uscc, row).and_then(|lessor| figures.get_mut(&(lessor, at))) {
+                let next = numbers.len();
+                lessor.tenants.insert(*numbers.entry(rows.uscc.value(row)).or_insert(next));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn taxes<'a>(
+    figures: &mut Figures<'a>,
+    taxes: &'a RecordBatch,
+    periods: &[String],
+    sets: &[(Period, &RuleSet)],
+) -> Result<(), StageError> {
+    let rows = tax::View::of(taxes)?;
+    let places = places(rows.period, periods);
+    for row in 0..taxes.num_rows() {
+        let Some(at) = places[rows.period.code(row)] else { continue };
+        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
+        if sets[at].1.counts(rows.kind.value(row)) {
+            figure.tax.add(Some(rows.tax_fen.value(row)), delivered);
+        }
+        figure.delivered = figure.delivered.max(delivered);
+    }
+    Ok(())
+}
+
+fn energies<'a>(
+    figures: &mut Figures<'a>,
+    energies: &'a RecordBatch,
+    periods: &[String],
+    sets: &[(Period, &RuleSet)],
+) -> Result<(), StageError> {
+    let rows = energy::View::of(energies)?;
+    let places = places(rows.period, periods);
+    let mut factors: Map<(usize, usize, usize), Option<Factors>> = Map::default();
+    for row in 0..energies.num_rows() {
+        let Some(at) = places[rows.period.code(row)] else { continue };
+        let (quantity, unit) = (rows.quantity.value(row), rows.unit.value(row));
+        let codes = (at, rows.carrier.code(row), rows.unit.code(row));
+        let factors = factors.entry(codes).or_insert_with(|| Factors::of(sets[at].1, rows.carrier.value(row), unit));
+        let grams = factors.and_then(|factors| factors.grams(quantity)).map(|(equivalent, _)| equivalent);
+        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
+        figure.energy.add(grams, delivered);
+        if unit == "Wh" {
+            figure.electricity = Some(figure.electricity.unwrap_or(0) + quantity);
+        }
+        figure.delivered = figure.delivered.max(delivered);
+    }
+    Ok(())
+}
+
+fn outputs<'a>(figures: &mut Figures<'a>, outputs: &'a RecordBatch, periods: &[String]) -> Result<(), StageError> {
+    let rows = output::View::of(outputs)?;
+    let places = places(rows.period, periods);
+    for row in 0..outputs.num_rows() {
+        let Some(at) = places[rows.period.code(row)] else { continue };
+        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
+        for (share, amounts) in [
+            (&mut figure.revenue, rows.revenue_fen),
+            (&mut figure.value_added, rows.value_added_fen),
+            (&mut figure.rd, rows.rd_fen),
+            (&mut figure.staff, rows.staff),
+        ] {
+            share.add(value(amounts, row), delivered);
+        }
+        figure.delivered = figure.delivered.max(delivered);
+    }
+    Ok(())
+}
+
+/// The place of each code of a column of periods among the judged ones.
+fn places(codes: Labels<'_>, periods: &[String]) -> Vec<Option<usize>> {
+    let place = |name: Option<&str>| periods.iter().position(|period| Some(period.as_str()) == name);
+    codes.names().iter().map(place).collect()
+}

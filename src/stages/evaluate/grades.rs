@@ -1,0 +1,221 @@
+//! Points, totals, ranks and grades of a county's enterprises, as they are published.
+
+use arrow::array::{BooleanArray, RecordBatch};
+
+use super::super::StageError;
+use super::super::completeness::Completeness;
+use super::super::order::{sorted, value};
+use super::super::quality::Issues;
+use super::Judged;
+use super::benchmarks::benchmarks_of;
+use crate::domain::{IssueCode, Period, Ratio, SquareMetres};
+use crate::policy::evaluation::{
+    Evaluation, Graded, Grading, Group, Members, Origin, Points, Scores, Standing, grade, score,
+};
+use crate::policy::{Known, RuleSet};
+use crate::table::{enterprise_evaluation, enterprise_figure, enterprise_indicator};
+
+/// A county's evaluations.
+pub struct Evaluated {
+    /// `enterprise_evaluation`, sorted by key.
+    pub evaluations: RecordBatch,
+    /// `enterprise_indicator`, sorted by key.
+    pub indicators: RecordBatch,
+    /// Issues.
+    pub issues: RecordBatch,
+}
+
+/// Map: evaluates a county's enterprises in every period. `benchmarks` are those of all sets in force.
+///
+/// # Errors
+/// Never by the data.
+pub fn evaluate(
+    county: &str,
+    figures: &RecordBatch,
+    benchmarks: &RecordBatch,
+    sets: &[(Period, &RuleSet)],
+) -> Result<Evaluated, StageError> {
+    let mut out = Out::default();
+    let mut issues = Issues::default();
+    for (period, set) in sets.iter().filter(|(_, set)| !set.evaluations.is_empty()) {
+        let judged = Judged::of(figures, *period, set, &period.to_string())?;
+        let measures = benchmarks_of(benchmarks, &judged.period, set)?;
+        for (at, group) in judged.evaluations() {
+            let members = &judged.membership.members[at];
+            let scores = score(group, &judged.columns, members, &measures)?;
+            let grading = grade(group, &judged.columns, members, &scores, None)?;
+            let result = Outcome { group, members, scores: &scores, grading: &grading };
+            for member in 0..members.rows.len() {
+                out.member(&judged, &result, member)?;
+            }
+        }
+        for (row, group) in judged.membership.groups.iter().enumerate() {
+            let standing = match group {
+                Group::Of(_) => continue,
+                Group::None => "group_none",
+                Group::Unknown => "group_unknown",
+                Group::Several => {
+                    issues.note("enterprise", county, IssueCode::EvaluationGroups, None, Some(&judged.period));
+                    "group_several"
+                }
+            };
+            out.without_group(&judged, row, standing)?;
+        }
+    }
+    Ok(Evaluated {
+        evaluations: sorted(&out.evaluations.finish()?, enterprise_evaluation::TABLE.key)?,
+        indicators: sorted(&out.indicators.finish()?, enterprise_indicator::TABLE.key)?,
+        issues: issues.finish()?,
+    })
+}
+
+/// What came out of a group.
+struct Outcome<'a> {
+    group: &'a Evaluation,
+    members: &'a Members,
+    scores: &'a Scores,
+    grading: &'a Grading,
+}
+
+#[derive(Default)]
+struct Out {
+    evaluations: enterprise_evaluation::Builder,
+    indicators: enterprise_indicator::Builder,
+}
+
+impl Out {
+    fn member(&mut self, judged: &Judged<'_>, of: &Outcome<'_>, member: usize) -> Result<(), StageError> {
+        let Outcome { group, members, scores, grading } = of;
+        let row = members.rows[member];
+        let (standing, exclusion) = match members.standing[member] {
+            Standing::Ranked if scores.total[member].is_some() => ("ranked", None),
+            Standing::Ranked => ("not_judged", None),
+            Standing::Unknown => ("exclusion_unknown", None),
+            Standing::Excluded(at) => ("excluded", Some(&group.exclusions[at])),
+        };
+        let is_apart = exclusion.is_some_and(|exclusion| exclusion.graded == Graded::Apart);
+        let missing: Vec<&str> = group
+            .indicators
+            .iter()
+            .zip(&scores.items)
+            .filter(|(_, item)| matches!(item.origin[member], Origin::NotJudged | Origin::NoBenchmark))
+            .map(|(indicator, _)| indicator.id.as_str())
+            .collect();
+        let adjusted = scores.adjustments.iter().try_fold(Points::ZERO, |sum, one| {
+            one[member].map(|points| Points::from_smallest(sum.smallest().saturating_add(points.smallest())))
+        });
+        self.common(judged, row, standing)?;
+        let out = &mut self.evaluations;
+        out.evaluation_id.append_value(&group.id);
+        out.exclusion_id.append_option(exclusion.map(|exclusion| exclusion.id.as_str()));
+        out.grade.append_option(if is_apart { Some("T") } else { grading.grade[member].map(|grade| grade.as_str()) });
+        out.grade_by_total.append_option(grading.by_total[member].map(|grade| grade.as_str()));
+        out.vetoes.append_option(joined(held(group.vetoes.iter().map(|veto| veto.id.as_str()), &grading.vetoes, row)));
+        out.rank.append_option(grading.rank[member].map(|rank| i64::try_from(rank).unwrap_or(i64::MAX)));
+        out.ranked.append_value(i64::try_from(grading.ranked).unwrap_or(i64::MAX));
+        out.total.append_option(scores.total[member].map(published));
+        out.item_points.append_option(scores.sum[member].map(published));
+        out.adjustment_points.append_option(adjusted.map(published));
+        out.missing.append_option(joined(missing));
+        out.is_provisional.append_value(group.is_provisional());
+        out.is_illustrative.append_value(group.basis.is_none());
+        self.items(judged, of, member)
+    }
+
+    /// An enterprise that no one group takes in.
+    fn without_group(&mut self, judged: &Judged<'_>, row: usize, standing: &str) -> Result<(), StageError> {
+        self.common(judged, row, standing)?;
+        let out = &mut self.evaluations;
+        for labels in [
+            &mut out.evaluation_id,
+            &mut out.exclusion_id,
+            &mut out.grade,
+            &mut out.grade_by_total,
+            &mut out.vetoes,
+            &mut out.missing,
+        ] {
+            labels.append_option(None::<&str>);
+        }
+        out.rank.append_null();
+        out.ranked.append_value(0);
+        for points in [&mut out.total, &mut out.item_points, &mut out.adjustment_points] {
+            points.append_null();
+        }
+        out.is_provisional.append_value(false);
+        out.is_illustrative.append_value(judged.set.illustrative);
+        Ok(())
+    }
+
+    /// What is told of every enterprise.
+    fn common(&mut self, judged: &Judged<'_>, row: usize, standing: &str) -> Result<(), StageError> {
+        let rows = enterprise_figure::View::of(&judged.rows)?;
+        let out = &mut self.evaluations;
+        out.uscc.append_value(rows.uscc.value(row));
+        out.county_code.append_value(rows.county_code.value(row));
+        out.period.append_value(&judged.period);
+        out.set_id.append_value(&judged.set.id);
+        out.standing.append_value(standing);
+        out.land_mu.append_value(SquareMetres::from_cm2(rows.land_cm2.value(row)).mu().0);
+        out.is_land_doubtful.append_value(rows.is_land_doubtful.value(row));
+        out.tax_yuan.append_option(value(rows.tax_fen, row).map(i128::from));
+        out.tax_completeness.append_value(rows.tax_completeness.value(row));
+        out.data_as_of.append_option(value(rows.delivered, row));
+        Ok(())
+    }
+
+    fn items(&mut self, judged: &Judged<'_>, of: &Outcome<'_>, member: usize) -> Result<(), StageError> {
+        let rows = enterprise_figure::View::of(&judged.rows)?;
+        let row = of.members.rows[member];
+        let out = &mut self.indicators;
+        for (indicator, item) in of.group.indicators.iter().zip(&of.scores.items) {
+            let known = match indicator.known(&judged.columns, row) {
+                Known::Exact => Completeness::Complete,
+                Known::AtLeast => Completeness::LowerBound,
+                Known::Unknown => Completeness::None,
+            };
+            let measure = item.benchmark(member).map(|benchmark| indicator.column.published(benchmark));
+            out.uscc.append_value(rows.uscc.value(row));
+            out.county_code.append_value(rows.county_code.value(row));
+            out.period.append_value(&judged.period);
+            out.indicator_id.append_value(&indicator.id);
+            out.evaluation_id.append_value(&of.group.id);
+            out.column.append_value(indicator.column.name);
+            out.value.append_option(indicator.value(&judged.columns, row).map(Ratio::to_f64));
+            out.completeness.append_value(known.as_str());
+            out.benchmark.append_option(measure.map(Ratio::to_f64));
+            out.unit.append_value(indicator.column.unit().map(|unit| unit.to_string()).unwrap_or_default());
+            out.weight.append_value(indicator.weight.ratio().to_f64());
+            out.raw_points.append_option(item.raw(member).map(published));
+            out.points.append_option(item.points(member).map(published));
+            out.origin.append_value(origin(item.origin[member]));
+        }
+        Ok(())
+    }
+}
+
+/// Points as they are published.
+fn published(points: Points) -> f64 {
+    Ratio::new(points.smallest().into(), Points::ONE).to_f64()
+}
+
+/// Those that hold at a row.
+fn held<'a>(ids: impl Iterator<Item = &'a str>, outcomes: &[BooleanArray], row: usize) -> Vec<&'a str> {
+    let holds = |outcome: &BooleanArray| arrow::array::Array::is_valid(outcome, row) && outcome.value(row);
+    ids.zip(outcomes).filter(|(_, outcome)| holds(outcome)).map(|(id, _)| id).collect()
+}
+
+fn joined(ids: Vec<&str>) -> Option<String> {
+    (!ids.is_empty()).then(|| ids.join(","))
+}
+
+const fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Value => "value",
+        Origin::Bound => "bound",
+        Origin::Zero => "zero",
+        Origin::GroupMean => "group_mean",
+        Origin::Spread => "spread",
+        Origin::NotJudged => "not_judged",
+        Origin::NoBenchmark => "no_benchmark",
+    }
+}

@@ -1,0 +1,110 @@
+//! Tables of the evaluation of enterprises (亩均效益综合评价): figures, benchmarks, points and grades.
+
+use super::declare::table;
+
+table! {
+    /// What is known of an enterprise in one county and period: numerators and denominators of its indicators.
+    enterprise_figure "企业评价数据" [county_code, uscc, period] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year";
+        industry_code: Label "?", "", "行业代码", "GB/T 4754-2017 code, as registered";
+        land_cm2: Int64, "cm²", "评价用地面积", "Land it occupies in the county at the period's end: owned + leased in − leased out";
+        is_land_doubtful: Bool, "", "用地面积存疑", "Whether a part of it is not known, or registered and measured area lie too far apart";
+        owns_land: Bool, "", "是否有自有用地", "Whether it owns land in the county, whatever it leases besides";
+        tenants: Int32, "", "承租企业数", "Enterprises that lease from it in the county";
+        tax_fen: Int64 "?", "分", "税收", "Counted tax";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
+        energy_equivalent_g: Int64 "?", "克标煤", "综合能耗（等价值）", "Energy";
+        electricity_wh: Int64 "?", "Wh", "用电量", "Electricity";
+        energy_completeness: Label, "", "能耗完整性", "complete, lower_bound or none";
+        revenue_fen: Int64 "?", "分", "营业收入", "Revenue";
+        revenue_completeness: Label, "", "营业收入完整性", "complete, lower_bound or none";
+        value_added_fen: Int64 "?", "分", "工业增加值", "Industrial value added";
+        value_added_completeness: Label, "", "工业增加值完整性", "complete, lower_bound (what is missing may be negative) or none";
+        rd_fen: Int64 "?", "分", "研发费用", "Spending on research and development";
+        rd_completeness: Label, "", "研发费用完整性", "complete, lower_bound or none";
+        staff: Int64 "?", "人", "从业人员", "Persons";
+        staff_completeness: Label, "", "从业人员完整性", "complete, lower_bound or none";
+        delivered: Date "?", "", "交付日期", "Newest delivery used";
+    }
+}
+
+table! {
+    /// A value that stands behind a computed benchmark of the evaluation.
+    evaluation_population "评价基准总体" [set_id, evaluation_id, period, indicator_id, class] {
+        set_id: Label, "", "规则集", "Policy set that states the group";
+        evaluation_id: Label, "", "评价组", "Group";
+        period: Label, "", "期间", "Year that is judged";
+        indicator_id: Label, "", "指标", "Indicator";
+        class: Label, "", "分组", "Values of the grouping columns";
+        above: Int64, "", "分子", "Numerator in its smallest unit";
+        below: Int64, "", "分母", "Denominator in its smallest unit";
+    }
+}
+
+table! {
+    /// What an indicator is measured against.
+    benchmark "评价基准" [set_id, evaluation_id, period, indicator_id, class] {
+        set_id: Text, "", "规则集", "Policy set that states the group";
+        evaluation_id: Text, "", "评价组", "Group";
+        period: Text, "", "期间", "Year that is judged";
+        indicator_id: Text, "", "指标", "Indicator";
+        class: Text, "", "分组", "Values of the grouping columns; empty: one for the whole group";
+        value: Double, "", "基准值", "In the unit beside it";
+        unit: Text, "", "单位", "Unit of the value";
+        n: Int64 "?", "", "样本数", "Enterprises behind it; null where the policy gives it";
+        method: Text, "", "方法", "given, or how it was computed";
+        is_frozen: Bool, "", "是否固定", "Whether it does not move with the data";
+        exact: Text, "", "精确值", "Exact ratio in smallest units, as numerator/denominator";
+    }
+}
+
+table! {
+    /// The evaluation of one enterprise in one county and period.
+    enterprise_evaluation "企业亩均效益综合评价" [county_code, uscc, period] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County that evaluates it";
+        period: Label, "", "期间", "Year that is judged";
+        set_id: Label, "", "规则集", "Policy set in force";
+        evaluation_id: Label "?", "", "评价组", "Group it is evaluated in";
+        standing: Label, "", "评价状态", "ranked; not_judged (a figure is missing that could change the total); excluded; exclusion_unknown; group_none, group_several, group_unknown (it falls into no one group, or that is not known)";
+        exclusion_id: Label "?", "", "不参评原因", "Exclusion that holds";
+        grade: Label "?", "", "评价等级", "A, B, C, D; T: apart (单列)";
+        grade_by_total: Label "?", "", "得分等级", "Grade before vetoes";
+        vetoes: Label "?", "", "一票否决", "Vetoes that hold, separated by commas";
+        rank: Int64 "?", "", "名次", "1 for the greatest total; equal totals share the better rank";
+        ranked: Int64, "", "参评企业数", "Enterprises ranked in the group";
+        total: Double "?", "分值", "总得分", "After coefficients, bonus and penalty";
+        item_points: Double "?", "分值", "指标得分", "Sum of the items, before coefficients";
+        adjustment_points: Double "?", "分值", "加减分", "Bonus and penalty";
+        missing: Label "?", "", "缺失指标", "Indicators that could not be judged, separated by commas";
+        land_mu: Double, "亩", "评价用地面积", "Land it occupies in the county";
+        is_land_doubtful: Bool, "", "用地面积存疑", "Whether nothing is judged by that land";
+        tax_yuan: Decimal2 "?", "元", "税收", "Counted tax; a lower bound unless tax_completeness is complete";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
+        is_provisional: Bool, "", "是否暂定", "Whether a benchmark moves with the data of others";
+        is_illustrative: Bool, "", "示例标准", "Whether the group's figures are an example";
+        data_as_of: Date "?", "", "数据日期", "Newest delivery used";
+    }
+}
+
+table! {
+    /// One item of an enterprise's evaluation: value / benchmark × weight, between floor and cap.
+    enterprise_indicator "企业评价指标" [county_code, uscc, period, indicator_id] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County that evaluates it";
+        period: Label, "", "期间", "Year that is judged";
+        indicator_id: Label, "", "指标", "Indicator";
+        evaluation_id: Label, "", "评价组", "Group it is evaluated in";
+        column: Label, "", "指标列", "What is scored";
+        value: Double "?", "", "指标值", "In the unit beside it";
+        completeness: Label, "", "完整性", "complete, lower_bound or none";
+        benchmark: Double "?", "", "基准值", "In the unit beside it";
+        unit: Label, "", "单位", "Unit of value and benchmark";
+        weight: Double, "分值", "权重", "Points for a value equal to the benchmark";
+        raw_points: Double "?", "分值", "封顶前得分", "Before cap and floor";
+        points: Double "?", "分值", "得分", "As they count";
+        origin: Label, "", "得分来源", "value; bound (a part of the value gives the most points already); zero, group_mean, spread (the value is not known, and the set says so); not_judged; no_benchmark";
+    }
+}
