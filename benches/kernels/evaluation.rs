@@ -26,7 +26,7 @@ pub fn evaluate(criterion: &mut Criterion) {
         let below: Int64Array = drawn(seed + 6).map(|x| x * 100).collect();
         columns.insert(name, ColumnData::Quotient { above, below, known: known() }).unwrap();
     }
-    let counties: StringArray = drawn(3).map(|x| Some(format!("3301{:02}", x % 20))).collect();
+    let counties: StringArray = (0..ENTERPRISES).map(|i| Some(format!("3301{:02}", i / 15_000))).collect();
     columns.insert("county_code", ColumnData::Text(counties)).unwrap();
     columns.insert("is_above_scale", ColumnData::Bool(vec![true; count].into())).unwrap();
     let years = Int64Array::from(vec![5; count]);

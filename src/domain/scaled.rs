@@ -1,7 +1,5 @@
 //! A fraction times a ratio, rounded once, whatever the size of their parts.
 
-use std::cmp::Ordering;
-
 use super::ratio::Ratio;
 
 /// `above / below × factor` to the nearest integer, halves away from zero; what does not fit is held at the ends of `i64`.
@@ -9,13 +7,8 @@ use super::ratio::Ratio;
 /// `below` is above zero.
 #[must_use]
 pub fn scaled(above: i64, below: i64, factor: Ratio) -> i64 {
-    let numerator = i128::from(above).checked_mul(factor.numerator());
-    let denominator = i128::from(below).checked_mul(factor.denominator());
-    if let (Some(numerator), Some(denominator)) = (numerator, denominator) {
-        return held(Ratio::new(numerator, denominator).round().0);
-    }
-    let numerator = Wide::product(above.unsigned_abs(), factor.numerator().unsigned_abs());
-    let denominator = Wide::product(below.unsigned_abs(), factor.denominator().unsigned_abs());
+    let numerator = Wide::product(factor.numerator().unsigned_abs(), above.unsigned_abs());
+    let denominator = Wide::product(factor.denominator().unsigned_abs(), below.unsigned_abs());
     let size = i128::from(numerator.over(denominator));
     held(if (above < 0) == (factor.numerator() < 0) { size } else { -size })
 }
@@ -32,23 +25,17 @@ struct Wide {
 }
 
 impl Wide {
-    fn product(left: u64, right: u128) -> Self {
-        let (left, low_half) = (u128::from(left), u128::from(u64::MAX));
-        let (low, high) = (left * (right & low_half), left * (right >> 64));
+    fn product(left: u128, right: u64) -> Self {
+        let right = u128::from(right);
+        let (low, high) = ((left & u128::from(u64::MAX)) * right, (left >> 64) * right);
         let (low, carry) = low.overflowing_add(high << 64);
         Self { high: (high >> 64) + u128::from(carry), low }
     }
 
-    fn bits(self) -> u32 {
-        if self.high > 0 { 256 - self.high.leading_zeros() } else { 128 - self.low.leading_zeros() }
-    }
-
-    fn doubled(self) -> Self {
-        Self { high: self.high << 1 | self.low >> 127, low: self.low << 1 }
-    }
-
-    fn halved(self) -> Self {
-        Self { high: self.high >> 1, low: self.low >> 1 | self.high << 127 }
+    /// For products that fit.
+    fn times(self, factor: u64) -> Self {
+        let low = Self::product(self.low, factor);
+        Self { high: self.high * u128::from(factor) + low.high, low: low.low }
     }
 
     fn minus(self, other: Self) -> Self {
@@ -56,28 +43,40 @@ impl Wide {
         Self { high: self.high - other.high - u128::from(borrow), low }
     }
 
-    /// The nearest integer to `self / other`, halves up, or the greatest: long division, bit by bit.
+    #[expect(clippy::cast_precision_loss, reason = "for a guess")]
+    fn near(self) -> f64 {
+        const HIGH: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
+        match (self.high, u64::try_from(self.low)) {
+            (0, Ok(low)) => low as f64,
+            (0, Err(_)) => self.low as f64,
+            _ => self.high as f64 * HIGH + self.low as f64,
+        }
+    }
+
+    /// About `self / other`, or the greatest.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for a guess; it holds at the ends")]
+    fn guess(self, other: Self) -> u64 {
+        (self.near() / other.near()) as u64
+    }
+
+    /// The nearest integer to `self / other`, halves up, or about the greatest. Doubles guess, integers make it exact.
     fn over(self, other: Self) -> u64 {
-        let steps = self.bits().saturating_sub(other.bits());
-        if steps > 63 {
-            return u64::MAX;
+        let mut quotient = self.guess(other);
+        if quotient >= 1 << 63 {
+            return quotient;
         }
-        let mut divisor = other;
-        for _ in 0..steps {
-            divisor = divisor.doubled();
-        }
-        let (mut rest, mut quotient) = (self, 0_u64);
-        for _ in 0..=steps {
-            quotient <<= 1;
-            if rest >= divisor {
-                rest = rest.minus(divisor);
-                quotient |= 1;
+        loop {
+            let product = other.times(quotient);
+            if product > self {
+                quotient -= product.minus(self).guess(other).max(1).min(quotient);
+                continue;
             }
-            divisor = divisor.halved();
-        }
-        match rest.doubled().cmp(&other) {
-            Ordering::Less => quotient,
-            Ordering::Equal | Ordering::Greater => quotient.saturating_add(1),
+            let rest = self.minus(product);
+            if rest >= other {
+                quotient += rest.guess(other).max(1);
+                continue;
+            }
+            return quotient + u64::from(rest >= other.minus(rest));
         }
     }
 }
@@ -89,8 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_go_away_from_zero_on_both_roads() {
-        // 1/2 × 3 = 1.5, by parts that fit and by parts that do not.
+    fn halves_go_away_from_zero_however_great_the_parts() {
+        // 1/2 × 3 = 1.5.
         let wide = Ratio::new(3 << 100, 1 << 100);
         for (above, expected) in [(1, 2), (-1, -2), (0, 0), (5, 8), (-5, -8)] {
             assert_eq!(scaled(above, 2, Ratio::whole(3)), expected);
@@ -102,6 +101,13 @@ mod tests {
     }
 
     proptest! {
+        /// By the division of integers, where 128 bits hold the parts.
+        #[test]
+        fn it_is_the_nearest_integer(above in any::<i64>(), below in 1_i64.., up in any::<i32>(), down in 1_i32..) {
+            let expected = Ratio::new(i128::from(above) * i128::from(up), i128::from(below) * i128::from(down)).round().0;
+            prop_assert_eq!(scaled(above, below, Ratio::new(up.into(), down.into())), held(expected));
+        }
+
         /// Parts blown up beyond 128 bits give what the same in small gives.
         #[test]
         fn wide_equals_small(above in any::<i32>(), below in 1_i32.., up in -1_000_000_i64..1_000_000, down in 1_i64..1_000_000) {

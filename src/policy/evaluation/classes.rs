@@ -23,15 +23,22 @@ pub(super) fn classes(columns: &Columns, by: &[&'static Column], rows: &[usize])
         let texts = columns.texts(column);
         let mut finer: Vec<String> = Vec::new();
         let mut codes: Map<(u32, &str), u32> = Map::default();
+        let mut last: Option<((u32, &str), u32)> = None;
         for (code, row) in of.iter_mut().zip(rows) {
             let text = texts.filter(|texts| texts.is_valid(*row)).map(|texts| texts.value(*row));
-            *code = code.zip(text).and_then(|(coarse, text)| {
+            *code = code.zip(text).and_then(|key| {
+                // Rows of one class mostly lie together.
+                if let Some((_, known)) = last.filter(|(before, _)| *before == key) {
+                    return Some(known);
+                }
                 let next = u32::try_from(finer.len()).ok()?;
-                Some(*codes.entry((coarse, text)).or_insert_with(|| {
-                    let above = &names[coarse as usize];
-                    finer.push(if above.is_empty() { text.to_owned() } else { format!("{above}/{text}") });
+                let known = *codes.entry(key).or_insert_with(|| {
+                    let (coarse, text) = (&names[key.0 as usize], key.1);
+                    finer.push(if coarse.is_empty() { text.to_owned() } else { format!("{coarse}/{text}") });
                     next
-                }))
+                });
+                last = Some((key, known));
+                Some(known)
             });
         }
         names = finer;

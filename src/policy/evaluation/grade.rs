@@ -32,9 +32,8 @@ pub struct Grading {
 }
 
 impl Cuts {
-    /// The cuts of totals in falling order. Shares add up from A downwards, and each sum is rounded half up.
-    #[must_use]
-    pub fn of(grades: &Grades, falling: &[Points]) -> Self {
+    /// The cuts of totals in falling order, each with whose it is. Shares add up from A downwards, and each sum is rounded half up.
+    fn of(grades: &Grades, falling: &[(Points, usize)]) -> Self {
         match grades {
             Grades::Scores(least) => Self(least.map(|least| Some(least.into()))),
             Grades::Shares(shares) => {
@@ -44,7 +43,7 @@ impl Cuts {
                     // Shares have at most six decimals: in millionths they are whole.
                     sum += shares[at].ratio().times(Ratio::whole(1_000_000)).round().0;
                     let place = usize::try_from((2 * count * sum + 1_000_000) / 2_000_000).ok()?;
-                    falling.get(place.checked_sub(1)?).copied()
+                    falling.get(place.checked_sub(1)?).map(|(total, _)| *total)
                 }))
             }
         }
@@ -69,26 +68,31 @@ pub fn grade(
     scores: &Scores,
     cuts: Option<Cuts>,
 ) -> Result<Grading, ArrowError> {
-    let mut falling: Vec<Points> = members.ranked().filter_map(|member| scores.total[member]).collect();
+    let mut falling: Vec<(Points, usize)> =
+        members.ranked().filter_map(|member| Some((scores.total[member]?, member))).collect();
     falling.sort_unstable_by(|left, right| right.cmp(left));
     let cuts = cuts.unwrap_or_else(|| Cuts::of(&evaluation.grades, &falling));
     let vetoes = outcomes(evaluation.vetoes.iter().map(|one| &one.condition), columns)?;
     let count = members.rows.len();
     let (mut rank, mut by_total, mut grade) = (vec![None; count], vec![None; count], vec![None; count]);
-    for member in 0..count {
-        let before = match (members.standing[member], scores.total[member]) {
-            (Standing::Ranked, Some(total)) => {
-                rank[member] = Some(falling.partition_point(|other| *other > total) + 1);
-                by_total[member] = Some(cuts.grade(total));
-                by_total[member]
-            }
-            (Standing::Excluded(by), _) => match evaluation.exclusions[by].graded {
+    let mut place = 0;
+    for (at, (total, member)) in falling.iter().enumerate() {
+        if at == 0 || falling[at - 1].0 != *total {
+            place = at + 1;
+        }
+        rank[*member] = Some(place);
+        by_total[*member] = Some(cuts.grade(*total));
+    }
+    for (member, row) in members.rows.iter().enumerate() {
+        let before = match members.standing[member] {
+            Standing::Ranked => by_total[member],
+            Standing::Excluded(by) => match evaluation.exclusions[by].graded {
                 Graded::As(grade) => Some(grade),
                 Graded::Apart | Graded::Owner => None,
             },
-            (Standing::Ranked | Standing::Unknown, _) => None,
+            Standing::Unknown => None,
         };
-        grade[member] = before.and_then(|before| after_vetoes(evaluation, &vetoes, members.rows[member], before));
+        grade[member] = before.and_then(|before| after_vetoes(evaluation, &vetoes, *row, before));
     }
     Ok(Grading { cuts, ranked: falling.len(), rank, by_total, grade, vetoes })
 }

@@ -213,12 +213,12 @@ fn spread(evaluation: &Evaluation, items: &mut [Item], members: usize) {
     if evaluation.indicators.iter().all(|indicator| indicator.missing != Missing::Spread) {
         return;
     }
-    let weight = |indicator: &Indicator| indicator.weight.ratio();
+    // Weights have at most three decimals: in thousandths they are whole.
+    let thousandths = |one: &Indicator| one.weight.ratio().times(Ratio::whole(1000)).round().0;
+    let weights: Vec<i128> = evaluation.indicators.iter().map(thousandths).collect();
     for member in 0..members {
-        let is_spread = |item: &Item| item.origin[member] == Origin::Spread;
-        // Weights have at most three decimals: in thousandths they are whole.
-        let left = evaluation.indicators.iter().zip(&*items).filter(|(_, item)| !is_spread(item));
-        let left: i128 = left.map(|(one, _)| weight(one).times(Ratio::whole(1000)).round().0).sum();
+        let kept = weights.iter().zip(&*items).filter(|(_, item)| item.origin[member] != Origin::Spread);
+        let left: i128 = kept.map(|(weight, _)| weight).sum();
         if (1..100_000).contains(&left) {
             let factor = Ratio::new(100_000, left);
             for item in &mut *items {
