@@ -13,6 +13,7 @@ table! {
         is_land_doubtful: Bool, "", "用地面积存疑", "Whether a part of it is not known, or registered and measured area lie too far apart";
         owns_land: Bool, "", "是否有自有用地", "Whether it owns land in the county, whatever it leases besides";
         tenants: Int32, "", "承租企业数", "Enterprises that lease from it in the county";
+        lessor_uscc: Text "?", "", "出租方", "Who lets to it in the county, if that is one enterprise";
         tax_fen: Int64 "?", "分", "税收", "Counted tax";
         tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         energy_equivalent_g: Int64 "?", "克标煤", "综合能耗（等价值）", "Energy";
@@ -70,8 +71,8 @@ table! {
         evaluation_id: Label "?", "", "评价组", "Group it is evaluated in";
         standing: Label, "", "评价状态", "ranked; not_judged (a figure is missing that could change the total); excluded; exclusion_unknown; group_none, group_several, group_unknown (it falls into no one group, or that is not known)";
         exclusion_id: Label "?", "", "不参评原因", "Exclusion that holds";
-        grade: Label "?", "", "评价等级", "A, B, C, D; T: apart (单列)";
-        grade_by_total: Label "?", "", "得分等级", "Grade before vetoes";
+        grade: Label "?", "", "评价等级", "A, B, C, D; T: apart (单列); by the total and the vetoes, or as the exclusion says (of its lessor)";
+        grade_by_total: Label "?", "", "得分等级", "Grade by the total, before vetoes";
         vetoes: Label "?", "", "一票否决", "Vetoes that hold, separated by commas";
         rank: Int64 "?", "", "名次", "1 for the greatest total; equal totals share the better rank";
         ranked: Int64, "", "参评企业数", "Enterprises ranked in the group";

@@ -51,6 +51,9 @@ fn append(out: &mut evaluation_population::Builder, judged: &Judged<'_>, group: 
 /// The set that states a group, the group, and the period.
 type Key<'a> = (&'a str, &'a str, String);
 
+/// Values by class, as numerator and denominator.
+type Classes = BTreeMap<String, Vec<(i64, i64)>>;
+
 /// Reduce: the benchmarks of every group of the sets in force, given ones too.
 ///
 /// # Errors
@@ -62,7 +65,7 @@ pub fn benchmarks(parts: &[RecordBatch], sets: &[(Period, &RuleSet)]) -> Result<
             set.evaluations.iter().map(|one| ((one.stated_by.as_str(), one.id.as_str(), period.to_string()), one)),
         );
     }
-    let mut pooled: BTreeMap<(Key<'_>, &str), BTreeMap<String, Vec<(i64, i64)>>> = BTreeMap::new();
+    let mut pooled: BTreeMap<(Key<'_>, &str), Classes> = BTreeMap::new();
     for batch in parts {
         let rows = evaluation_population::View::of(batch)?;
         for row in 0..batch.num_rows() {

@@ -22,7 +22,7 @@ pub struct Ledgers<'a> {
     pub occupants: &'a RecordBatch,
     /// `occupancy`.
     pub rights: &'a RecordBatch,
-    /// `parcel_yield` of its parts: parcel_id, period, is_area_doubtful.
+    /// `parcel_yield` of its parts: id, period and whether the area is doubtful.
     pub yields: &'a [RecordBatch],
     /// `tax`.
     pub taxes: &'a RecordBatch,
@@ -34,7 +34,7 @@ pub struct Ledgers<'a> {
     pub covered: &'a RecordBatch,
 }
 
-/// The register of the province, sorted by enterprise: uscc, industry_code.
+/// The register of the province, sorted by enterprise: [`Register::COLUMNS`].
 pub struct Register(RecordBatch);
 
 impl Register {
@@ -73,11 +73,12 @@ impl<'a> Industries<'a> {
 
 /// What is known of an enterprise in a period.
 #[derive(Default)]
-struct Figure {
+struct Figure<'a> {
     land: i64,
     is_land_doubtful: bool,
     owns_land: bool,
-    tenants: BTreeSet<usize>,
+    tenants: BTreeSet<&'a str>,
+    lessors: BTreeSet<&'a str>,
     tax: Share,
     energy: Share,
     electricity: Option<i64>,
@@ -89,7 +90,7 @@ struct Figure {
 }
 
 /// By enterprise and place of the period among the judged ones.
-type Figures<'a> = Map<(&'a str, usize), Figure>;
+type Figures<'a> = Map<(&'a str, usize), Figure<'a>>;
 
 /// The figures of a county's enterprises: of those that occupy land there at a period's end, or are named by a ledger of
 /// the period; sorted by key.
@@ -124,6 +125,8 @@ pub fn figures(
         out.is_land_doubtful.append_value(figure.is_land_doubtful || marks.marks_enterprise(uscc, "all", period));
         out.owns_land.append_value(figure.owns_land);
         out.tenants.append_value(i32::try_from(figure.tenants.len()).unwrap_or(i32::MAX));
+        let mut lessors = figure.lessors.iter().copied();
+        out.lessor_uscc.append_option(lessors.next().filter(|_| lessors.next().is_none()));
         let (tax, completeness) = known(figure.tax, ("tax", "tax"));
         out.tax_fen.append_option(tax);
         out.tax_completeness.append_value(completeness.as_str());
@@ -186,21 +189,20 @@ fn rights<'a>(
     sets: &[(Period, &RuleSet)],
 ) -> Result<(), StageError> {
     let rows = occupancy::View::of(rights)?;
-    let mut numbers: Map<&str, usize> = Map::default();
     for row in 0..rights.num_rows() {
+        let (uscc, lessor) = (rows.uscc.value(row), text(rows.lessor_uscc, row));
         let (from, to) = (rows.valid_from.value(row), value(rows.valid_to, row));
         for (at, (period, _)) in sets.iter().enumerate() {
             let day = days(period.end());
             if day < from || to.is_some_and(|to| to < day) {
                 continue;
             }
-            if rows.right.value(row) == "owned" {
-                if let Some(owner) = figures.get_mut(&(rows.uscc.value(row), at)) {
-                    owner.owns_land = true;
-                }
-            } else if let Some(lessor) = text(rows.lessor_uscc, row).and_then(|lessor| figures.get_mut(&(lessor, at))) {
-                let next = numbers.len();
-                lessor.tenants.insert(*numbers.entry(rows.uscc.value(row)).or_insert(next));
+            if let Some(occupant) = figures.get_mut(&(uscc, at)) {
+                occupant.owns_land |= rows.right.value(row) == "owned";
+                occupant.lessors.extend(lessor);
+            }
+            if let Some(lessor) = lessor.and_then(|lessor| figures.get_mut(&(lessor, at))) {
+                lessor.tenants.insert(uscc);
             }
         }
     }

@@ -4,13 +4,14 @@ use arrow::array::{BooleanArray, RecordBatch};
 
 use super::super::StageError;
 use super::super::completeness::Completeness;
-use super::super::order::{sorted, value};
+use super::super::order::{sorted, text, value};
 use super::super::quality::Issues;
 use super::Judged;
 use super::benchmarks::benchmarks_of;
-use crate::domain::{IssueCode, Period, Ratio, SquareMetres};
+use crate::domain::{IssueCode, Map, Period, Ratio, SquareMetres};
+use crate::policy::evaluation::model::Exclusion;
 use crate::policy::evaluation::{
-    Evaluation, Graded, Grading, Group, Members, Origin, Points, Scores, Standing, grade, score,
+    Evaluation, Grade, Graded, Grading, Group, Members, Origin, Points, Scores, Standing, grade, score,
 };
 use crate::policy::{Known, RuleSet};
 use crate::table::{enterprise_evaluation, enterprise_figure, enterprise_indicator};
@@ -40,13 +41,19 @@ pub fn evaluate(
     for (period, set) in sets.iter().filter(|(_, set)| !set.evaluations.is_empty()) {
         let judged = Judged::of(figures, *period, set, &period.to_string())?;
         let measures = benchmarks_of(benchmarks, &judged.period, set)?;
-        for (at, group) in judged.evaluations() {
-            let members = &judged.membership.members[at];
-            let scores = score(group, &judged.columns, members, &measures)?;
-            let grading = grade(group, &judged.columns, members, &scores, None)?;
-            let result = Outcome { group, members, scores: &scores, grading: &grading };
-            for member in 0..members.rows.len() {
-                out.member(&judged, &result, member)?;
+        let outcomes: Vec<Outcome<'_>> = judged
+            .evaluations()
+            .map(|(at, group)| {
+                let members = &judged.membership.members[at];
+                let scores = score(group, &judged.columns, members, &measures)?;
+                let grading = grade(group, &judged.columns, members, &scores, None)?;
+                Ok(Outcome { group, members, scores, grading })
+            })
+            .collect::<Result<_, StageError>>()?;
+        let grades = grades(&judged, &outcomes)?;
+        for outcome in &outcomes {
+            for member in 0..outcome.members.rows.len() {
+                out.member(&judged, outcome, member, grades[outcome.members.rows[member]])?;
             }
         }
         for (row, group) in judged.membership.groups.iter().enumerate() {
@@ -73,8 +80,43 @@ pub fn evaluate(
 struct Outcome<'a> {
     group: &'a Evaluation,
     members: &'a Members,
-    scores: &'a Scores,
-    grading: &'a Grading,
+    scores: Scores,
+    grading: Grading,
+}
+
+impl Outcome<'_> {
+    /// The exclusion that holds for a member.
+    fn exclusion(&self, member: usize) -> Option<&Exclusion> {
+        match self.members.standing[member] {
+            Standing::Excluded(at) => Some(&self.group.exclusions[at]),
+            Standing::Ranked | Standing::Unknown => None,
+        }
+    }
+}
+
+/// The grade of each row, as published: who is graded as the owner of its land gets the grade of its lessor.
+fn grades(judged: &Judged<'_>, outcomes: &[Outcome<'_>]) -> Result<Vec<Option<&'static str>>, StageError> {
+    let rows = enterprise_figure::View::of(&judged.rows)?;
+    let mut grades = vec![None; judged.rows.num_rows()];
+    let mut tenants = Vec::new();
+    for outcome in outcomes {
+        for (member, row) in outcome.members.rows.iter().enumerate() {
+            grades[*row] = match outcome.exclusion(member).map(|exclusion| exclusion.graded) {
+                Some(Graded::Apart) => Some("T"),
+                Some(Graded::Owner) => {
+                    tenants.push(*row);
+                    None
+                }
+                Some(Graded::As(_)) | None => outcome.grading.grade[member].map(Grade::as_str),
+            };
+        }
+    }
+    let of_owners: Map<&str, &'static str> =
+        (0..grades.len()).filter_map(|row| Some((rows.uscc.value(row), grades[row]?))).collect();
+    for row in tenants {
+        grades[row] = text(rows.lessor_uscc, row).and_then(|lessor| of_owners.get(lessor).copied());
+    }
+    Ok(grades)
 }
 
 #[derive(Default)]
@@ -84,16 +126,21 @@ struct Out {
 }
 
 impl Out {
-    fn member(&mut self, judged: &Judged<'_>, of: &Outcome<'_>, member: usize) -> Result<(), StageError> {
+    fn member(
+        &mut self,
+        judged: &Judged<'_>,
+        of: &Outcome<'_>,
+        member: usize,
+        grade: Option<&str>,
+    ) -> Result<(), StageError> {
         let Outcome { group, members, scores, grading } = of;
         let row = members.rows[member];
-        let (standing, exclusion) = match members.standing[member] {
-            Standing::Ranked if scores.total[member].is_some() => ("ranked", None),
-            Standing::Ranked => ("not_judged", None),
-            Standing::Unknown => ("exclusion_unknown", None),
-            Standing::Excluded(at) => ("excluded", Some(&group.exclusions[at])),
+        let standing = match members.standing[member] {
+            Standing::Ranked if scores.total[member].is_some() => "ranked",
+            Standing::Ranked => "not_judged",
+            Standing::Unknown => "exclusion_unknown",
+            Standing::Excluded(_) => "excluded",
         };
-        let is_apart = exclusion.is_some_and(|exclusion| exclusion.graded == Graded::Apart);
         let missing: Vec<&str> = group
             .indicators
             .iter()
@@ -107,16 +154,16 @@ impl Out {
         self.common(judged, row, standing)?;
         let out = &mut self.evaluations;
         out.evaluation_id.append_value(&group.id);
-        out.exclusion_id.append_option(exclusion.map(|exclusion| exclusion.id.as_str()));
-        out.grade.append_option(if is_apart { Some("T") } else { grading.grade[member].map(|grade| grade.as_str()) });
-        out.grade_by_total.append_option(grading.by_total[member].map(|grade| grade.as_str()));
-        out.vetoes.append_option(joined(held(group.vetoes.iter().map(|veto| veto.id.as_str()), &grading.vetoes, row)));
+        out.exclusion_id.append_option(of.exclusion(member).map(|exclusion| exclusion.id.as_str()));
+        out.grade.append_option(grade);
+        out.grade_by_total.append_option(grading.by_total[member].map(Grade::as_str));
+        out.vetoes.append_option(joined(&held(group.vetoes.iter().map(|veto| veto.id.as_str()), &grading.vetoes, row)));
         out.rank.append_option(grading.rank[member].map(|rank| i64::try_from(rank).unwrap_or(i64::MAX)));
         out.ranked.append_value(i64::try_from(grading.ranked).unwrap_or(i64::MAX));
         out.total.append_option(scores.total[member].map(published));
         out.item_points.append_option(scores.sum[member].map(published));
         out.adjustment_points.append_option(adjusted.map(published));
-        out.missing.append_option(joined(missing));
+        out.missing.append_option(joined(&missing));
         out.is_provisional.append_value(group.is_provisional());
         out.is_illustrative.append_value(group.basis.is_none());
         self.items(judged, of, member)
@@ -204,7 +251,7 @@ fn held<'a>(ids: impl Iterator<Item = &'a str>, outcomes: &[BooleanArray], row: 
     ids.zip(outcomes).filter(|(_, outcome)| holds(outcome)).map(|(id, _)| id).collect()
 }
 
-fn joined(ids: Vec<&str>) -> Option<String> {
+fn joined(ids: &[&str]) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(","))
 }
 
