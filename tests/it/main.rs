@@ -7,6 +7,7 @@ mod contiguity;
 mod crash;
 mod defects;
 mod determinism;
+mod evaluate;
 mod formats;
 mod golden;
 mod jts;

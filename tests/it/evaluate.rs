@@ -1,0 +1,178 @@
+//! Enterprises of one small county, evaluated by a set whose figures are worked out by hand.
+
+use std::fs;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Float64Type, Int64Type};
+
+use crate::province::{Province, Snapshot, texts};
+use crate::scratch::Scratch;
+
+const PIPELINE: &str = r#"format = 1
+name = "small"
+store = "store"
+periods = ["2024"]
+as_of = "2025-01-31"
+policy = ["own.toml"]
+"#;
+
+/// Two groups: who holds land of its own or leases it, and who is evaluated as its lessor.
+const POLICY: &str = r#"format = 1
+id = "own"
+extends = "zhejiang.toml"
+valid_from = 2023-03-15
+
+[[evaluation]]
+id = "all"
+label = "全部工业企业"
+replaces = ["above_scale", "below_scale"]
+when = { column = "land_mu", op = ">", value = 0, unit = "mu" }
+cap = 2
+floor = 0
+
+[[evaluation.exclude]]
+id = "tenant"
+label = "无自有用地"
+when = { column = "owns_land", op = "=", value = false }
+graded = "owner"
+
+[[evaluation.indicator]]
+id = "tax"
+column = "tax_wan_per_mu"
+weight = 60
+benchmark = { value = "10", unit = "wan_yuan/mu" }
+
+[[evaluation.indicator]]
+id = "revenue"
+column = "revenue_wan_per_mu"
+weight = 40
+benchmark = { mean = true, by = ["county_code"] }
+
+[[evaluation.adjust]]
+id = "tenants"
+points = -5
+per = { column = "tenants", above = 0 }
+most = 0
+
+[evaluation.grades]
+scores = { A = 120, B = 60, C = 40 }
+"#;
+
+/// Firms: one that lets half of its land, its tenant, and two others.
+const FIRMS: [&str; 4] = ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", "91331002MA5D30B20Q", "91330106MA2A01012P"];
+
+/// A parcel of so many steps of 20 m by 100 m from there, as `GeoJSON`.
+fn parcel(number: u32, from: u32, steps: u32) -> String {
+    // At 30.2° N, 20 m are 0.0002077° east and 100 m 0.000902° north.
+    let lon = |step: u32| 120.1 + f64::from(step) * 0.000_207_7;
+    let (west, east, south, north) = (lon(from), lon(from + steps), 30.2, 30.200_902);
+    let (id, area) = (format!("330106001001GB{number:05}"), steps * 2_000);
+    format!(
+        r#"{{"type":"Feature","properties":{{"ZDDM":"{id}","ZDMJ":"{area}","TDYT":"1001"}},"geometry":{{"type":"Polygon","coordinates":[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]}}}}"#
+    )
+}
+
+fn source(table: &str, file: &str) -> String {
+    format!(
+        "\n[[source]]\nid = \"{table}\"\ntable = \"{table}\"\npath = \"{file}\"\nmapping = \"{table}.toml\"\ncounty = \"330106\"\n"
+    )
+}
+
+/// The county with those taxes and outputs.
+fn county(taxes: &str, outputs: &str) -> Province {
+    let province = Province { folder: Scratch::new() };
+    let write = |name: &str, text: &str| fs::write(province.path(name), text).unwrap();
+    // 30, 15 and 15 mu.
+    let features = [parcel(1, 0, 10), parcel(2, 12, 5), parcel(3, 18, 5)].join(",");
+    write("parcel.geojson", &format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#));
+    let [lessor, tenant, third, fourth] = FIRMS;
+    write("enterprise.csv", &format!("uscc\n{}\n", FIRMS.join("\n")));
+    write(
+        "occupancy.csv",
+        &format!(
+            "parcel_id,uscc,right,lessor,m2\n330106001001GB00001,{lessor},owned,,\n\
+             330106001001GB00001,{tenant},leased,{lessor},10000\n330106001001GB00002,{third},owned,,\n\
+             330106001001GB00003,{fourth},owned,,\n"
+        ),
+    );
+    write("tax.csv", &format!("uscc,wan\n{taxes}"));
+    write("output.csv", &format!("uscc,wan\n{outputs}"));
+    let mapping =
+        |table: &str, fields: &str| write(&format!("{table}.toml"), &format!("format = 1\n[fields]\n{fields}"));
+    mapping(
+        "parcel",
+        "parcel_id = { from = \"ZDDM\" }\nregistered_area_m2 = { from = \"ZDMJ\", unit = \"m2\" }\nuse_code = { from = \"TDYT\" }",
+    );
+    mapping("enterprise", "uscc = { from = \"uscc\" }");
+    mapping(
+        "occupancy",
+        "parcel_id = { from = \"parcel_id\" }\nuscc = { from = \"uscc\" }\nright = { from = \"right\" }\nbasis = { const = \"land\" }\n\
+         lessor_uscc = { from = \"lessor\" }\namount_m2 = { from = \"m2\", unit = \"m2\" }",
+    );
+    mapping(
+        "tax",
+        "uscc = { from = \"uscc\" }\nperiod = { const = \"2024\" }\nkind = { const = \"vat\" }\ntax_yuan = { from = \"wan\", unit = \"wan_yuan\" }",
+    );
+    mapping(
+        "output",
+        "uscc = { from = \"uscc\" }\nperiod = { const = \"2024\" }\nrevenue_yuan = { from = \"wan\", unit = \"wan_yuan\" }",
+    );
+    let base = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/policy/zhejiang.toml");
+    fs::copy(base, province.path("zhejiang.toml")).unwrap();
+    write("own.toml", POLICY);
+    let sources = ["enterprise", "occupancy", "tax", "output"].map(|table| source(table, &format!("{table}.csv")));
+    write("pipeline.toml", &format!("{PIPELINE}{}{}", source("parcel", "parcel.geojson"), sources.concat()));
+    province
+}
+
+/// Standing, total, rank and grade of each firm.
+fn told(snapshot: &Snapshot) -> Vec<(String, Option<f64>, Option<i64>, String)> {
+    let rows: RecordBatch = snapshot.table("bi/enterprise_evaluation.parquet");
+    let [firms, standings, grades] = ["uscc", "standing", "grade"].map(|column| texts(&rows, column));
+    let totals = rows.column_by_name("total").unwrap().as_primitive::<Float64Type>().clone();
+    let ranks = rows.column_by_name("rank").unwrap().as_primitive::<Int64Type>().clone();
+    let of = |firm: &&str| {
+        let row = firms.iter().position(|one| one == firm).unwrap();
+        let (total, rank) = (totals.iter().nth(row).unwrap(), ranks.iter().nth(row).unwrap());
+        (standings[row].clone(), total, rank, grades[row].clone())
+    };
+    FIRMS.iter().map(|firm| of(&firm)).collect()
+}
+
+fn ranked(total: f64, rank: i64, grade: &str) -> (String, Option<f64>, Option<i64>, String) {
+    ("ranked".to_owned(), Some(total), Some(rank), grade.to_owned())
+}
+
+#[test]
+fn points_ranks_and_grades_are_those_worked_out_by_hand() {
+    let [lessor, tenant, third, fourth] = FIRMS;
+    // On 15 mu each: tax 10, 20, 1 and 50 wan yuan a mu. Revenue 100, none told, 20 and 60 a mu, so the owners' mean is 60.
+    let taxes = format!("{lessor},150\n{tenant},300\n{third},15\n{fourth},750\n");
+    let outputs = format!("{lessor},1500\n{third},300\n{fourth},900\n");
+    let found = told(&county(&taxes, &outputs).run("store"));
+    // 10/10 × 60 + 100/60 × 40 − 5 for the tenant = 121.666…
+    let lessors = 60.0 + 200.0 / 3.0 - 5.0;
+    assert_eq!(found[0].0, "ranked");
+    assert!((found[0].1.unwrap() - lessors).abs() < 1e-9, "{found:?}");
+    assert_eq!((found[0].2, found[0].3.as_str()), (Some(2), "A"));
+    // The tenant has no land of its own: its lessor's grade.
+    assert_eq!((found[1].0.as_str(), found[1].2, found[1].3.as_str()), ("excluded", None, "A"));
+    // 1/10 × 60 + 20/60 × 40 = 19.333…
+    assert!((found[2].1.unwrap() - (6.0 + 40.0 / 3.0)).abs() < 1e-9);
+    assert_eq!((found[2].2, found[2].3.as_str()), (Some(3), "D"));
+    // 50/10 × 60 = 300, held at twice 60; + 60/60 × 40.
+    assert_eq!(found[3], ranked(160.0, 1, "A"));
+}
+
+#[test]
+fn what_is_missing_gives_no_grade_and_never_a_worse_one() {
+    let [lessor, tenant, third, fourth] = FIRMS;
+    let taxes = format!("{lessor},150\n{tenant},300\n{third},15\n{fourth},750\n");
+    // The third's revenue cannot be read, the lessor's was not told: the mean is the fourth's.
+    let found = told(&county(&taxes, &format!("{third},30O\n{fourth},900\n")).run("store"));
+    for firm in [0, 2] {
+        assert_eq!((found[firm].0.as_str(), found[firm].1, found[firm].3.as_str()), ("not_judged", None, ""));
+    }
+    assert_eq!((found[1].0.as_str(), found[1].3.as_str()), ("excluded", ""));
+    assert_eq!(found[3], ranked(160.0, 1, "A"));
+}
