@@ -10,6 +10,7 @@ mod neighbours;
 mod order;
 mod province;
 mod validity;
+mod zones;
 
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ fn main() {
         neighbours::contact,
         dissolve::clean,
         dissolve::overlapping,
+        zones::shared,
         allocation::apportion,
         files::well_known_binary,
         files::parquet,

@@ -17,13 +17,20 @@ pub(super) struct Coverage {
 }
 
 /// An edge from west to east.
-struct Edge {
+#[derive(Clone, Copy)]
+pub(super) struct Edge {
     west: Coord,
     east: Coord,
     member: usize,
 }
 
 impl Edge {
+    /// The edge between two points of the plane; none if it is vertical, for it bounds no length.
+    pub(super) fn new(a: Coord, b: Coord, member: usize) -> Option<Self> {
+        let (west, east) = if a.x < b.x { (a, b) } else { (b, a) };
+        (west.x < east.x).then_some(Self { west, east, member })
+    }
+
     fn at(&self, x: f64) -> f64 {
         self.west.y + (self.east.y - self.west.y) * ((x - self.west.x) / (self.east.x - self.west.x))
     }
@@ -31,24 +38,52 @@ impl Edge {
 
 /// Measures valid geometries. Exact but for rounding: about 1e-15 of the extent squared.
 pub(super) fn measure(members: &[&MultiPolygon], plane: &Plane) -> Coverage {
-    let edges = edges(members, plane);
+    let edges = members.iter().enumerate().flat_map(|(member, geometry)| edges(member, geometry, plane)).collect();
+    sweep(edges, members.len(), (f64::NEG_INFINITY, f64::INFINITY))
+}
+
+/// A geometry's edges.
+pub(super) fn edges(member: usize, geometry: &MultiPolygon, plane: &Plane) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    for ring in rings(geometry) {
+        let points: Vec<Coord> = ring.0.iter().map(|coord| plane.project(*coord)).collect();
+        edges.extend(points.windows(2).filter_map(|pair| Edge::new(pair[0], pair[1], member)));
+    }
+    edges
+}
+
+/// The area in m² that two geometries share, from all edges of the first (member 0) and those of the second (member 1)
+/// that lie in the first's box or south of it: what lies beside or north of it bounds nothing in it.
+pub(super) fn shared(edges: Vec<Edge>) -> f64 {
+    let first = edges.iter().filter(|edge| edge.member == 0);
+    let range = first
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |range, edge| (range.0.min(edge.west.x), range.1.max(edge.east.x)));
+    sweep(edges, 2, range).repeated
+}
+
+/// Measures what lies within a range of eastings.
+fn sweep(mut edges: Vec<Edge>, members: usize, range: (f64, f64)) -> Coverage {
+    edges.sort_by(|a, b| a.west.x.total_cmp(&b.west.x));
     let mut cuts = crossings(&edges);
     cuts.extend(edges.iter().flat_map(|edge| [edge.west.x, edge.east.x]));
+    cuts.retain(|x| range.0 <= *x && *x <= range.1);
     cuts.sort_unstable_by(f64::total_cmp);
     cuts.dedup();
 
     let mut coverage = Coverage::default();
-    let mut inside = vec![false; members.len()];
+    let mut inside = vec![false; members];
     let mut active: Vec<&Edge> = Vec::new();
     let mut heights: Vec<(f64, usize)> = Vec::new();
     let mut coming = edges.iter().peekable();
     for slab in cuts.windows(2) {
         let (west, east) = (slab[0], slab[1]);
-        active.retain(|edge| edge.east.x > west);
         while let Some(edge) = coming.next_if(|edge| edge.west.x <= west) {
             active.push(edge);
         }
+        active.retain(|edge| edge.east.x > west);
         let middle = west + (east - west) / 2.0;
+        // Far north all is outside; what bounds it there may have been left out.
+        inside.fill(false);
         heights.clear();
         heights.extend(active.iter().map(|edge| (edge.at(middle), edge.member)));
         heights.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -67,22 +102,6 @@ pub(super) fn measure(members: &[&MultiPolygon], plane: &Plane) -> Coverage {
         coverage.repeated += again * (east - west);
     }
     coverage
-}
-
-/// All edges that are not vertical, from west to east.
-fn edges(members: &[&MultiPolygon], plane: &Plane) -> Vec<Edge> {
-    let mut edges = Vec::new();
-    for (member, geometry) in members.iter().enumerate() {
-        for ring in rings(geometry) {
-            let points: Vec<Coord> = ring.0.iter().map(|coord| plane.project(*coord)).collect();
-            for pair in points.windows(2).filter(|pair| pair[0].x.total_cmp(&pair[1].x).is_ne()) {
-                let (west, east) = if pair[0].x < pair[1].x { (pair[0], pair[1]) } else { (pair[1], pair[0]) };
-                edges.push(Edge { west, east, member });
-            }
-        }
-    }
-    edges.sort_by(|a, b| a.west.x.total_cmp(&b.west.x));
-    edges
 }
 
 /// Where edges of different members cross.
