@@ -101,6 +101,7 @@ codes! {
         AmountRounded "amount_rounded" "数值已舍入" "Amounts finer than the smallest unit were rounded half away from zero.",
         EnterpriseConflict "enterprise_conflict" "企业信息冲突" "Two deliveries describe one enterprise differently; the newer is kept.",
         OrganisationBadCheck "organisation_bad_check" "组织机构代码校验位错误" "The organisation code inside the USCC breaks its own check (GB 11714); old codes do.",
+        ZonesOverlap "zones_overlap" "区域重叠" "The zone shares more than 1 m² with another plan use or platform of its county; which of them a parcel there is counted to follows the policy's order.",
         BlockUndissolved "block_undissolved" "片区边界未合并" "The members' outlines could not be merged; they are published side by side.",
     }
 }

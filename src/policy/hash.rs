@@ -24,6 +24,8 @@ pub enum Section {
     Occupancy,
     /// `[blocks]`
     Blocks,
+    /// `[zones.*]`
+    Zones,
     /// `[[rule]]`
     Rules,
 }
@@ -31,7 +33,7 @@ pub enum Section {
 impl Section {
     /// Every section.
     pub const ALL: &[Self] =
-        &[Self::Header, Self::Land, Self::Tax, Self::Energy, Self::Occupancy, Self::Blocks, Self::Rules];
+        &[Self::Header, Self::Land, Self::Tax, Self::Energy, Self::Occupancy, Self::Blocks, Self::Zones, Self::Rules];
 
     /// Its name in a fingerprint.
     #[must_use]
@@ -43,6 +45,7 @@ impl Section {
             Self::Energy => "energy",
             Self::Occupancy => "occupancy",
             Self::Blocks => "blocks",
+            Self::Zones => "zones",
             Self::Rules => "rules",
         }
     }
@@ -94,6 +97,18 @@ impl RuleSet {
                 "gap_m": self.blocks.gap.to_string(),
                 "snap_m": self.blocks.snap.to_string(),
             }),
+            Section::Zones => self
+                .zones
+                .iter()
+                .map(|(kind, how)| {
+                    json!({
+                        "classes": how.classes,
+                        "kind": kind,
+                        "min_parcel_share": how.min_parcel_share.map(|share| share.to_string()),
+                        "min_zone_share": how.min_zone_share.map(|share| share.to_string()),
+                    })
+                })
+                .collect(),
             Section::Rules => self.rules.iter().map(rule).collect(),
         }
     }
@@ -166,6 +181,7 @@ mod tests {
             ("\"0.30\"", "\"0.29\"", Section::Energy),
             ("\"1.02\"", "\"1.03\"", Section::Occupancy),
             ("gap_m = 20", "gap_m = 21", Section::Blocks),
+            ("[blocks]", "[zones.platform]\nmin_zone_share = 1\n[blocks]", Section::Zones),
             ("value = 10", "value = 11", Section::Rules),
         ] {
             let changes: Vec<_> =

@@ -23,6 +23,7 @@ pub mod set;
 #[cfg(test)]
 mod testing;
 mod words;
+pub mod zones;
 
 pub use benchmark::{Benchmark, Benchmarks, Population, population, published_group, reduce};
 pub use book::{PolicyBook, PolicyError};
@@ -35,3 +36,4 @@ pub use measure::{Column, ColumnKind};
 pub use place::Place;
 pub use rule::{Rule, RuleKind};
 pub use set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
+pub use zones::Assignment;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::place::Place;
 use super::rule::Rule;
+use super::zones::Assignment;
 use crate::domain::{Decimal, Period, Ratio, Unit};
 
 /// A complete set: its own file over those it extends.
@@ -40,6 +41,8 @@ pub struct RuleSet {
     pub occupancy: Occupancy,
     /// How blocks are cut.
     pub blocks: Blocks,
+    /// How parcels are counted to zones, by kind; kinds that are missing count none.
+    pub zones: BTreeMap<String, Assignment>,
     /// Its rules, in order of their ids.
     pub rules: Vec<Rule>,
 }
