@@ -6,16 +6,19 @@ pub mod cadastre;
 pub mod cards;
 pub mod completeness;
 pub mod delivered;
+pub mod features;
 pub mod identify;
 pub mod ledgers;
 pub mod marks;
 pub mod near;
 pub mod occupancy;
 pub mod order;
+pub mod overlay;
 pub mod quality;
 pub mod shapes;
 pub mod summaries;
 pub mod yields;
+pub mod zones;
 
 use arrow::error::ArrowError;
 

@@ -21,3 +21,4 @@ mod rerun;
 #[path = "../../src/scratch.rs"]
 mod scratch;
 mod truth;
+mod zones;

@@ -5,8 +5,10 @@ mod blocks;
 mod cadastre;
 mod identify;
 mod ledgers;
+mod overlay;
 mod summaries;
 mod yields;
+mod zones;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,6 +49,8 @@ pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, Run
     cadastre::run(pipeline, executor, &mut products)?;
     ledgers::run(pipeline, executor, &mut products)?;
     allocate::run(pipeline, executor, &mut products)?;
+    zones::run(pipeline, executor, &mut products)?;
+    overlay::run(pipeline, executor, &mut products)?;
     yields::run(pipeline, executor, &mut products)?;
     identify::run(pipeline, executor, &mut products)?;
     blocks::run(pipeline, executor, &mut products)?;
