@@ -1,5 +1,6 @@
 //! How much of a parcel lies in each of many zones. Most parcels lie wholly inside or outside a zone: the boxes of its
-//! edges tell that exactly. Only a parcel whose box an edge of the zone meets is cut, in the equal-area plane.
+//! edges tell that exactly. Only a parcel whose box an edge of the zone meets is cut, in the equal-area plane, by the
+//! edges in that box alone.
 
 use geo::{Coord, MultiPolygon};
 use geo_index::rtree::sort::HilbertSort;
@@ -15,6 +16,9 @@ use crate::domain::SquareMetres;
 /// Half a cm² in m²: what differs by less is the same.
 const SAME_M2: f64 = 0.5e-4;
 
+/// Up to so many edges are looked at one by one: faster than a search.
+const FEW: usize = 32;
+
 /// Zones to be asked about parcels.
 #[derive(Default)]
 pub struct Zones {
@@ -25,10 +29,14 @@ pub struct Zones {
 
 struct Zone {
     number: usize,
-    edges: Vec<[Vertex; 2]>,
-    boxes: RTree<f64>,
+    edges: Vec<Edge>,
+    /// Boxes of the edges, where they are many.
+    boxes: Option<RTree<f64>>,
     area_m2: f64,
 }
+
+/// An edge as the rings run.
+type Edge = [Vertex; 2];
 
 /// A point in degrees with the [`zone_at`] of its latitude.
 #[derive(Clone, Copy)]
@@ -37,31 +45,32 @@ struct Vertex {
     zone: f64,
 }
 
-/// Where a parcel lies.
-enum Place {
-    Outside,
-    Inside,
-    /// Perhaps across the zone's boundary: the edges in its box or south of it.
-    Near(Vec<u32>),
+/// A parcel's box among the edges of a zone.
+struct Place {
+    /// How often the zone winds round what is just south of the box's south-western corner, edges in the box aside.
+    winding: i32,
+    /// The edges that meet the box.
+    near: Vec<u32>,
 }
 
 /// A parcel in its own plane.
 struct Cut {
     plane: Plane,
+    south: f64,
     edges: Vec<coverage::Edge>,
     area_m2: f64,
 }
 
 impl Zones {
-    /// Valid geometries, in an order by which they are named; an empty one shares nothing.
+    /// Valid geometries, shells counter-clockwise and holes clockwise, in an order by which they are named; an empty one shares nothing.
     #[must_use]
     pub fn of<'a>(geometries: impl IntoIterator<Item = &'a MultiPolygon>) -> Self {
         let (mut zones, mut bounds) = (Vec::new(), Vec::new());
         for (number, geometry) in geometries.into_iter().enumerate() {
-            let edges: Vec<[Vertex; 2]> = rings(geometry).flat_map(|ring| ring.0.windows(2)).map(vertices).collect();
-            let boxes: Vec<Bounds> = edges.iter().filter_map(|[a, b]| Bounds::of_points(&[a.at, b.at])).collect();
-            let Some(boxes) = index(&boxes) else { continue };
-            bounds.extend(Bounds::of(geometry));
+            let Some(own) = Bounds::of(geometry) else { continue };
+            let edges: Vec<Edge> = rings(geometry).flat_map(|ring| ring.0.windows(2)).map(edge).collect();
+            let boxes = if edges.len() > FEW { index(&edges.iter().map(bounds_of).collect::<Vec<_>>()) } else { None };
+            bounds.push(own);
             zones.push(Zone { number, edges, boxes, area_m2: area_m2(geometry) });
         }
         Self { zones, boxes: index(&bounds) }
@@ -82,13 +91,14 @@ impl Zones {
         let mut cut = None;
         for at in boxes.search(bounds.min_lon, bounds.min_lat, bounds.max_lon, bounds.max_lat) {
             let zone = &self.zones[at as usize];
-            let shared = match zone.place(bounds) {
-                Place::Outside => SquareMetres::ZERO,
-                Place::Inside => area,
-                Place::Near(edges) => match cut.get_or_insert_with(|| shape().map(|shape| Cut::of(&shape, bounds))) {
-                    Some(cut) => zone.shared(&edges, cut, area),
-                    None => SquareMetres::ZERO,
-                },
+            let place = zone.place(bounds);
+            let shared = if !place.near.is_empty() {
+                let cut = cut.get_or_insert_with(|| shape().map(|shape| Cut::of(&shape, bounds)));
+                cut.as_ref().map_or(SquareMetres::ZERO, |cut| zone.shared(&place, cut, area))
+            } else if place.winding > 0 {
+                area
+            } else {
+                SquareMetres::ZERO
             };
             if shared > SquareMetres::ZERO {
                 found.push((zone.number, shared));
@@ -100,23 +110,45 @@ impl Zones {
 }
 
 impl Zone {
+    /// Exact: a ray west along the box's southern side meets all that passes there, and what bounds the box's inside
+    /// meets the box.
     fn place(&self, bounds: &Bounds) -> Place {
-        let south = self.boxes.search(bounds.min_lon, f64::NEG_INFINITY, bounds.max_lon, bounds.max_lat);
-        let edge = |at: &u32| &self.edges[*at as usize];
-        if south.iter().map(edge).any(|[a, b]| a.at.y.max(b.at.y) >= bounds.min_lat) {
-            return Place::Near(south);
+        let mut place = Place { winding: 0, near: Vec::new() };
+        let mut look = |at: u32| {
+            let [a, b] = &self.edges[at as usize];
+            let is_level = a.at.y.max(b.at.y) >= bounds.min_lat && a.at.y.min(b.at.y) <= bounds.max_lat;
+            if is_level && a.at.x.max(b.at.x) >= bounds.min_lon && a.at.x.min(b.at.x) <= bounds.max_lon {
+                place.near.push(at);
+            } else if a.at.x.max(b.at.x) < bounds.min_lon {
+                place.winding += passes(a.at.y < bounds.min_lat, b.at.y < bounds.min_lat);
+            }
+        };
+        match &self.boxes {
+            Some(boxes) => boxes
+                .search(f64::NEG_INFINITY, bounds.min_lat, bounds.max_lon, bounds.max_lat)
+                .into_iter()
+                .for_each(&mut look),
+            None => (0..).zip(&self.edges).for_each(|(at, _)| look(at)),
         }
-        // No edge meets the box, so the parcel is where its western side is: a ray south from there meets all that
-        // passes below it, once each.
-        let is_met = |[a, b]: &&[Vertex; 2]| (a.at.x <= bounds.min_lon) != (b.at.x <= bounds.min_lon);
-        if south.iter().map(edge).filter(is_met).count() % 2 == 0 { Place::Outside } else { Place::Inside }
+        place
     }
 
-    fn shared(&self, edges: &[u32], cut: &Cut, area: SquareMetres) -> SquareMetres {
-        let project = |vertex: Vertex| cut.plane.project_zone(vertex.at.x, vertex.zone);
-        let own = edges.iter().map(|at| self.edges[*at as usize]);
-        let own = own.filter_map(|[a, b]| coverage::Edge::new(project(a), project(b), 1));
-        let shared = coverage::shared(cut.edges.iter().copied().chain(own).collect());
+    fn shared(&self, place: &Place, cut: &Cut, area: SquareMetres) -> SquareMetres {
+        let mut south = vec![(f64::NEG_INFINITY, place.winding)];
+        let mut edges = cut.edges.clone();
+        for at in &place.near {
+            let [a, b] = self.edges[*at as usize].map(|vertex| cut.plane.project_zone(vertex.at.x, vertex.zone));
+            // Of an edge that comes from the south, what lies there only winds round what is east of it.
+            let (is_south, ends_south) = (a.y < cut.south, b.y < cut.south);
+            let border = || Coord { x: a.x + (b.x - a.x) * ((cut.south - a.y) / (b.y - a.y)), y: cut.south };
+            let (start, end) = (if is_south { border() } else { a }, if ends_south { border() } else { b });
+            if is_south != ends_south {
+                south.push((border().x, passes(is_south, ends_south)));
+            }
+            edges.extend(coverage::Edge::new(start, end, 1));
+        }
+        south.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let shared = coverage::shared(edges, &south);
         if cut.area_m2 - shared < SAME_M2 {
             area
         } else if self.area_m2 - shared < SAME_M2 {
@@ -130,12 +162,27 @@ impl Zone {
 impl Cut {
     fn of(shape: &MultiPolygon, bounds: &Bounds) -> Self {
         let plane = Plane::at(bounds.centre());
-        Self { plane, edges: coverage::edges(0, shape, &plane), area_m2: area_m2(shape) }
+        let south = plane.project(Coord { x: bounds.min_lon, y: bounds.min_lat }).y;
+        Self { plane, south, edges: coverage::edges(0, shape, &plane), area_m2: area_m2(shape) }
     }
 }
 
-fn vertices(pair: &[Coord]) -> [Vertex; 2] {
+/// How much more often a ring winds round what is east of one of its edges, by whether that begins and ends in the south.
+fn passes(is_south: bool, ends_south: bool) -> i32 {
+    i32::from(ends_south) - i32::from(is_south)
+}
+
+fn edge(pair: &[Coord]) -> Edge {
     [pair[0], pair[1]].map(|at| Vertex { at, zone: zone_at(at.y) })
+}
+
+fn bounds_of([a, b]: &Edge) -> Bounds {
+    Bounds {
+        min_lon: a.at.x.min(b.at.x),
+        min_lat: a.at.y.min(b.at.y),
+        max_lon: a.at.x.max(b.at.x),
+        max_lat: a.at.y.max(b.at.y),
+    }
 }
 
 fn index(bounds: &[Bounds]) -> Option<RTree<f64>> {
