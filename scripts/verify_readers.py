@@ -522,7 +522,9 @@ def zones(it):
     onto = pyproj.Transformer.from_crs(4490, pyproj.CRS("+proj=cea +ellps=GRS80 +lon_0=120"), always_xy=True)
 
     def flat(path):
-        return shapely.transform(it.geometry(path), onto.transform, interleaved=False)
+        # Straight edges between degrees bend in the plane: parts that touched may overlap there, by some mm.
+        shapes = shapely.transform(it.geometry(path), onto.transform, interleaved=False)
+        return shapely.make_valid(shapes, method="structure", keep_collapsed=False)
 
     zones, zone_ids = flat("geo/zones.parquet"), it.read("geo/zones.parquet")["zone_id"].to_pylist()
     tree = shapely.STRtree(zones)

@@ -148,6 +148,10 @@ fn deliver(folder: &Scratch) {
         feature(r#""BH":"1","LB":"工业控制线""#, "LineString", &[&[(0.0, 0.0), (1.0, 1.0)]]),
         rect(r#""BH":"2","LB":"工业控制线","ZZ":"2023-06-30""#, [-1.0, -1.0, 20.0, 2.0]),
         rect(r#""BH":"1","LB":"道路""#, [1.9, -1.0, 2.1, 2.0]),
+        rect(r#""BH":"1","LB":"城镇开发边界""#, [10.0, 0.0, 11.5, 1.0]),
+        rect(r#""BH":"2","LB":"城镇开发边界""#, [10.0, 0.0, 12.0, 1.0]),
+        rect(r#""BH":"4","LB":"城镇开发边界""#, [0.0, 0.0, 2.0, 1.0]),
+        rect(r#""BH":"3","LB":"城镇开发边界""#, [0.0, 0.0, 2.0, 1.0]),
     ];
     fs::write(path("lines.geojson"), collection(&lines)).unwrap();
     let made = Command::new("ogr2ogr")
@@ -168,7 +172,7 @@ fn deliver(folder: &Scratch) {
     let mapping = r#"format = 1
 [fields]
 zone_id  = { from = "BH" }
-kind     = { from = "LB", values = { "小微企业园" = "micro_park", "永久基本农田" = "farmland", "工业控制线" = "control_line", "道路" = "barrier", "平台" = "platform" } }
+kind     = { from = "LB", values = { "小微企业园" = "micro_park", "永久基本农田" = "farmland", "工业控制线" = "control_line", "道路" = "barrier", "城镇开发边界" = "urban_boundary", "平台" = "platform" } }
 name     = { from = "MC" }
 built    = { from = "JC" }
 valid_to = { from = "ZZ" }
@@ -215,6 +219,9 @@ fn parcels_are_counted_to_the_zones_they_lie_in() {
         ("1", "330106:plan_use:1", 1.0, 2.0 / 10.5, yes),
         ("1", "330106:platform:1", 1.0, 2.0 / 18.0, no),
         ("1", "330106:platform:2", 0.75, 1.0, yes),
+        // As much in both: the first id.
+        ("1", "330106:urban_boundary:3", 1.0, 1.0, yes),
+        ("1", "330106:urban_boundary:4", 1.0, 1.0, no),
         ("2", "330106:barrier:1", 0.05, 0.1 / 0.6, None),
         ("2", "330106:plan_use:1", 0.25, 0.5 / 10.5, no),
         ("2", "330106:plan_use:2", 0.75, 1.5 / 7.5, yes),
@@ -223,6 +230,9 @@ fn parcels_are_counted_to_the_zones_they_lie_in() {
         ("3", "330106:farmland:1", 0.25, 0.5, no),
         // An eighth of the parcel, but all of the park.
         ("3", "330106:micro_park:1", 0.125, 1.0, yes),
+        // Most land.
+        ("3", "330106:urban_boundary:1", 0.75, 1.0, no),
+        ("3", "330106:urban_boundary:2", 1.0, 1.0, yes),
         // From another county's row.
         ("3", "330108:platform:1", 0.75, 1.5 / 2.5, yes),
     ];
@@ -242,9 +252,9 @@ fn parcels_are_counted_to_the_zones_they_lie_in() {
 
     let scene = snapshot.table("geo/zones.parquet");
     let kinds: BTreeMap<String, String> = texts(&scene, "zone_id").into_iter().zip(texts(&scene, "class")).collect();
-    assert_eq!(kinds.len(), 8, "the line that ended in 2023 is left out: {kinds:?}");
+    assert_eq!(kinds.len(), 12, "the line that ended in 2023 is left out: {kinds:?}");
     assert_eq!(kinds["330106:platform:2"], "高新区");
-    assert_eq!(scene.column_by_name("built").unwrap().null_count(), 7);
+    assert_eq!(scene.column_by_name("built").unwrap().null_count(), 11);
 
     let rejects = snapshot.table("quality/rejects.parquet");
     let told: Vec<(String, String)> = texts(&rejects, "source_id").into_iter().zip(texts(&rejects, "code")).collect();
@@ -263,7 +273,7 @@ fn parcels_are_counted_to_the_zones_they_lie_in() {
         ]
         .map(|(code, id)| (code.to_owned(), id.to_owned()))
     );
-    assert_eq!(snapshot.table("lineage/zone.parquet").num_rows(), 9);
+    assert_eq!(snapshot.table("lineage/zone.parquet").num_rows(), 13);
 
     // However parts are cut.
     let pipeline = fs::read_to_string(folder.path().join("pipeline.toml")).unwrap();

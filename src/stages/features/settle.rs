@@ -10,7 +10,7 @@ use arrow::array::{
 
 use super::super::StageError;
 use super::super::delivered::{CountyRows, SourceFacts, fault};
-use super::super::order::{column, comparable, ordered, runs, take};
+use super::super::order::{column, comparable, ordered, runs, sorted, take};
 use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use super::shape::Shape;
 use crate::domain::division::CountyBounds;
@@ -288,24 +288,18 @@ impl<'a> Settling<'a> {
     pub fn lineage(&self, table: &'static Table, kept: &[Kept<'_>]) -> Result<RecordBatch, StageError> {
         let mut batches = Vec::with_capacity(kept.len());
         for Kept { batch, facts } in kept {
-            let rows = Columns::of(self.features, batch)?;
             let (mut sources, mut files) = (LabelBuilder::default(), LabelBuilder::default());
-            let order = ordered(batch.num_rows(), |left, right| rows.key(left).cmp(&rows.key(right)));
-            let sorted = take(batch, &order)?;
-            let rows = Columns::of(self.features, &sorted)?;
-            for row in 0..sorted.num_rows() {
+            for file in Columns::of(self.features, batch)?.file.iter().flatten() {
                 sources.append_value(&facts.id);
-                files.append_value(rows.file.value(row));
+                files.append_value(file);
             }
-            let delivery = Arc::new(Date32Array::from(vec![facts.delivered; order.len()]));
-            let (id, from) = (column(&sorted, self.features.id)?, column(&sorted, "valid_from")?);
-            let columns = vec![id, from, sources.finish(), delivery, files.finish(), column(&sorted, "row")?];
+            let delivery = Arc::new(Date32Array::from(vec![facts.delivered; batch.num_rows()]));
+            let (id, from) = (column(batch, self.features.id)?, column(batch, "valid_from")?);
+            let columns = vec![id, from, sources.finish(), delivery, files.finish(), column(batch, "row")?];
             batches.push(RecordBatch::try_new(table.schema(), columns)?);
         }
-        match batches.as_slice() {
-            [only] => Ok(only.clone()),
-            _ => super::super::order::sorted(&table.concat(&batches)?, &table.key[..2]),
-        }
+        // Identifier and first day: a key of their own.
+        sorted(&table.concat(&batches)?, &table.key[..2])
     }
 }
 
