@@ -549,6 +549,36 @@ def outlines(it):
     return f"{len(keys):,} outlines, at most {worst:.4f} m² apart"
 
 
+@check("zones: parcel and zone share what GEOS finds in the equal-area plane, and no pair is missing")
+def zones(it):
+    if "bi/parcel_zone.parquet" not in it.paths:
+        raise Skipped("no source delivers zones")
+    onto = pyproj.Transformer.from_crs(4490, pyproj.CRS("+proj=cea +ellps=GRS80 +lon_0=120"), always_xy=True)
+
+    def flat(path):
+        # Straight edges between degrees bend in the plane: parts that touched may overlap there, by some mm.
+        shapes = shapely.transform(it.geometry(path), onto.transform, interleaved=False)
+        return shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+
+    zones, zone_ids = flat("geo/zones.parquet"), it.read("geo/zones.parquet")["zone_id"].to_pylist()
+    tree = shapely.STRtree(zones)
+    told = {
+        (row["parcel_id"], row["zone_id"]): float(row["overlap_m2"])
+        for row in it.rows("bi/parcel_zone.parquet", ["parcel_id", "zone_id", "overlap_m2"])
+    }
+    worst, count = 0.0, len(told)
+    for path in (path for path in it.geo() if path.startswith("geo/parcels/")):
+        parcels, rows = flat(path), it.rows(path, ["parcel_id", "layer"])
+        for at, zone in zip(*tree.query(parcels)):
+            if rows[at]["layer"] == "surface":
+                key = (rows[at]["parcel_id"], zone_ids[zone])
+                apart = abs(shapely.area(shapely.intersection(parcels[at], zones[zone])) - told.pop(key, 0.0))
+                expect(apart <= 2e-4 + 5e-6 * shapely.length(parcels[at]), f"{key}: {apart} m² apart")
+                worst = max(worst, apart)
+    none_of(sorted(told), "pairs that do not meet")
+    return f"{count:,} pairs, at most {worst:.5f} m² apart"
+
+
 @check("findings: a parcel is low exactly where a low_efficiency rule holds")
 def findings(it):
     latest = it.manifest["periods"][-1]

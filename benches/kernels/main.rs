@@ -11,6 +11,7 @@ mod neighbours;
 mod order;
 mod province;
 mod validity;
+mod zones;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ fn main() {
         neighbours::contact,
         dissolve::clean,
         dissolve::overlapping,
+        zones::shared,
         allocation::apportion,
         evaluation::evaluate,
         files::well_known_binary,

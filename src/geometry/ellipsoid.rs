@@ -67,7 +67,13 @@ impl Plane {
     /// Degrees to metres.
     #[must_use]
     pub fn project(&self, coord: Coord) -> Coord {
-        Coord { x: (coord.x - self.lon).to_radians() * self.radius, y: (zone_at(coord.y) - self.zone) / self.radius }
+        self.project_zone(coord.x, zone_at(coord.y))
+    }
+
+    /// The same from a longitude in degrees and the [`zone_at`] of a latitude, where that is known.
+    #[must_use]
+    pub fn project_zone(&self, lon: f64, zone: f64) -> Coord {
+        Coord { x: (lon - self.lon).to_radians() * self.radius, y: (zone - self.zone) / self.radius }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Geometry of parcels: decoding, validity on the 1e-9° grid, ellipsoidal area, Hilbert order,
-//! adjacency and dissolve. Pure computation, no I/O. Axis order is lon, lat in degrees throughout;
+//! adjacency, dissolve and zones. Pure computation, no I/O. Axis order is lon, lat in degrees throughout;
 //! kernels use `libm`, because the platform's sine differs by CPU.
 
 pub mod adjacency;
@@ -19,6 +19,7 @@ pub mod projection;
 mod simple;
 pub mod validity;
 pub mod wkb;
+pub mod zones;
 
 pub use projection::Projection;
 

@@ -1,6 +1,7 @@
 //! From a file, and the set it extends, to a complete [`RuleSet`].
 //!
-//! A key that is not given is the parent's; `[energy]` is inherited carrier by carrier, rules and evaluations by id.
+//! A key that is not given is the parent's; `[energy]` is inherited carrier by carrier, `[zones]` kind by kind, rules and
+//! evaluations by id.
 //! A child replaces what it names and can drop nothing. `counties` alone is never inherited: a child
 //! without them holds everywhere. A parent is a complete set itself.
 
@@ -17,9 +18,11 @@ use super::file::{CarrierFile, PolicyFile};
 use super::number::{Scalar, within};
 use super::rule::{Rule, RuleKind};
 use super::set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
+use super::zones::Assignment;
 use crate::document::{Document, DocumentError, nearest};
 use crate::domain::unit::{Dimension, UnknownUnit};
 use crate::domain::{Decimal, Ratio, Unit};
+use crate::table::delivery::ZONE_KINDS;
 
 /// The set of `file` (read from `document`) over `parent`.
 ///
@@ -64,6 +67,7 @@ pub fn build(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>) -
         energy: builder.energy()?,
         occupancy: builder.occupancy()?,
         blocks: builder.blocks()?,
+        zones: builder.zones()?,
         rules: builder.rules()?,
         evaluations: evaluations(
             document,
@@ -224,6 +228,37 @@ impl Builder<'_> {
         })
     }
 
+    fn zones(&self) -> Result<BTreeMap<String, Assignment>, DocumentError> {
+        let mut zones = self.parent.map(|parent| parent.zones.clone()).unwrap_or_default();
+        for (kind, file) in &self.file.zones {
+            if !ZONE_KINDS.contains(&kind.get_ref().as_str()) {
+                let message =
+                    format!("no zones of kind `{kind}`; kinds are {}", ZONE_KINDS.join(" "), kind = kind.get_ref());
+                let near = nearest(kind.get_ref(), ZONE_KINDS.iter().copied());
+                return Err(with_nearest(self.document.error(kind.span(), message), near));
+            }
+            let share = |key, number: &Option<_>| {
+                let number = number.as_ref();
+                let in_range = |x: Ratio| x.numerator() > 0 && x <= Ratio::ONE;
+                number.map(|number| self.number(key, number, "above 0 and at most 1", in_range)).transpose()
+            };
+            let assignment = Assignment {
+                min_parcel_share: share("min_parcel_share", &file.min_parcel_share)?,
+                min_zone_share: share("min_zone_share", &file.min_zone_share)?,
+                classes: file.classes.clone(),
+            };
+            if assignment.min_parcel_share.is_none() && assignment.min_zone_share.is_none() {
+                let message = format!("`[zones.{}]` has no threshold", kind.get_ref());
+                let error = self.document.error(kind.span(), message);
+                return Err(
+                    error.hint("give min_parcel_share, min_zone_share or both: one of them is enough for a parcel")
+                );
+            }
+            zones.insert(kind.get_ref().clone(), assignment);
+        }
+        Ok(zones)
+    }
+
     fn rules(&self) -> Result<Vec<Rule>, DocumentError> {
         let mut own = BTreeMap::new();
         for file in &self.file.rules {
@@ -302,6 +337,19 @@ mod tests {
     }
 
     #[test]
+    fn zones_are_inherited_kind_by_kind() {
+        let kinds =
+            "[zones.platform]\nmin_parcel_share = 0.5\nclasses = [\"高新区\"]\n[zones.farmland]\nmin_zone_share = 1\n";
+        let parent = set(&format!("{BASE}{kinds}"), None).unwrap();
+        let child = "format = 1\nid = \"child\"\n[zones.platform]\nmin_zone_share = \"0.25\"\n";
+        let child = set(child, Some(&parent)).unwrap();
+        let told: Vec<_> =
+            child.zones.iter().map(|(kind, how)| (kind.as_str(), how.min_zone_share.map(Decimal::ratio))).collect();
+        assert_eq!(told, [("farmland", Some(Ratio::ONE)), ("platform", Some(Ratio::new(1, 4)))]);
+        assert!(child.zones["platform"].min_parcel_share.is_none() && child.zones["platform"].classes.is_empty());
+    }
+
+    #[test]
     fn a_low_efficiency_rule_needs_a_basis_unless_the_set_is_an_example() {
         let rule = rule_text(r#"{ column = "enterprises", op = "=", value = 0 }"#);
         let parent = set(&format!("{BASE}{rule}"), None).unwrap();
@@ -359,6 +407,17 @@ mod tests {
             let line = line_of(&text, part);
             assert!(message.starts_with(&format!("p.toml:{line}: ")), "{to}: line {line}, but {message}");
             assert!(message.contains(expected), "{to}: {message}");
+        }
+        for (zones, line, expected) in [
+            ("[zones.platfrom]\nmin_zone_share = 1", 1, "no zones of kind `platfrom`; kinds are plan_use"),
+            ("[zones.platfrom]\nmin_zone_share = 1", 1, "did you mean `platform`?"),
+            ("[zones.platform]\nclasses = [\"开发区\"]", 1, "`[zones.platform]` has no threshold"),
+            ("[zones.platform]\nmin_zone_share = 0", 2, "`min_zone_share` is above 0 and at most 1"),
+            ("[zones.platform]\nmin_zone_shar = 1", 2, "did you mean `min_zone_share`?"),
+        ] {
+            let message = told(&format!("{BASE}{zones}\n"));
+            let line = BASE.matches('\n').count() + line;
+            assert!(message.starts_with(&format!("p.toml:{line}: ")) && message.contains(expected), "{message}");
         }
         let rule = rule_text(r#"{ column = "enterprises", op = "=", value = 0 }"#);
         let text = format!("{BASE}{rule}{rule}");

@@ -49,6 +49,9 @@ pub struct PolicyFile {
     /// `[blocks]`
     #[serde(default)]
     pub blocks: BlocksFile,
+    /// `[zones.KIND]`
+    #[serde(default)]
+    pub zones: BTreeMap<Spanned<String>, ZonesFile>,
     /// `[[rule]]`
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleFile>,
@@ -105,6 +108,19 @@ pub struct BlocksFile {
     pub gap_m: Option<Spanned<Scalar>>,
     /// Cleaning of the published outline, metres.
     pub snap_m: Option<Spanned<Scalar>>,
+}
+
+/// `[zones.KIND]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZonesFile {
+    /// Least share of the parcel that lies in the zone.
+    pub min_parcel_share: Option<Spanned<Scalar>>,
+    /// Least share of the zone that the parcel takes up.
+    pub min_zone_share: Option<Spanned<Scalar>>,
+    /// Classes, the first going before the others.
+    #[serde(default)]
+    pub classes: Vec<String>,
 }
 
 /// `[[rule]]`

@@ -25,6 +25,8 @@ pub enum Section {
     Occupancy,
     /// `[blocks]`
     Blocks,
+    /// `[zones.*]`
+    Zones,
     /// `[[rule]]`
     Rules,
     /// `[[evaluation]]`
@@ -40,6 +42,7 @@ impl Section {
         Self::Energy,
         Self::Occupancy,
         Self::Blocks,
+        Self::Zones,
         Self::Rules,
         Self::Evaluation,
     ];
@@ -54,6 +57,7 @@ impl Section {
             Self::Energy => "energy",
             Self::Occupancy => "occupancy",
             Self::Blocks => "blocks",
+            Self::Zones => "zones",
             Self::Rules => "rules",
             Self::Evaluation => "evaluation",
         }
@@ -106,6 +110,18 @@ impl RuleSet {
                 "gap_m": self.blocks.gap.to_string(),
                 "snap_m": self.blocks.snap.to_string(),
             }),
+            Section::Zones => self
+                .zones
+                .iter()
+                .map(|(kind, how)| {
+                    json!({
+                        "classes": how.classes,
+                        "kind": kind,
+                        "min_parcel_share": how.min_parcel_share.map(|share| share.to_string()),
+                        "min_zone_share": how.min_zone_share.map(|share| share.to_string()),
+                    })
+                })
+                .collect(),
             Section::Rules => self.rules.iter().map(rule).collect(),
             Section::Evaluation => self.evaluations.iter().map(evaluation).collect(),
         }
@@ -179,6 +195,7 @@ mod tests {
             ("\"0.30\"", "\"0.29\"", Section::Energy),
             ("\"1.02\"", "\"1.03\"", Section::Occupancy),
             ("gap_m = 20", "gap_m = 21", Section::Blocks),
+            ("[blocks]", "[zones.platform]\nmin_zone_share = 1\n[blocks]", Section::Zones),
             ("value = 10", "value = 11", Section::Rules),
             ("\"24\"", "\"25\"", Section::Evaluation),
             ("cap = 1", "cap = \"1.5\"", Section::Evaluation),

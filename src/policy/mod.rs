@@ -27,6 +27,7 @@ pub mod setting;
 #[cfg(test)]
 mod testing;
 mod words;
+pub mod zones;
 
 pub use benchmark::{Benchmark, Benchmarks, Population, population, published_group, reduce};
 pub use book::{PolicyBook, PolicyError};
@@ -41,3 +42,4 @@ pub use place::Place;
 pub use rule::{Rule, RuleKind};
 pub use set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
 pub use setting::Setting;
+pub use zones::Assignment;

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::evaluation::Evaluation;
 use super::place::Place;
 use super::rule::Rule;
+use super::zones::Assignment;
 use crate::domain::{Decimal, Period, Ratio, Unit};
 
 /// A complete set: its own file over those it extends.
@@ -41,6 +42,8 @@ pub struct RuleSet {
     pub occupancy: Occupancy,
     /// How blocks are cut.
     pub blocks: Blocks,
+    /// How parcels are counted to zones, by kind; kinds that are missing count none.
+    pub zones: BTreeMap<String, Assignment>,
     /// Its rules, in order of their ids.
     pub rules: Vec<Rule>,
     /// The groups in which enterprises are evaluated, in order of their ids; empty where the set evaluates nobody.

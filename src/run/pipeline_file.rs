@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::{Options, RunError};
@@ -14,6 +15,7 @@ use crate::policy::{PolicyBook, RuleSet};
 use crate::source::config::{CountyOf, SourceConfig, SourceEntry};
 use crate::source::mapping::Mapping;
 use crate::stages::delivered::{SourceFacts, days};
+use crate::table::delivery::Delivered;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +51,15 @@ pub struct Source {
     pub mapping: Mapping,
     /// What stages must know.
     pub facts: SourceFacts,
+}
+
+impl Source {
+    /// What decides how its features are settled.
+    #[must_use]
+    pub fn settling(&self) -> Value {
+        let delivered = self.config.delivered.map(|date| date.to_string());
+        json!([self.config.id, delivered, format!("{:?}", self.mapping.rules.duplicates)])
+    }
 }
 
 /// A pipeline, checked, with everything that describes it.
@@ -120,6 +131,12 @@ impl Pipeline {
     pub fn latest(&self) -> Period {
         // Reading refuses an empty list.
         self.periods.last().copied().unwrap_or(Period::Year(0))
+    }
+
+    /// Whether any source delivers that table.
+    #[must_use]
+    pub fn delivers(&self, table: Delivered) -> bool {
+        self.sources.iter().any(|source| source.config.table == table)
     }
 
     /// The set that judges each period in a county.
@@ -208,7 +225,7 @@ fn sources(document: &Document, entries: Vec<SourceEntry>, periods: &[Period]) -
         };
         sources.push(Source { config, mapping, facts });
     }
-    for table in crate::table::delivery::Delivered::REQUIRED {
+    for table in Delivered::REQUIRED {
         if !sources.iter().any(|source| source.config.table == *table) {
             let message = format!("no [[source]] delivers `{}`, without which nothing can be judged", table.name());
             return Err(document.error(0..0, message));

@@ -21,11 +21,13 @@ use crate::stages::ledgers::{ledger_column, lineage};
 use crate::stages::order::{arranged, ordered, sorted, take};
 use crate::stages::quality::reconcile;
 use crate::stages::shapes::{PARCEL_COLUMNS, shapes};
+use crate::stages::zones::scene;
 use crate::store::cache::Artifact;
 use crate::store::geoparquet::GeoParquetWriter;
 use crate::store::parquet;
 use crate::store::parquet::{ParquetWriter, Written};
 use crate::store::snapshot::{self, Draft};
+use crate::table::delivery::Delivered;
 use crate::table::{self, Table, dictionary};
 
 /// What was published.
@@ -51,16 +53,20 @@ struct Place {
     is_by_county: bool,
     /// Of a lineage: the ledger that stands for it where its rows have one origin each.
     ledger: Option<&'static Table>,
+    /// What must be delivered for the table to be published at all.
+    needs: Option<Delivered>,
 }
+
+const ZONES: &str = "geo/zones.parquet";
 
 const ORIGIN: &[&str] = &["source_id", "delivered", "file", "row"];
 
 const fn place(path: &'static str, table: &'static Table, without: &'static [&'static str]) -> Place {
-    Place { path, table, without, is_by_county: false, ledger: None }
+    Place { path, table, without, is_by_county: false, ledger: None, needs: None }
 }
 
 const fn by_county(path: &'static str, table: &'static Table, ledger: &'static Table) -> Place {
-    Place { path, table, without: &[], is_by_county: true, ledger: Some(ledger) }
+    Place { path, table, without: &[], is_by_county: true, ledger: Some(ledger), needs: None }
 }
 
 /// The tables that are published as they are, part after part.
@@ -81,6 +87,7 @@ static PLACES: &[Place] = &[
     place("bi/division_summary.parquet", &table::division_summary::TABLE, &[]),
     place("bi/dim_division.parquet", &table::dim_division::TABLE, &[]),
     place("bi/enterprise.parquet", &table::enterprise::TABLE, ORIGIN),
+    Place { needs: Some(Delivered::Zone), ..place("bi/parcel_zone.parquet", &table::parcel_zone::TABLE, &[]) },
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
     place("lineage/parcel.parquet", &table::lineage_parcel::TABLE, &[]),
@@ -88,6 +95,7 @@ static PLACES: &[Place] = &[
         ledger: Some(&table::enterprise::TABLE),
         ..place("lineage/enterprise.parquet", &table::lineage_enterprise::TABLE, &[])
     },
+    Place { needs: Some(Delivered::Zone), ..place("lineage/zone.parquet", &table::lineage_zone::TABLE, &[]) },
     place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
     by_county("lineage/tax.parquet", &table::lineage_tax::TABLE, &table::tax::TABLE),
     by_county("lineage/energy.parquet", &table::lineage_energy::TABLE, &table::energy::TABLE),
@@ -104,7 +112,9 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     let mut draft = Draft::begin(&pipeline.store)?;
     let (mut rows, mut bytes) = (0, 0);
     let mut written: Vec<(String, Written)> = Vec::new();
-    let tables: Vec<Result<(String, Written), RunError>> = PLACES
+    let places: Vec<&Place> =
+        PLACES.iter().filter(|place| place.needs.is_none_or(|table| pipeline.delivers(table))).collect();
+    let tables: Vec<Result<(String, Written), RunError>> = places
         .par_iter()
         .map(|place| {
             let artifacts = published_artifacts(products, place);
@@ -115,6 +125,9 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         written.push(table?);
     }
     written.extend(write_geo(&draft, products, pipeline.latest())?);
+    if pipeline.delivers(Delivered::Zone) {
+        written.push((ZONES.to_owned(), write_zones(&draft, products, pipeline.latest())?));
+    }
     written.push(("quality/reconciliation.parquet".to_owned(), write_reconciliation(&draft, products)?));
     written.push(("bi/rule.parquet".to_owned(), write_rules(&draft, &sets)?));
     for (path, written) in written {
@@ -123,13 +136,16 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         draft.add_table(&path, written);
     }
     let mut described: Vec<(&str, &Table, &[&str])> =
-        PLACES.iter().map(|place| (place.path, place.table, place.without)).collect();
+        places.iter().map(|place| (place.path, place.table, place.without)).collect();
     described.extend([
         ("quality/reconciliation.parquet", &table::reconciliation::TABLE, &[][..]),
         ("bi/rule.parquet", &table::rule::TABLE, &[][..]),
         ("geo/parcels/<county_code>.parquet", &table::geo_parcel::TABLE, &[][..]),
         ("geo/blocks.parquet", &table::geo_block::TABLE, &[][..]),
     ]);
+    if pipeline.delivers(Delivered::Zone) {
+        described.push((ZONES, &table::geo_zone::TABLE, &[]));
+    }
     let dictionary = serde_json::to_string_pretty(&dictionary::dictionary(&described)).unwrap_or_default();
     draft.add_bytes("dictionary.json", dictionary.as_bytes())?;
     let inputs = products.files.clone();
@@ -266,6 +282,21 @@ fn write_geo(draft: &Draft, products: &Products, latest: Period) -> Result<Vec<(
     }
     written.push(("geo/blocks.parquet".to_owned(), writer.finish()?));
     Ok(written)
+}
+
+/// `geo/zones.parquet`, in Hilbert order.
+fn write_zones(draft: &Draft, products: &Products, latest: Period) -> Result<Written, RunError> {
+    let table = &table::geo_zone::TABLE;
+    let schema = table.published_schema();
+    let mut counties = Vec::new();
+    for artifact in products.artifacts.table("zone") {
+        counties.push(artifact.read(None)?);
+    }
+    let zones = table::zone::TABLE.concat(&counties).map_err(|error| failed(table)(error.into()))?;
+    let rows = scene(&zones, latest).map_err(failed(table))?;
+    let mut writer = GeoParquetWriter::create(&draft.place(ZONES)?, &schema)?;
+    writer.write(&table::plain(&rows, &schema).map_err(|error| failed(table)(error.into()))?)?;
+    Ok(writer.finish()?)
 }
 
 /// The blocks' published columns, in Hilbert order; checks that their areas agree.

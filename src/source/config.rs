@@ -222,7 +222,6 @@ impl SourceEntry {
 
     fn table(&self, document: &Document) -> Result<Delivered, DocumentError> {
         const LATER: &[&str] = &[
-            "zone",
             "emission",
             "tag",
             "project",
@@ -292,8 +291,8 @@ impl SourceEntry {
                     .hint(format!("write format = one of {known}")));
             }
         };
-        match (table == Delivered::Parcel, format.is_vector()) {
-            (true, false) => Err(document.error(span, format!("parcels need a vector format, not {name}"))),
+        match (table.has_shapes(), format.is_vector()) {
+            (true, false) => Err(document.error(span, format!("{}s need a vector format, not {name}", table.name()))),
             (false, true) => {
                 Err(document.error(span, format!("{} is a ledger and needs csv or parquet, not {name}", table.name())))
             }

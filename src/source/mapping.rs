@@ -84,16 +84,7 @@ impl Mapping {
         if *file.format.get_ref() != 1 {
             return Err(document.error(file.format.span(), "format: this version reads mapping format 1"));
         }
-        let ids = match file.ids.as_ref().map(|ids| ids.get_ref().as_str()) {
-            None | Some("official") => Ids::Official,
-            Some("external") => Ids::External,
-            Some(other) => {
-                let span = file.ids.as_ref().map(Spanned::span).unwrap_or_default();
-                return Err(document
-                    .error(span, format!("ids = \"{other}\" is unknown"))
-                    .hint("write official or external"));
-            }
-        };
+        let ids = check_ids(&document, table, file.ids.as_ref())?;
         let mut from = BTreeMap::new();
         let mut columns = BTreeMap::new();
         let carrier = file.fields.iter().find(|(name, _)| name.get_ref() == "carrier");
@@ -119,6 +110,22 @@ impl Mapping {
         let duplicates = check_duplicates(&document, table, &from, file.duplicates.as_ref())?;
         let text = document.text().to_owned();
         Ok(Self { from, rules: DeliveryRules { columns, duplicates, ids }, text })
+    }
+}
+
+fn check_ids(document: &Document, table: Delivered, entry: Option<&Spanned<String>>) -> Result<Ids, DocumentError> {
+    let is_zone = table == Delivered::Zone;
+    let Some(entry) = entry else { return Ok(if is_zone { Ids::External } else { Ids::Official }) };
+    match entry.get_ref().as_str() {
+        "official" if is_zone => Err(document
+            .error(entry.span(), "ids = \"official\": zones have no official codes")
+            .hint("leave it out: a zone's ids are its register's own")),
+        "official" => Ok(Ids::Official),
+        "external" => Ok(Ids::External),
+        other => {
+            let error = document.error(entry.span(), format!("ids = \"{other}\" is unknown"));
+            Err(error.hint("write official or external"))
+        }
     }
 }
 
@@ -219,9 +226,9 @@ fn check_duplicates(
         DuplicatesEntry::Name(name) => match (name.as_str(), table) {
             ("reject", _) => Ok(Duplicates::Reject),
             ("sum", Delivered::Tax | Delivered::Energy | Delivered::Output) => Ok(Duplicates::Sum),
-            ("merge", Delivered::Parcel) => Ok(Duplicates::Merge),
+            ("merge", Delivered::Parcel | Delivered::Zone) => Ok(Duplicates::Merge),
             ("sum", _) => refuse("duplicates = \"sum\" is for ledgers of amounts".into()),
-            ("merge", _) => refuse("duplicates = \"merge\" is for parcels".into()),
+            ("merge", _) => refuse("duplicates = \"merge\" is for parcels and zones".into()),
             _ => refuse(format!(
                 "duplicates = \"{name}\" is unknown; write reject, sum, merge or {{ keep = …, of = … }}"
             )),

@@ -8,16 +8,19 @@ pub mod coal;
 pub mod completeness;
 pub mod delivered;
 pub mod evaluate;
+pub mod features;
 pub mod identify;
 pub mod ledgers;
 pub mod marks;
 pub mod near;
 pub mod occupancy;
 pub mod order;
+pub mod overlay;
 pub mod quality;
 pub mod shapes;
 pub mod summaries;
 pub mod yields;
+pub mod zones;
 
 use arrow::error::ArrowError;
 

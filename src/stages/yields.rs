@@ -35,17 +35,25 @@ pub const PARCEL_COLUMNS: &[&str] = &[
 /// # Errors
 /// When a column is missing.
 pub fn in_force(parcels: &RecordBatch, period: Period) -> Result<Vec<usize>, StageError> {
+    in_force_by("parcel_id", parcels, period)
+}
+
+/// The same of any rows with `valid_from` and `valid_to`, one for each `id`.
+///
+/// # Errors
+/// When a column is missing.
+pub fn in_force_by(id: &str, rows: &RecordBatch, period: Period) -> Result<Vec<usize>, StageError> {
     let day = days(period.end());
-    let missing = |name: &str| arrow::error::ArrowError::SchemaError(format!("parcel lacks {name}"));
-    let id = parcels.column_by_name("parcel_id").ok_or_else(|| missing("parcel_id"))?;
+    let missing = |name: &str| arrow::error::ArrowError::SchemaError(format!("no column {name}"));
+    let id = rows.column_by_name(id).ok_or_else(|| missing(id))?;
     let id = arrow::array::AsArray::as_string::<i32>(id);
     let date = |name: &'static str| {
-        let column = parcels.column_by_name(name).ok_or_else(|| missing(name))?;
+        let column = rows.column_by_name(name).ok_or_else(|| missing(name))?;
         Ok::<_, StageError>(arrow::array::AsArray::as_primitive::<arrow::datatypes::Date32Type>(column))
     };
     let (from, to) = (date("valid_from")?, date("valid_to")?);
     let mut last: Map<&str, usize> = Map::default();
-    for row in (0..parcels.num_rows()).filter(|row| from.value(*row) <= day) {
+    for row in (0..rows.num_rows()).filter(|row| from.value(*row) <= day) {
         if value(to, row).is_none_or(|to| day <= to) {
             let entry = last.entry(id.value(row)).or_insert(row);
             if from.value(row) > from.value(*entry) {

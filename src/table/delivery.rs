@@ -13,7 +13,7 @@ pub enum Duplicates {
     Reject,
     /// Amounts are added; identical rows are then payments too.
     Sum,
-    /// Parcels only: features of one id become one multipolygon.
+    /// Parcels and zones: features of one id become one multipolygon.
     Merge,
     /// The row with the highest value of a column is kept.
     KeepHighest(String),
@@ -140,6 +140,10 @@ pub const TAX_KINDS: &[&str] = &[
     "other",
 ];
 
+/// Kinds of zones.
+pub const ZONE_KINDS: &[&str] =
+    &["plan_use", "control_line", "urban_boundary", "farmland", "platform", "micro_park", "barrier"];
+
 /// A table that sources deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Delivered {
@@ -155,11 +159,14 @@ pub enum Delivered {
     Energy,
     /// Revenue, value added, R&D and staff.
     Output,
+    /// Vector files of plans, lines, platforms and barriers.
+    Zone,
 }
 
 impl Delivered {
     /// Every table that is read today.
-    pub const ALL: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax, Self::Energy, Self::Output];
+    pub const ALL: &[Self] =
+        &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax, Self::Energy, Self::Output, Self::Zone];
 
     /// Those without which nothing can be judged.
     pub const REQUIRED: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax];
@@ -174,6 +181,7 @@ impl Delivered {
             Self::Tax => "tax",
             Self::Energy => "energy",
             Self::Output => "output",
+            Self::Zone => "zone",
         }
     }
 
@@ -181,6 +189,12 @@ impl Delivered {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|table| table.name() == name)
+    }
+
+    /// Whether its files carry shapes; the others are ledgers.
+    #[must_use]
+    pub const fn has_shapes(self) -> bool {
+        matches!(self, Self::Parcel | Self::Zone)
     }
 
     /// Whether rows carry a period.
@@ -193,7 +207,7 @@ impl Delivered {
     #[must_use]
     pub const fn amounts(self) -> &'static [Amount] {
         match self {
-            Self::Parcel | Self::Enterprise | Self::Occupancy => &[],
+            Self::Parcel | Self::Enterprise | Self::Occupancy | Self::Zone => &[],
             Self::Tax => {
                 const {
                     &[Amount {
@@ -246,6 +260,19 @@ impl Delivered {
                         column("right_kind", Reading::Text, false),
                         column("holder_name", Reading::Text, false),
                         column("address", Reading::Text, false),
+                        column("valid_from", Reading::Date, false),
+                        column("valid_to", Reading::Date, false),
+                    ]
+                }
+            }
+            Self::Zone => {
+                const {
+                    &[
+                        column("zone_id", Reading::Text, true),
+                        column("kind", Reading::OneOf(ZONE_KINDS), true),
+                        column("name", Reading::Text, false),
+                        column("class", Reading::Text, false),
+                        column("built", Reading::Date, false),
                         column("valid_from", Reading::Date, false),
                         column("valid_to", Reading::Date, false),
                     ]

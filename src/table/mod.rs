@@ -15,6 +15,7 @@ mod quality;
 mod summaries;
 pub mod truth;
 mod yields;
+mod zones;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,9 +34,12 @@ pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_be
 pub use label::{LabelBuilder, Labels, ranks};
 pub use ledgers::{coverage, energy, enterprise, mark, occupancy, output, settled_mark, tax};
 pub use quality::{issue, reconciliation, reject, tally};
-pub use quality::{lineage_energy, lineage_enterprise, lineage_occupancy, lineage_output, lineage_parcel, lineage_tax};
+pub use quality::{
+    lineage_energy, lineage_enterprise, lineage_occupancy, lineage_output, lineage_parcel, lineage_tax, lineage_zone,
+};
 pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
 pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};
+pub use zones::{geo_zone, parcel_zone, zone, zone_read};
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -80,6 +80,7 @@ macro_rules! lineage {
 }
 
 lineage! { lineage_parcel "宗地溯源" [parcel_id, valid_from] { parcel_id: Text, "宗地代码"; valid_from: Date, "生效日期"; } }
+lineage! { lineage_zone "区域溯源" [zone_id, valid_from] { zone_id: Text, "区域标识"; valid_from: Date, "生效日期"; } }
 lineage! { lineage_enterprise "企业溯源" [uscc] { uscc: Text, "统一社会信用代码"; } }
 lineage! { lineage_occupancy "用地关系溯源" [parcel_id, uscc, right, valid_from] {
     parcel_id: Text, "宗地代码"; uscc: Text, "统一社会信用代码"; right: Label, "权利"; valid_from: Date, "生效日期";

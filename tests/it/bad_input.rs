@@ -321,3 +321,36 @@ fn a_misspelt_kind_of_tax_is_bad_input() {
         &["has no value `incme`", "did you mean `income`"],
     );
 }
+
+/// A source of zones and its mapping are added.
+fn zones(province: &Province, file: &str, mapping: &str) {
+    fs::write(province.path(file), "{}").unwrap();
+    fs::write(province.path("sources/plan.toml"), format!("format = 1\n{mapping}")).unwrap();
+    let keys = format!("id = \"plan\"\ntable = \"zone\"\npath = \"{file}\"\nmapping = \"sources/plan.toml\"");
+    let pipeline = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    fs::write(province.path("pipeline.toml"), format!("{pipeline}\n[[source]]\n{keys}\ncounty = \"330106\"\n"))
+        .unwrap();
+}
+
+#[test]
+fn a_bad_source_of_zones_is_told_with_line_and_way_out() {
+    let mapping =
+        |more: &str| format!("[fields]\nzone_id = {{ from = \"BH\" }}\nkind = {{ const = \"plan_use\" }}\n{more}");
+    for (file, mapping, exit, words) in [
+        ("plan.csv", mapping(""), 3, &["pipeline.toml:", "zones need a vector format, not csv"][..]),
+        ("plan.geojson", mapping("").replace("plan_use", "plan_uses"), 3, &["plan.toml:4", "did you mean `plan_use`?"]),
+        ("plan.geojson", mapping("").replace("zone_id", "parcel_id"), 3, &["plan.toml:3", "zone has no column"]),
+        ("plan.geojson", "[fields]\nzone_id = { from = \"BH\" }\n".to_owned(), 3, &["lacks `kind`, which zone needs"]),
+        ("plan.geojson", format!("ids = \"official\"\n{}", mapping("")), 3, &["plan.toml:2", "no official codes"]),
+        ("plan.geojson", format!("duplicates = \"sum\"\n{}", mapping("")), 3, &["plan.toml:2", "for ledgers"]),
+        ("plan.geojson", mapping("built = { from = \"JC\", unit = \"mu\" }\n"), 3, &["plan.toml:5", "has no unit"]),
+        ("plan.geojson", mapping(""), 1, &["source plan failed", "plan.geojson", "GeoJSON"]),
+    ] {
+        refused(|it| zones(it, file, &mapping), exit, words);
+    }
+    refused(
+        |it| it.edit("policy/zhejiang.toml", "[zones.micro_park]", "[zones.micropark]"),
+        3,
+        &["zhejiang.toml:", "no zones of kind `micropark`", "did you mean `micro_park`?"],
+    );
+}

@@ -23,3 +23,4 @@ mod rerun;
 #[path = "../../src/scratch.rs"]
 mod scratch;
 mod truth;
+mod zones;

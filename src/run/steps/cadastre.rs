@@ -10,7 +10,8 @@ use crate::run::executor::{Done, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::{Pipeline, Source};
 use crate::run::report::Step;
 use crate::source::{crs, files, vector};
-use crate::stages::cadastre::{READ_VERSION, Reader, SETTLE_VERSION, SHARED_VERSION, settle, shared_ids};
+use crate::stages::cadastre::{READ_VERSION, SETTLE_VERSION, SHARED_VERSION, settle, shared_ids};
+use crate::stages::features::{Feature, Reader};
 use crate::stages::quality::Outcome;
 use crate::store::cache::Artifact;
 use crate::store::snapshot::hash_file;
@@ -21,10 +22,9 @@ use crate::table::{issue, lineage_parcel, parcel, parcel_read, reject, shared_pa
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
     let sources: Vec<&Source> =
         pipeline.sources.iter().filter(|source| source.config.table == Delivered::Parcel).collect();
-    let mut tasks = Vec::new();
-    for (source, found) in sources.iter().zip(source_files(&sources, products)?) {
-        tasks.push(read_task(source, found));
-    }
+    let found = source_files(&sources, products)?;
+    let tasks =
+        sources.iter().zip(found).map(|(source, found)| read_features::<parcel_read::Builder>(source, found)).collect();
     let read_rows = executor.run(Step { name: "cadastre.read", version: READ_VERSION }, tasks)?;
     products.artifacts.extend(read_rows);
     require_rows(pipeline, products, Delivered::Parcel, executor)?;
@@ -124,14 +124,15 @@ pub(super) fn source_settings(source: &Source) -> Value {
     })
 }
 
-fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
+/// Reads a source's features into the table that `F` builds.
+pub(super) fn read_features<F: Feature>(source: &Source, (paths, hashes): Found) -> Task<'_> {
     Task {
         key: source.config.id.clone(),
         settings: settings(&source_settings(source), &json!({}), &hashes),
         inputs: Vec::new(),
         work: Box::new(move || {
             let names: Vec<String> = paths.iter().map(|path| file_name(source, path)).collect();
-            let mut reader = Reader::new(&source.facts);
+            let mut reader = Reader::<F>::new(&source.facts);
             let mut rows = 0;
             for (path, name) in paths.iter().zip(&names) {
                 vector::read(&source.config, &source.mapping, path, &mut |batch, projection| {
@@ -147,7 +148,7 @@ fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
                 output(&issue::TABLE, id, read.issues),
                 output(&tally::TABLE, id, read.tallies),
             ];
-            outputs.extend(read.parcels.into_iter().map(|(county, batch)| output(&parcel_read::TABLE, &county, batch)));
+            outputs.extend(read.features.into_iter().map(|(county, batch)| output(F::TABLE, &county, batch)));
             Ok(Done { rows_in: Some(rows), outputs })
         }),
     }
@@ -217,16 +218,7 @@ fn settle_task<'a>(
 ) -> Task<'a> {
     let rows = products.artifacts.of("parcel_read", county);
     let delivering = delivering(sources, &rows);
-    let declared: Vec<Value> = delivering
-        .iter()
-        .map(|(source, _)| {
-            json!([
-                source.config.id,
-                source.config.delivered.map(|date| date.to_string()),
-                format!("{:?}", source.mapping.rules.duplicates)
-            ])
-        })
-        .collect();
+    let declared: Vec<Value> = delivering.iter().map(|(source, _)| source.settling()).collect();
     let (county, shared, max_rows) = (county.to_owned(), shared.to_vec(), pipeline.max_rows);
     Task {
         key: county.clone(),

@@ -34,7 +34,7 @@ const fn declarations(table: Delivered) -> (&'static Table, Option<&'static Tabl
         Delivered::Tax => (&tax::TABLE, Some(&lineage_tax::TABLE)),
         Delivered::Energy => (&energy::TABLE, Some(&lineage_energy::TABLE)),
         Delivered::Output => (&made::TABLE, Some(&lineage_output::TABLE)),
-        Delivered::Enterprise | Delivered::Parcel => (&enterprise::TABLE, None),
+        Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => (&enterprise::TABLE, None),
     }
 }
 
@@ -43,8 +43,7 @@ const LEDGERS: [Delivered; 5] =
 
 /// Reads and settles all ledgers.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
-    let sources: Vec<&Source> =
-        pipeline.sources.iter().filter(|source| source.config.table != Delivered::Parcel).collect();
+    let sources: Vec<&Source> = pipeline.sources.iter().filter(|source| !source.config.table.has_shapes()).collect();
     let found: Vec<(&Source, Found)> = sources.iter().copied().zip(source_files(&sources, products)?).collect();
     // A source of one county is read where the county is settled; the others are read once and routed.
     let (whole, routed): (Vec<_>, Vec<_>) = found.into_iter().partition(|(source, _)| source.facts.county.is_some());

@@ -6,8 +6,10 @@ mod cadastre;
 mod evaluate;
 mod identify;
 mod ledgers;
+mod overlay;
 mod summaries;
 mod yields;
+mod zones;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +50,8 @@ pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, Run
     cadastre::run(pipeline, executor, &mut products)?;
     ledgers::run(pipeline, executor, &mut products)?;
     allocate::run(pipeline, executor, &mut products)?;
+    zones::run(pipeline, executor, &mut products)?;
+    overlay::run(pipeline, executor, &mut products)?;
     yields::run(pipeline, executor, &mut products)?;
     evaluate::run(pipeline, executor, &mut products)?;
     identify::run(pipeline, executor, &mut products)?;

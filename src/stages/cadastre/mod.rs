@@ -5,7 +5,6 @@ mod read;
 mod settle;
 mod shared;
 
-pub use read::{Read, Reader};
 pub use settle::{Settled, settle};
 pub use shared::{foreign_homes, shared_ids};
 

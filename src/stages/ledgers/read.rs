@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
         let text = line.uscc.unwrap_or_default();
         let taken = match enterprise.of(text, || rows.enterprise("uscc", at, county)) {
             Ok(Some(uscc)) => match self.facts.table {
-                Delivered::Enterprise | Delivered::Parcel => self.enterprise(line, county, uscc),
+                Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => self.enterprise(line, county, uscc),
                 Delivered::Occupancy => self.occupancy(line, county, uscc),
                 Delivered::Tax => self.tax(line, county, uscc),
                 Delivered::Energy => self.energy(line, county, uscc),
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
 
     /// Marks what a rejected line may have been about: missing data must never count against anyone.
     fn mark(&mut self, line: &Line<'_, '_>, county: Option<DivisionCode>, parcel: Option<String>, fault: Fault) {
-        let is_register = matches!(self.facts.table, Delivered::Enterprise | Delivered::Parcel);
+        let is_register = self.facts.table == Delivered::Enterprise;
         if is_register || fault.code == RejectCode::IdNotUscc {
             return;
         }

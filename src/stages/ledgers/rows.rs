@@ -23,7 +23,7 @@ pub(super) enum Rows {
 impl Rows {
     fn of(table: Delivered) -> Self {
         match table {
-            Delivered::Enterprise | Delivered::Parcel => Self::Enterprise(Box::default()),
+            Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => Self::Enterprise(Box::default()),
             Delivered::Occupancy => Self::Occupancy(Box::default()),
             Delivered::Tax => Self::Tax(Box::default()),
             Delivered::Energy => Self::Energy(Box::default()),

@@ -19,7 +19,7 @@ pub(super) const fn declaration(table: Delivered) -> &'static Table {
         Delivered::Tax => &tax::TABLE,
         Delivered::Energy => &energy::TABLE,
         Delivered::Output => &output::TABLE,
-        Delivered::Enterprise | Delivered::Parcel => &enterprise::TABLE,
+        Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => &enterprise::TABLE,
     }
 }
 

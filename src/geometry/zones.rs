@@ -1,0 +1,397 @@
+//! How much of a parcel lies in each of many zones. Most parcels lie wholly inside or outside a zone: the boxes of its
+//! edges tell that exactly. Only a parcel whose box an edge of the zone meets is cut, in the equal-area plane, by the
+//! edges in that box alone.
+
+use geo::{Coord, MultiPolygon};
+use geo_index::rtree::sort::HilbertSort;
+use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
+
+use super::adjacency::Bounds;
+use super::area::{area_m2, round};
+use super::coverage;
+use super::ellipsoid::{Plane, zone_at};
+use super::rings;
+use crate::domain::SquareMetres;
+
+/// Half a cm² in m²: what differs by less is the same.
+const SAME_M2: f64 = 0.5e-4;
+
+/// Up to so many edges are looked at one by one: faster than a search.
+const FEW: usize = 32;
+
+/// Zones to be asked about parcels.
+#[derive(Default)]
+pub struct Zones {
+    zones: Vec<Zone>,
+    /// Boxes of the zones; none without zones.
+    boxes: Option<RTree<f64>>,
+}
+
+struct Zone {
+    number: usize,
+    edges: Vec<Edge>,
+    /// Boxes of the edges, where they are many.
+    boxes: Option<RTree<f64>>,
+    area_m2: f64,
+}
+
+/// An edge as the rings run.
+type Edge = [Vertex; 2];
+
+/// A point in degrees with the [`zone_at`] of its latitude.
+#[derive(Clone, Copy)]
+struct Vertex {
+    at: Coord,
+    zone: f64,
+}
+
+/// A parcel's box among the edges of a zone.
+struct Place {
+    /// How often the zone winds round what is just south of the box's south-western corner, edges in the box aside.
+    winding: i32,
+    /// The edges that meet the box.
+    near: Vec<u32>,
+}
+
+/// A parcel in its own plane.
+struct Cut {
+    plane: Plane,
+    south: f64,
+    edges: Vec<coverage::Edge>,
+    area_m2: f64,
+}
+
+impl Zones {
+    /// Valid geometries, shells counter-clockwise and holes clockwise, in an order by which they are named; an empty one shares nothing.
+    #[must_use]
+    pub fn of<'a>(geometries: impl IntoIterator<Item = &'a MultiPolygon>) -> Self {
+        let (mut zones, mut bounds) = (Vec::new(), Vec::new());
+        for (number, geometry) in geometries.into_iter().enumerate() {
+            let Some(own) = Bounds::of(geometry) else { continue };
+            let edges: Vec<Edge> = rings(geometry).flat_map(|ring| ring.0.windows(2)).map(edge).collect();
+            let boxes = if edges.len() > FEW { index(&edges.iter().map(bounds_of).collect::<Vec<_>>()) } else { None };
+            bounds.push(own);
+            zones.push(Zone { number, edges, boxes, area_m2: area_m2(geometry) });
+        }
+        Self { zones, boxes: index(&bounds) }
+    }
+
+    /// The zones that share at least half a cm² with a parcel, by number, each with the shared area: all of the
+    /// parcel's where the parcel lies in the zone, all of the zone's where the zone lies in the parcel.
+    /// `shape` is asked for only where an edge of a zone meets the parcel's box.
+    #[must_use]
+    pub fn shared(
+        &self,
+        bounds: &Bounds,
+        area: SquareMetres,
+        shape: impl Fn() -> Option<MultiPolygon>,
+    ) -> Vec<(usize, SquareMetres)> {
+        let Some(boxes) = &self.boxes else { return Vec::new() };
+        let mut found = Vec::new();
+        let mut cut = None;
+        for at in boxes.search(bounds.min_lon, bounds.min_lat, bounds.max_lon, bounds.max_lat) {
+            let zone = &self.zones[at as usize];
+            let place = zone.place(bounds);
+            let shared = if !place.near.is_empty() {
+                let cut = cut.get_or_insert_with(|| shape().map(|shape| Cut::of(&shape, bounds)));
+                cut.as_ref().map_or(SquareMetres::ZERO, |cut| zone.shared(&place, cut, area))
+            } else if place.winding > 0 {
+                area
+            } else {
+                SquareMetres::ZERO
+            };
+            if shared > SquareMetres::ZERO {
+                found.push((zone.number, shared));
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
+impl Zone {
+    /// Exact: a ray west along the box's southern side meets all that passes there, and what bounds the box's inside
+    /// meets the box.
+    fn place(&self, bounds: &Bounds) -> Place {
+        let mut place = Place { winding: 0, near: Vec::new() };
+        let mut look = |at: u32| {
+            let [a, b] = &self.edges[at as usize];
+            let is_level = a.at.y.max(b.at.y) >= bounds.min_lat && a.at.y.min(b.at.y) <= bounds.max_lat;
+            if is_level && a.at.x.max(b.at.x) >= bounds.min_lon && a.at.x.min(b.at.x) <= bounds.max_lon {
+                place.near.push(at);
+            } else if a.at.x.max(b.at.x) < bounds.min_lon {
+                place.winding += passes(a.at.y < bounds.min_lat, b.at.y < bounds.min_lat);
+            }
+        };
+        match &self.boxes {
+            Some(boxes) => boxes
+                .search(f64::NEG_INFINITY, bounds.min_lat, bounds.max_lon, bounds.max_lat)
+                .into_iter()
+                .for_each(&mut look),
+            None => (0..).zip(&self.edges).for_each(|(at, _)| look(at)),
+        }
+        place
+    }
+
+    fn shared(&self, place: &Place, cut: &Cut, area: SquareMetres) -> SquareMetres {
+        let mut south = vec![(f64::NEG_INFINITY, place.winding)];
+        let mut edges = cut.edges.clone();
+        for at in &place.near {
+            let [a, b] = self.edges[*at as usize].map(|vertex| cut.plane.project_zone(vertex.at.x, vertex.zone));
+            // Of an edge that comes from the south, what lies there only winds round what is east of it.
+            let (is_south, ends_south) = (a.y < cut.south, b.y < cut.south);
+            let border = || Coord { x: a.x + (b.x - a.x) * ((cut.south - a.y) / (b.y - a.y)), y: cut.south };
+            let (start, end) = (if is_south { border() } else { a }, if ends_south { border() } else { b });
+            if is_south != ends_south {
+                south.push((border().x, passes(is_south, ends_south)));
+            }
+            edges.extend(coverage::Edge::new(start, end, 1));
+        }
+        south.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let shared = coverage::shared(edges, &south);
+        if cut.area_m2 - shared < SAME_M2 {
+            area
+        } else if self.area_m2 - shared < SAME_M2 {
+            round(self.area_m2)
+        } else {
+            round(shared)
+        }
+    }
+}
+
+impl Cut {
+    fn of(shape: &MultiPolygon, bounds: &Bounds) -> Self {
+        let plane = Plane::at(bounds.centre());
+        let south = plane.project(Coord { x: bounds.min_lon, y: bounds.min_lat }).y;
+        Self { plane, south, edges: coverage::edges(0, shape, &plane), area_m2: area_m2(shape) }
+    }
+}
+
+/// How much more often a ring winds round what is east of one of its edges, by whether that begins and ends in the south.
+fn passes(is_south: bool, ends_south: bool) -> i32 {
+    i32::from(ends_south) - i32::from(is_south)
+}
+
+fn edge(pair: &[Coord]) -> Edge {
+    [pair[0], pair[1]].map(|at| Vertex { at, zone: zone_at(at.y) })
+}
+
+fn bounds_of([a, b]: &Edge) -> Bounds {
+    Bounds {
+        min_lon: a.at.x.min(b.at.x),
+        min_lat: a.at.y.min(b.at.y),
+        max_lon: a.at.x.max(b.at.x),
+        max_lat: a.at.y.max(b.at.y),
+    }
+}
+
+fn index(bounds: &[Bounds]) -> Option<RTree<f64>> {
+    let count = u32::try_from(bounds.len()).ok().filter(|count| *count > 0)?;
+    let mut builder = RTreeBuilder::<f64>::new(count);
+    for b in bounds {
+        builder.add(b.min_lon, b.min_lat, b.max_lon, b.max_lat);
+    }
+    Some(builder.finish::<HilbertSort>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::area::area;
+    use super::super::grid::Node;
+    use super::super::validity::from_nodes;
+    use super::*;
+    use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
+    use geo::{Area, BooleanOps, MapCoords};
+    use proptest::prelude::*;
+
+    /// About a metre, in grid units.
+    const M: i64 = 10_000;
+
+    fn node(x: i64, y: i64) -> Node {
+        Node { lon: 120_500_000_000 + x, lat: 30_000_000_000 + y }
+    }
+
+    fn ring([west, south, east, north]: [i64; 4]) -> Vec<Node> {
+        vec![node(west, south), node(east, south), node(east, north), node(west, north)]
+    }
+
+    /// A rectangle in about metres, less holes.
+    fn rect(shell: [i64; 4], holes: &[[i64; 4]]) -> MultiPolygon {
+        let rings = std::iter::once(&shell).chain(holes).map(|sides| ring(sides.map(|side| side * M)));
+        from_nodes(vec![rings.collect()])
+    }
+
+    fn both(a: MultiPolygon, b: MultiPolygon) -> MultiPolygon {
+        a.into_iter().chain(b).collect()
+    }
+
+    fn shared(zones: &[MultiPolygon], parcel: &MultiPolygon) -> Vec<(usize, SquareMetres)> {
+        Zones::of(zones).shared(&Bounds::of(parcel).unwrap(), area(parcel), || Some(parcel.clone()))
+    }
+
+    fn cm2(zone: &MultiPolygon, parcel: &MultiPolygon) -> i64 {
+        shared(std::slice::from_ref(zone), parcel).first().map_or(0, |(_, area)| area.cm2())
+    }
+
+    fn perimeter_m(geometry: &MultiPolygon) -> f64 {
+        let plane = Plane::at(Bounds::of(geometry).unwrap().centre());
+        let length = |pair: &[Coord]| {
+            let side = plane.project(pair[1]) - plane.project(pair[0]);
+            (side.x * side.x + side.y * side.y).sqrt()
+        };
+        rings(geometry).flat_map(|ring| ring.0.windows(2)).map(length).sum()
+    }
+
+    #[test]
+    fn a_parcel_lies_inside_outside_or_across() {
+        let parcel = rect([0, 0, 100, 60], &[]);
+        let whole = area(&parcel).cm2();
+        let part = |sides| area(&rect(sides, &[])).cm2();
+        for (name, zone, expected) in [
+            ("far inside", rect([-500, -500, 500, 500], &[]), whole),
+            ("inside, along one side", rect([0, -500, 500, 500], &[]), whole),
+            ("the same", parcel.clone(), whole),
+            ("outside, box and all", rect([200, 0, 300, 60], &[]), 0),
+            ("outside, within the box", rect([-500, -500, 500, 500], &[[-10, -10, 110, 70]]), 0),
+            ("fills the hole", rect([-500, -500, 500, 500], &[[0, 0, 100, 60]]), 0),
+            ("touching along a side", rect([100, 0, 200, 60], &[]), 0),
+            ("touching in a corner", rect([100, 60, 200, 160], &[]), 0),
+            ("half", rect([50, -500, 500, 500], &[]), part([50, 0, 100, 60])),
+            ("a corner", rect([-50, 20, 30, 500], &[]), part([0, 20, 30, 60])),
+            ("a zone in the parcel", rect([10, 10, 30, 30], &[]), part([10, 10, 30, 30])),
+            ("a hole in the parcel", rect([-50, -50, 500, 500], &[[10, 10, 30, 30]]), whole - part([10, 10, 30, 30])),
+            (
+                "two parts",
+                both(rect([-9, -9, 20, 99], &[]), rect([80, -9, 150, 99], &[])),
+                part([0, 0, 20, 60]) + part([80, 0, 100, 60]),
+            ),
+            ("nothing", MultiPolygon(Vec::new()), 0),
+        ] {
+            assert!((cm2(&zone, &parcel) - expected).abs() <= 1, "{name}: {} {expected}", cm2(&zone, &parcel));
+        }
+        assert_eq!(cm2(&parcel, &parcel), whole);
+        let enclave = rect([10, 10, 30, 30], &[]);
+        assert_eq!(cm2(&enclave, &parcel), area(&enclave).cm2());
+        // A parcel with a hole in it, and a zone in the hole.
+        assert_eq!(cm2(&enclave, &rect([0, 0, 100, 60], &[[10, 10, 30, 30]])), 0);
+    }
+
+    #[test]
+    fn only_parcels_near_an_edge_are_looked_at() {
+        let zones =
+            Zones::of([&rect([-500, -500, 500, 500], &[]), &MultiPolygon(Vec::new()), &rect([0, 0, 9, 9], &[])]);
+        let parcel = rect([100, 100, 200, 200], &[]);
+        let found = zones.shared(&Bounds::of(&parcel).unwrap(), area(&parcel), || panic!("no edge is near"));
+        assert_eq!(found, [(0, area(&parcel))]);
+        assert!(Zones::default().shared(&Bounds::of(&parcel).unwrap(), area(&parcel), || None).is_empty());
+        let parcel = rect([1, 1, 20, 8], &[]);
+        assert_eq!(shared(&[rect([0, 0, 9, 9], &[]), rect([0, 0, 99, 99], &[])], &parcel).len(), 2);
+    }
+
+    /// A star about a centre in about metres.
+    fn star(x: i64, y: i64, radii: &[i64]) -> Vec<Node> {
+        let step = std::f64::consts::TAU / f64::from(u32::try_from(radii.len()).unwrap());
+        let at = |(i, radius): (u32, &i64)| {
+            let (sin, cos) = libm::sincos(step * f64::from(i));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "some kilometres")]
+            let units = |share: f64| (share * (radius * M) as f64) as i64;
+            node(x * M + units(cos), y * M + units(sin))
+        };
+        (0..).zip(radii).map(at).collect()
+    }
+
+    /// A star, and in it, if any, a hole of half its size.
+    fn shape() -> impl Strategy<Value = MultiPolygon> {
+        (-300..300_i64, -300..300_i64, prop::collection::vec(40..400_i64, 3..30), any::<bool>()).prop_map(
+            |(x, y, radii, is_holed)| {
+                let half: Vec<i64> = radii.iter().map(|radius| radius / 2).collect();
+                let shell = std::iter::once(star(x, y, &radii));
+                from_nodes(vec![shell.chain(is_holed.then(|| star(x, y, &half))).collect()])
+            },
+        )
+    }
+
+    thread_local! {
+        /// Degrees to PROJ's ellipsoidal cylindrical equal-area plane.
+        static CEA: CoordTransform = {
+            let mut degrees = SpatialRef::from_epsg(4490).unwrap();
+            degrees.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+            let plane = "+proj=cea +ellps=GRS80 +lon_0=120.5 +lat_ts=30 +units=m +type=crs";
+            CoordTransform::new(&degrees, &SpatialRef::from_definition(plane).unwrap()).unwrap()
+        };
+    }
+
+    fn proj_cea(geometry: &MultiPolygon) -> MultiPolygon {
+        let origin = CEA.with(|cea| {
+            let (mut x, mut y) = ([120.5], [30.0]);
+            cea.transform_coords(&mut x, &mut y, &mut []).unwrap();
+            Coord { x: x[0], y: y[0] }
+        });
+        geometry.map_coords(|coord| {
+            let (mut x, mut y) = ([coord.x], [coord.y]);
+            CEA.with(|cea| cea.transform_coords(&mut x, &mut y, &mut [])).unwrap();
+            Coord { x: x[0], y: y[0] } - origin
+        })
+    }
+
+    /// The area that two geometries share, by GEOS.
+    fn by_geos(a: &MultiPolygon, b: &MultiPolygon) -> f64 {
+        let gdal = |geometry: &MultiPolygon| {
+            let mut bytes = Vec::new();
+            super::super::wkb::encode(geometry, &mut bytes);
+            gdal::vector::Geometry::from_wkb(&bytes).unwrap()
+        };
+        gdal(a).intersection(&gdal(b)).map_or(0.0, |shared| shared.area())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn geos_and_geo_agree_in_projs_plane(parcel in shape(), zone in shape()) {
+            let ours = SquareMetres::from_cm2(cm2(&zone, &parcel)).m2();
+            let allowed = 2e-4 + 5e-6 * perimeter_m(&parcel).max(perimeter_m(&zone));
+            let (a, b) = (proj_cea(&parcel), proj_cea(&zone));
+            let geos = by_geos(&a, &b);
+            prop_assert!((ours - geos).abs() <= allowed, "GEOS: {ours} {geos} {allowed}");
+            let geo = a.intersection(&b).unsigned_area();
+            prop_assert!((ours - geo).abs() <= allowed, "geo: {ours} {geo} {allowed}");
+            let turned = SquareMetres::from_cm2(cm2(&parcel, &zone)).m2();
+            prop_assert!((ours - turned).abs() <= 2e-4, "{ours} {turned}");
+        }
+
+        /// Land cut into cells by a sheared lattice, and a parcel on it.
+        #[test]
+        fn what_zones_part_adds_up_and_their_order_does_not_matter(
+            parcel in shape(),
+            west_to_east in prop::collection::vec(20..600_i64, 2..8),
+            south_to_north in prop::collection::vec(20..600_i64, 2..8),
+            shear in -3_000..3_000_i64,
+            turn in 0..50_usize,
+        ) {
+            let lines = |widths: &[i64]| {
+                let inner = widths.iter().scan(-1_500, |at, width| { *at += width; Some(*at) });
+                [-3_000].into_iter().chain(inner.take_while(|at| *at < 1_500)).chain([3_000]).collect::<Vec<i64>>()
+            };
+            let corner = |x: i64, y: i64| node(x * M + y * shear, y * M - x * shear);
+            let mut cells = Vec::new();
+            for x in lines(&west_to_east).windows(2) {
+                for y in lines(&south_to_north).windows(2) {
+                    let cell = [(x[0], y[0]), (x[1], y[0]), (x[1], y[1]), (x[0], y[1])];
+                    cells.push(from_nodes(vec![vec![cell.map(|(x, y)| corner(x, y)).to_vec()]]));
+                }
+            }
+            let found = shared(&cells, &parcel);
+            let sum: i64 = found.iter().map(|(_, area)| area.cm2()).sum();
+            let off = SquareMetres::from_cm2((sum - area(&parcel).cm2()).abs()).m2();
+            prop_assert!(off <= 2e-4 + 5e-6 * perimeter_m(&parcel), "{off} m²");
+            let turn = turn % cells.len();
+            cells.rotate_left(turn);
+            let count = cells.len();
+            let again = shared(&cells, &parcel).into_iter().map(|(zone, land)| ((zone + turn) % count, land));
+            let mut again: Vec<_> = again.collect();
+            again.sort_unstable();
+            prop_assert_eq!(again, found);
+        }
+    }
+}
