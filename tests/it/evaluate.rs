@@ -136,7 +136,7 @@ fn told(snapshot: &Snapshot) -> Vec<(String, Option<f64>, Option<i64>, String)> 
         let (total, rank) = (totals.iter().nth(row).unwrap(), ranks.iter().nth(row).unwrap());
         (standings[row].clone(), total, rank, grades[row].clone())
     };
-    FIRMS.iter().map(|firm| of(&firm)).collect()
+    FIRMS.iter().map(of).collect()
 }
 
 fn ranked(total: f64, rank: i64, grade: &str) -> (String, Option<f64>, Option<i64>, String) {
