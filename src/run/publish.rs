@@ -1,5 +1,6 @@
 //! Publishing: the tables of all parts become one snapshot, and `CURRENT` names it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, RecordBatch};
@@ -26,6 +27,7 @@ use crate::store::geoparquet::GeoParquetWriter;
 use crate::store::parquet;
 use crate::store::parquet::{ParquetWriter, Written};
 use crate::store::snapshot::{self, Draft};
+use crate::table::delivery::Delivered;
 use crate::table::{self, Table, dictionary};
 
 /// What was published.
@@ -43,7 +45,7 @@ pub struct Published {
 
 /// A published table: path, declaration, and the columns that stay behind (they name source rows, or hold shapes).
 struct Place {
-    path: &'static str,
+    path: Cow<'static, str>,
     table: &'static Table,
     without: &'static [&'static str],
     /// Whether its artifacts are counties, whatever the parts, and its key begins with the county: then each is
@@ -56,11 +58,7 @@ struct Place {
 const ORIGIN: &[&str] = &["source_id", "delivered", "file", "row"];
 
 const fn place(path: &'static str, table: &'static Table, without: &'static [&'static str]) -> Place {
-    Place { path, table, without, is_by_county: false, ledger: None }
-}
-
-const fn by_county(path: &'static str, table: &'static Table, ledger: &'static Table) -> Place {
-    Place { path, table, without: &[], is_by_county: true, ledger: Some(ledger) }
+    Place { path: Cow::Borrowed(path), table, without, is_by_county: false, ledger: None }
 }
 
 /// The tables that are published as they are, part after part.
@@ -80,16 +78,19 @@ static PLACES: &[Place] = &[
     place("bi/enterprise.parquet", &table::enterprise::TABLE, ORIGIN),
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
-    place("lineage/parcel.parquet", &table::lineage_parcel::TABLE, &[]),
-    Place {
-        ledger: Some(&table::enterprise::TABLE),
-        ..place("lineage/enterprise.parquet", &table::lineage_enterprise::TABLE, &[])
-    },
-    place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
-    by_county("lineage/tax.parquet", &table::lineage_tax::TABLE, &table::tax::TABLE),
-    by_county("lineage/energy.parquet", &table::lineage_energy::TABLE, &table::energy::TABLE),
-    by_county("lineage/output.parquet", &table::lineage_output::TABLE, &table::output::TABLE),
 ];
+
+/// The lineage of a delivered table. Occupancy's and the parcels' are always made.
+fn lineage_place(delivered: Delivered) -> Place {
+    let is_by_county = delivered.has_period();
+    Place {
+        path: format!("lineage/{}.parquet", delivered.name()).into(),
+        table: delivered.declared().lineage,
+        without: &[],
+        is_by_county,
+        ledger: (is_by_county || delivered == Delivered::Enterprise).then_some(delivered.table()),
+    }
+}
 
 /// Writes a snapshot and, if it is another than `CURRENT` names, publishes it.
 ///
@@ -101,11 +102,13 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     let mut draft = Draft::begin(&pipeline.store)?;
     let (mut rows, mut bytes) = (0, 0);
     let mut written: Vec<(String, Written)> = Vec::new();
-    let tables: Vec<Result<(String, Written), RunError>> = PLACES
+    let lineages: Vec<Place> = Delivered::ALL.iter().copied().map(lineage_place).collect();
+    let places: Vec<&Place> = PLACES.iter().chain(&lineages).collect();
+    let tables: Vec<Result<(String, Written), RunError>> = places
         .par_iter()
         .map(|place| {
             let artifacts = published_artifacts(products, place);
-            Ok((place.path.to_owned(), write_table(&draft, place, &artifacts)?))
+            Ok((place.path.to_string(), write_table(&draft, place, &artifacts)?))
         })
         .collect();
     for table in tables {
@@ -120,7 +123,7 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         draft.add_table(&path, written);
     }
     let mut described: Vec<(&str, &Table, &[&str])> =
-        PLACES.iter().map(|place| (place.path, place.table, place.without)).collect();
+        places.iter().map(|place| (place.path.as_ref(), place.table, place.without)).collect();
     described.extend([
         ("quality/reconciliation.parquet", &table::reconciliation::TABLE, &[][..]),
         ("bi/rule.parquet", &table::rule::TABLE, &[][..]),
@@ -179,7 +182,7 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
     let kept: Vec<usize> =
         (0..schema.fields().len()).filter(|at| !place.without.contains(&schema.field(*at).name().as_str())).collect();
     let published = std::sync::Arc::new(schema.project(&kept).map_err(|error| failed(place.table)(error.into()))?);
-    let mut writer = ParquetWriter::create(&draft.place(place.path)?, &published)?;
+    let mut writer = ParquetWriter::create(&draft.place(&place.path)?, &published)?;
     let groups =
         if place.is_by_county { artifacts.iter().map(|county| vec![county]).collect() } else { groups(artifacts) };
     for group in groups {

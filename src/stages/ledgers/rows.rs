@@ -11,36 +11,43 @@ use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
 use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
 use crate::table::{energy, enterprise, occupancy, output, tax};
 
-/// Rows of one county, of the source's table.
-pub(super) enum Rows {
-    Enterprise(Box<enterprise::Builder>),
-    Occupancy(Box<occupancy::Builder>),
-    Tax(Box<tax::Builder>),
-    Energy(Box<energy::Builder>),
-    Output(Box<output::Builder>),
-}
-
-impl Rows {
-    fn of(table: Delivered) -> Self {
-        match table {
-            Delivered::Enterprise | Delivered::Parcel => Self::Enterprise(Box::default()),
-            Delivered::Occupancy => Self::Occupancy(Box::default()),
-            Delivered::Tax => Self::Tax(Box::default()),
-            Delivered::Energy => Self::Energy(Box::default()),
-            Delivered::Output => Self::Output(Box::default()),
+/// Declares the ledgers: the builder of one's rows, and what reads a line of it.
+macro_rules! ledgers {
+    ($($name:ident $read:ident),+) => {
+        /// Rows of one county, of the source's table.
+        pub(super) enum Rows {
+            $($name(Box<$read::Builder>)),+
         }
-    }
 
-    pub fn finish(&mut self) -> Result<RecordBatch, StageError> {
-        Ok(match self {
-            Self::Enterprise(rows) => rows.finish()?,
-            Self::Occupancy(rows) => rows.finish()?,
-            Self::Tax(rows) => rows.finish()?,
-            Self::Energy(rows) => rows.finish()?,
-            Self::Output(rows) => rows.finish()?,
-        })
-    }
+        impl Rows {
+            fn of(table: Delivered) -> Self {
+                match table {
+                    // Parcels come as shapes, and are read elsewhere.
+                    Delivered::Parcel => Self::Enterprise(Box::default()),
+                    $(Delivered::$name => Self::$name(Box::default())),+
+                }
+            }
+
+            pub fn finish(&mut self) -> Result<RecordBatch, StageError> {
+                Ok(match self {
+                    $(Self::$name(rows) => rows.finish()?),+
+                })
+            }
+        }
+
+        impl Reader<'_> {
+            /// Takes a line of the source's table.
+            pub(super) fn row(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+                match self.facts.table {
+                    Delivered::Parcel => Ok(()),
+                    $(Delivered::$name => self.$read(line, county, uscc)),+
+                }
+            }
+        }
+    };
 }
+
+ledgers! { Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output }
 
 impl Reader<'_> {
     fn rows_of(&mut self, county: DivisionCode) -> &mut Rows {
@@ -65,7 +72,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let established = rows.date("established", at)?;
         let name = rows.text("name", at)?;
@@ -93,7 +100,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    pub(super) fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let parcel = self.parcel(line, Some(county))?;
         let right = rows.one_of("right", at, &["owned", "leased"])?;
@@ -125,7 +132,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    pub(super) fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let period = line.period?;
         let kind = self.kind(line, "kind", Some(TAX_KINDS))?;
@@ -146,7 +153,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    pub(super) fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let period = line.period?;
         let carrier = self.kind(line, "carrier", None)?;
@@ -170,7 +177,7 @@ impl Reader<'_> {
 
     /// A row of output has at least one measure. Only value added may be negative: so what is missing can but add to
     /// the others.
-    pub(super) fn output(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn output(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let period = line.period?;
         let mut amounts = [None; 4];
         for ((amount, reading), declared) in amounts.iter_mut().zip(line.amounts).zip(Delivered::Output.amounts()) {
