@@ -76,6 +76,9 @@ static PLACES: &[Place] = &[
     place("bi/division_summary.parquet", &table::division_summary::TABLE, &[]),
     place("bi/dim_division.parquet", &table::dim_division::TABLE, &[]),
     place("bi/enterprise.parquet", &table::enterprise::TABLE, ORIGIN),
+    place("bi/enterprise_scale.parquet", &table::enterprise_scale::TABLE, ORIGIN),
+    place("bi/violation.parquet", &table::violation::TABLE, ORIGIN),
+    place("bi/tag.parquet", &table::tag::TABLE, ORIGIN),
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
 ];

@@ -4,7 +4,7 @@ mod declared;
 
 use std::collections::BTreeMap;
 
-pub use declared::{Declared, TAX_KINDS};
+pub use declared::{Declared, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO};
 
 use super::Table;
 use crate::domain::Unit;
@@ -129,11 +129,30 @@ pub enum Delivered {
     Energy,
     /// Revenue, value added, R&D and staff.
     Output,
+    /// Who is above scale.
+    EnterpriseScale,
+    /// Violations.
+    Violation,
+    /// Lists that enterprises stand on.
+    Tag,
+    /// Pollutants.
+    Emission,
 }
 
 impl Delivered {
     /// Every table that is read today.
-    pub const ALL: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax, Self::Energy, Self::Output];
+    pub const ALL: &[Self] = &[
+        Self::Parcel,
+        Self::Enterprise,
+        Self::Occupancy,
+        Self::Tax,
+        Self::Energy,
+        Self::Output,
+        Self::EnterpriseScale,
+        Self::Violation,
+        Self::Tag,
+        Self::Emission,
+    ];
 
     /// Those without which nothing can be judged.
     pub const REQUIRED: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax];
@@ -148,6 +167,10 @@ impl Delivered {
             Self::Tax => &declared::TAX,
             Self::Energy => &declared::ENERGY,
             Self::Output => &declared::OUTPUT,
+            Self::EnterpriseScale => &declared::ENTERPRISE_SCALE,
+            Self::Violation => &declared::VIOLATION,
+            Self::Tag => &declared::TAG,
+            Self::Emission => &declared::EMISSION,
         }
     }
 

@@ -1,4 +1,4 @@
-//! `ledgers`: CSV and Parquet sources → `enterprise`, `occupancy`, `tax`, `energy`, `output`.
+//! `ledgers`: CSV and Parquet sources → every delivered table but `parcel`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -8,8 +8,8 @@ use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, Fault, fault, smallest_unit};
 use super::read::{Line, Reader};
 use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
-use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
-use crate::table::{energy, enterprise, occupancy, output, tax};
+use crate::table::delivery::{Delivered, Ids, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO};
+use crate::table::{emission, energy, enterprise, enterprise_scale, occupancy, output, tag, tax, violation};
 
 /// Declares the ledgers: the builder of one's rows, and what reads a line of it.
 macro_rules! ledgers {
@@ -47,7 +47,20 @@ macro_rules! ledgers {
     };
 }
 
-ledgers! { Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output }
+ledgers! {
+    Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output,
+    EnterpriseScale enterprise_scale, Violation violation, Tag tag, Emission emission
+}
+
+/// Says where a row comes from.
+macro_rules! origin {
+    ($out:ident, $facts:ident, $file:ident, $row:expr) => {
+        $out.source_id.append_value(&$facts.id);
+        $out.delivered.append_option($facts.delivered);
+        $out.file.append_value($file);
+        $out.row.append_value($row);
+    };
+}
 
 impl Reader<'_> {
     fn rows_of(&mut self, county: DivisionCode) -> &mut Rows {
@@ -92,10 +105,7 @@ impl Reader<'_> {
             out.established.append_option(established);
             out.status.append_option(status);
             out.address.append_option(address);
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
@@ -124,10 +134,7 @@ impl Reader<'_> {
             out.basis.append_value(basis);
             out.lessor_uscc.append_option(lessor);
             out.amount_cm2.append_option(amount.map(|amount| amount.count));
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
@@ -145,10 +152,7 @@ impl Reader<'_> {
             out.period.append_value(period.to_string());
             out.kind.append_value(kind);
             out.tax_fen.append_value(amount.count);
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
@@ -167,10 +171,7 @@ impl Reader<'_> {
             out.carrier.append_value(carrier);
             out.quantity.append_value(amount.count);
             out.unit.append_value(smallest_unit(amount.dimension));
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
@@ -201,10 +202,71 @@ impl Reader<'_> {
             out.value_added_fen.append_option(value_added);
             out.rd_fen.append_option(rd);
             out.staff.append_option(staff);
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(line.rows.row(line.at));
+            origin!(out, facts, file, line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn enterprise_scale(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let period = line.whole_year()?;
+        let scale = self.kind(line, "scale", Some(SCALES))?;
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::EnterpriseScale(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.scale.append_value(scale);
+            origin!(out, facts, file, line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn violation(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let (period, date) = (line.period?, rows.required_date("date", at)?);
+        let field = self.kind(line, "field", Some(VIOLATION_FIELDS))?;
+        let says = rows.column("serious").map(|_| rows.one_of("serious", at, YES_NO)).transpose()?;
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Violation(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.field.append_value(field);
+            out.date.append_value(date);
+            out.is_serious.append_value(says != Some("no"));
+            origin!(out, facts, file, rows.row(at));
+        }
+        Ok(())
+    }
+
+    fn tag(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let period = line.whole_year()?;
+        let tag = self.kind(line, "tag", Some(TAGS))?;
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Tag(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.tag.append_value(tag);
+            origin!(out, facts, file, line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn emission(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let period = line.period?;
+        let pollutant = self.kind(line, "pollutant", None)?;
+        let amount = line.amount("quantity")?.not_negative("quantity")?;
+        self.note_rounding(county, Some(amount), Some(period));
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Emission(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.pollutant.append_value(pollutant);
+            out.quantity.append_value(amount.count);
+            out.unit.append_value(smallest_unit(amount.dimension));
+            origin!(out, facts, file, line.rows.row(line.at));
         }
         Ok(())
     }
@@ -219,6 +281,14 @@ impl Reader<'_> {
 }
 
 impl Line<'_, '_> {
+    /// The period of a list that is yearly.
+    fn whole_year(&self) -> Result<Period, Fault> {
+        self.period.and_then(|period| match period {
+            Period::Year(_) => Ok(period),
+            Period::Quarter(..) | Period::Month(..) => Err(fault(RejectCode::PeriodNotYear, "period")),
+        })
+    }
+
     /// The only amount of the row, which must be there.
     fn amount(&self, column: &'static str) -> Result<Amount, Fault> {
         self.amounts.first().copied().unwrap_or(Ok(None))?.ok_or(fault(RejectCode::AmountMissing, column))

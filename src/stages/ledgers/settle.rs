@@ -224,7 +224,11 @@ impl Work<'_> {
             Duplicates::Reject | Duplicates::Sum | Duplicates::Merge => return Ok(None),
         };
         let amount = self.table.amounts().iter().find(|amount| amount.name == of).map(|amount| amount.column);
-        let name = if of == "amount_m2" { "amount_cm2" } else { amount.unwrap_or(of) };
+        let name = match of.as_str() {
+            "amount_m2" => "amount_cm2",
+            "serious" => "is_serious",
+            other => amount.unwrap_or(other),
+        };
         let values = column(batch, name)?;
         let labels = Labels::of(&values);
         let rank = |row: usize| -> (Option<i64>, Option<&str>) {
@@ -236,7 +240,8 @@ impl Work<'_> {
             let date = values.as_primitive_opt::<Date32Type>();
             let number = number.filter(|all| all.is_valid(row)).map(|all| all.value(row));
             let date = date.filter(|all| all.is_valid(row)).map(|all| i64::from(all.value(row)));
-            (number.or(date), words.and_then(|all| text(all, row)))
+            let flag = values.as_boolean_opt().filter(|all| all.is_valid(row)).map(|all| i64::from(all.value(row)));
+            (number.or(date).or(flag), words.and_then(|all| text(all, row)))
         };
         let order = ordered(distinct.len(), |left, right| {
             let order = rank(distinct[left]).cmp(&rank(distinct[right]));

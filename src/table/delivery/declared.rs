@@ -3,8 +3,9 @@
 use super::{Amount, Deliverable, Reading};
 use crate::domain::unit::Dimension::{Area, Electricity, Heat, Mass, Money, Persons, StandardCoal, Volume};
 use crate::table::{
-    Table, energy, enterprise, lineage_energy, lineage_enterprise, lineage_occupancy, lineage_output, lineage_parcel,
-    lineage_tax, occupancy, output as made, parcel, tax,
+    Table, emission, energy, enterprise, enterprise_scale, lineage_emission, lineage_energy, lineage_enterprise,
+    lineage_enterprise_scale, lineage_occupancy, lineage_output, lineage_parcel, lineage_tag, lineage_tax,
+    lineage_violation, occupancy, output as made, parcel, tag, tax, violation,
 };
 
 /// A delivered table.
@@ -52,6 +53,18 @@ pub const TAX_KINDS: &[&str] = &[
     "exempt_offset",
     "other",
 ];
+
+/// Above (规上) and below scale.
+pub const SCALES: &[&str] = &["above", "below"];
+
+/// What laws a violation is of: a closed list, so that none escapes a veto by its spelling.
+pub const VIOLATION_FIELDS: &[&str] = &["safety", "environment", "tax", "wage", "land", "energy", "quality"];
+
+/// Lists that enterprises stand on, as the enterprise catalogue knows them.
+pub const TAGS: &[&str] = &["high_tech", "specialised", "key", "advanced_cluster"];
+
+/// Whether something is so.
+pub const YES_NO: &[&str] = &["yes", "no"];
 
 /// Vector files.
 pub static PARCEL: Declared = Declared {
@@ -167,5 +180,66 @@ pub static OUTPUT: Declared = Declared {
         column("value_added_yuan", Reading::Amount(&[Money]), false),
         column("rd_yuan", Reading::Amount(&[Money]), false),
         column("staff", Reading::Amount(&[Persons]), false),
+    ],
+};
+
+/// Who is above scale: a list of years.
+pub static ENTERPRISE_SCALE: Declared = Declared {
+    table: &enterprise_scale::TABLE,
+    lineage: &lineage_enterprise_scale::TABLE,
+    kind: Some("scale"),
+    amounts: &[],
+    columns: &[
+        column("uscc", Reading::Uscc, true),
+        column("period", Reading::Period, true),
+        column("scale", Reading::OneOf(SCALES), true),
+    ],
+};
+
+/// Violations, by day: their period is the day's year.
+pub static VIOLATION: Declared = Declared {
+    table: &violation::TABLE,
+    lineage: &lineage_violation::TABLE,
+    kind: Some("field"),
+    amounts: &[],
+    columns: &[
+        column("uscc", Reading::Uscc, true),
+        column("field", Reading::OneOf(VIOLATION_FIELDS), true),
+        column("date", Reading::Date, true),
+        column("serious", Reading::OneOf(YES_NO), false),
+    ],
+};
+
+/// Lists that enterprises stand on, by year.
+pub static TAG: Declared = Declared {
+    table: &tag::TABLE,
+    lineage: &lineage_tag::TABLE,
+    kind: Some("tag"),
+    amounts: &[],
+    columns: &[
+        column("uscc", Reading::Uscc, true),
+        column("period", Reading::Period, true),
+        column("tag", Reading::OneOf(TAGS), true),
+    ],
+};
+
+/// Pollutants. They stay with the enterprise.
+pub static EMISSION: Declared = Declared {
+    table: &emission::TABLE,
+    lineage: &lineage_emission::TABLE,
+    kind: Some("pollutant"),
+    amounts: &[Amount {
+        name: "quantity",
+        column: "quantity",
+        balance: Some("g"),
+        input: "emission",
+        is_additive: true,
+        is_allocated: false,
+    }],
+    columns: &[
+        column("uscc", Reading::Uscc, true),
+        column("period", Reading::Period, true),
+        column("pollutant", Reading::Text, true),
+        column("quantity", Reading::Amount(&[Mass]), true),
     ],
 };
