@@ -64,6 +64,7 @@ codes! {
         AmountUnreadable "amount_unreadable" "数值无法识别" "The amount is not a decimal number.",
         AmountOutOfRange "amount_out_of_range" "数值超出范围" "The amount is negative where it cannot be, or larger than a province could have.",
         PeriodUnreadable "period_unreadable" "期间无法识别" "The period is none of 2024, 2024Q3, 2024-07.",
+        PeriodNotYear "period_not_year" "期间不是年度" "The list is yearly; deliver it by years, as 2024.",
         PeriodOverlap "period_overlap" "期间重叠" "Years, quarters and months are mixed for one key; deliver one of them.",
         DateUnreadable "date_unreadable" "日期无法识别" "The date is none of 2024-01-31, 20240131, 2024/1/31.",
         ValueUnknown "value_unknown" "取值不在映射中" "The value is not listed in the mapping's values, and otherwise = \"reject\".",

@@ -1,7 +1,7 @@
 //! From a file, and the set it extends, to a complete [`RuleSet`].
 //!
-//! A key that is not given is the parent's; `[energy]` is inherited carrier by carrier, `[zones]` kind by kind, rules and
-//! evaluations by id.
+//! A key that is not given is the parent's; `[energy]`, `[emission]` and `[zones]` are inherited carrier by carrier, pollutant by
+//! pollutant and kind by kind, rules and evaluations by id.
 //! A child replaces what it names and can drop nothing. `counties` alone is never inherited: a child
 //! without them holds everywhere. A parent is a complete set itself.
 
@@ -65,6 +65,7 @@ pub fn build(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>) -
             None => builder.inherited("[tax] counted_kinds", |parent| parent.counted_kinds.clone())?,
         },
         energy: builder.energy()?,
+        emission: builder.emission()?,
         occupancy: builder.occupancy()?,
         blocks: builder.blocks()?,
         zones: builder.zones()?,
@@ -173,13 +174,29 @@ impl Builder<'_> {
     fn energy(&self) -> Result<BTreeMap<String, Carrier>, DocumentError> {
         let mut carriers = self.parent.map(|parent| parent.energy.clone()).unwrap_or_default();
         for (name, file) in &self.file.energy {
-            if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
-                let message = format!("carrier `{name}` is not of a-z, 0-9 and _");
-                return Err(self.document.error(file.unit.span(), message));
-            }
+            self.check_name("carrier", name, file.unit.span())?;
             carriers.insert(name.clone(), self.carrier(file)?);
         }
         Ok(carriers)
+    }
+
+    fn emission(&self) -> Result<BTreeMap<String, Decimal>, DocumentError> {
+        let mut weights = self.parent.map(|parent| parent.emission.clone()).unwrap_or_default();
+        for (name, file) in &self.file.emission {
+            self.check_name("pollutant", name, file.weight.span())?;
+            // With 0 a child takes out what its parent counts.
+            let weight = self.number("weight", &file.weight, "at least 0", |x| x.numerator() >= 0)?;
+            weights.insert(name.clone(), weight);
+        }
+        Ok(weights)
+    }
+
+    /// Ledgers write the name of a carrier or pollutant: it is a plain one.
+    fn check_name(&self, what: &str, name: &str, span: std::ops::Range<usize>) -> Result<(), DocumentError> {
+        if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+            return Ok(());
+        }
+        Err(self.document.error(span, format!("{what} `{name}` is not of a-z, 0-9 and _")))
     }
 
     fn carrier(&self, file: &CarrierFile) -> Result<Carrier, DocumentError> {
@@ -326,11 +343,15 @@ mod tests {
             rule_text(r#"{ column = "enterprises", op = "=", value = 0 }"#).replace("severity = 2", severity)
         };
         let second = rule("severity = 3").replace("\"low\"", "\"other\"");
-        let parent = set(&format!("{BASE}{}{second}", rule("severity = 2")), None).unwrap();
-        let child = "format = 1\nid = \"child\"\ncounties = [\"330106\", \"3302\"]\n[blocks]\ngap_m = 5\n";
+        let emission = "[emission.so2]\nweight = 1\n[emission.cod]\nweight = 2\n";
+        let parent = set(&format!("{BASE}{emission}{}{second}", rule("severity = 2")), None).unwrap();
+        let child = "format = 1\nid = \"child\"\ncounties = [\"330106\", \"3302\"]\n[blocks]\ngap_m = 5\n\
+                     [emission.cod]\nweight = \"0.50\"\n";
         let child = set(&format!("{child}{}", rule("severity = 7")), Some(&parent)).unwrap();
         assert_eq!((child.blocks.gap_m(), child.blocks.snap_m()), (5.0, 0.002));
         assert!(child.illustrative && child.counted_kinds == parent.counted_kinds && child.energy.len() == 1);
+        let weights: Vec<_> = child.emission.iter().map(|(name, weight)| (&**name, weight.to_string())).collect();
+        assert_eq!(weights, [("cod", "0.5".to_owned()), ("so2", "1".to_owned())]);
         let rules: Vec<_> = child.rules.iter().map(|rule| (&*rule.id, &*rule.stated_by, rule.severity)).collect();
         assert_eq!(rules, [("low", "child", 7), ("other", "base", 3)]);
         assert_eq!(child.extends.as_deref(), Some("base"));
@@ -384,6 +405,8 @@ mod tests {
             ("\"0.05\"", "\"5%\"", "\"5%", "`max_area_difference`: not a decimal number"),
             ("\"kwh\"", "\"mu\"", "\"mu\"", "`mu` measures no energy carrier"),
             ("\"kwh\"", "\"kw\"", "\"kw\"", "did you mean `kwh`?"),
+            ("[occupancy]", "[emission.so2]\nweight = -1\n[occupancy]", "weight", "`weight` is at least 0"),
+            ("[occupancy]", "[emission.SO2]\nweight = 1\n[occupancy]", "weight", "pollutant `SO2` is not of a-z"),
             ("\"income\"", "\"vat\"", "\"vat\"]", "`counted_kinds` lists `vat` twice"),
             ("[\"vat\", \"income\"]", "[]", "[]", "`counted_kinds` is empty"),
             ("\"0601\"", "\"工业\"", "\"工业", "`工业` cannot be one of `industrial_codes`"),

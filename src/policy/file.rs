@@ -43,6 +43,9 @@ pub struct PolicyFile {
     /// `[energy.CARRIER]`
     #[serde(default)]
     pub energy: BTreeMap<String, CarrierFile>,
+    /// `[emission.POLLUTANT]`
+    #[serde(default)]
+    pub emission: BTreeMap<String, PollutantFile>,
     /// `[occupancy]`
     #[serde(default)]
     pub occupancy: OccupancyFile,
@@ -88,6 +91,14 @@ pub struct CarrierFile {
     pub calorific: Spanned<Scalar>,
     /// 等价值, kgce per unit.
     pub equivalent: Spanned<Scalar>,
+}
+
+/// `[emission.POLLUTANT]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollutantFile {
+    /// What a tonne of it counts in the sum of emissions.
+    pub weight: Spanned<Scalar>,
 }
 
 /// `[occupancy]`

@@ -21,6 +21,8 @@ pub enum Section {
     Tax,
     /// `[energy.*]`
     Energy,
+    /// `[emission.*]`
+    Emission,
     /// `[occupancy]`
     Occupancy,
     /// `[blocks]`
@@ -40,6 +42,7 @@ impl Section {
         Self::Land,
         Self::Tax,
         Self::Energy,
+        Self::Emission,
         Self::Occupancy,
         Self::Blocks,
         Self::Zones,
@@ -55,6 +58,7 @@ impl Section {
             Self::Land => "land",
             Self::Tax => "tax",
             Self::Energy => "energy",
+            Self::Emission => "emission",
             Self::Occupancy => "occupancy",
             Self::Blocks => "blocks",
             Self::Zones => "zones",
@@ -101,6 +105,11 @@ impl RuleSet {
                         "unit": carrier.unit.to_string(),
                     })
                 })
+                .collect(),
+            Section::Emission => self
+                .emission
+                .iter()
+                .map(|(name, weight)| json!({ "pollutant": name, "weight": weight.to_string() }))
                 .collect(),
             Section::Occupancy => json!({
                 "max_sum": self.occupancy.max_sum.to_string(),
@@ -181,7 +190,7 @@ mod tests {
     #[test]
     fn layout_is_not_hashed_and_meaning_is() {
         let rule = rule_text(r#"{ column = "tax_wan_per_mu", op = "<", value = 10, unit = "wan_yuan/mu" }"#);
-        let text = format!("{BASE}{rule}{EVALUATION}");
+        let text = format!("{BASE}[emission.so2]\nweight = \"7.5\"\n{rule}{EVALUATION}");
         let base = hashes(&text);
         let relaid = text
             .replace("\"0.05\"", "0.0500 # five percent")
@@ -193,6 +202,7 @@ mod tests {
             ("\"registered\"", "\"occupied\"", Section::Land),
             ("\"income\"", "\"stamp\"", Section::Tax),
             ("\"0.30\"", "\"0.29\"", Section::Energy),
+            ("\"7.5\"", "8", Section::Emission),
             ("\"1.02\"", "\"1.03\"", Section::Occupancy),
             ("gap_m = 20", "gap_m = 21", Section::Blocks),
             ("[blocks]", "[zones.platform]\nmin_zone_share = 1\n[blocks]", Section::Zones),

@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn every_input_is_a_ledger_or_an_amount_of_one() {
         /// Named by the design, not read yet.
-        const LATER: &[&str] = &["emission", "enterprise_scale", "project", "tag", "violation", "zone"];
+        const LATER: &[&str] = &["project", "zone"];
         for input in all().flat_map(|(_, column)| column.inputs) {
             let is_amount = |table: &Delivered| table.amounts().iter().any(|amount| amount.input == *input);
             let is_known = Delivered::named(input).is_some() || Delivered::ALL.iter().any(is_amount);

@@ -38,6 +38,8 @@ pub struct RuleSet {
     pub counted_kinds: BTreeSet<String>,
     /// Factors of standard coal, by carrier; empty where the set judges no energy.
     pub energy: BTreeMap<String, Carrier>,
+    /// What a tonne of each pollutant counts in the sum of emissions; others are not counted.
+    pub emission: BTreeMap<String, Decimal>,
     /// How occupancy is weighed.
     pub occupancy: Occupancy,
     /// How blocks are cut.

@@ -57,10 +57,12 @@ fn section(key: &str) -> &str {
     key.split_once(['.', '[']).map_or("", |(section, _)| section)
 }
 
-/// List and id of the rule or group, or carrier, that a key belongs to: what is inherited or replaced as one.
+/// List and id of the rule or group, carrier or pollutant, that a key belongs to: what is inherited or replaced as one.
 fn item(key: &str) -> Option<(&str, &str)> {
-    if let Some(carrier) = key.strip_prefix("energy.") {
-        return carrier.split_once('.').map(|(name, _)| ("energy", name));
+    for table in ["energy", "emission"] {
+        if let Some(rest) = key.strip_prefix(table).and_then(|rest| rest.strip_prefix('.')) {
+            return rest.split_once('.').map(|(name, _)| (table, name));
+        }
     }
     let (list, rest) = key.split_once('[')?;
     Some((list, rest.split_once(']')?.0))

@@ -1,5 +1,6 @@
 //! Publishing: the tables of all parts become one snapshot, and `CURRENT` names it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, RecordBatch};
@@ -45,7 +46,7 @@ pub struct Published {
 
 /// A published table: path, declaration, and the columns that stay behind (they name source rows, or hold shapes).
 struct Place {
-    path: &'static str,
+    path: Cow<'static, str>,
     table: &'static Table,
     without: &'static [&'static str],
     /// Whether its artifacts are counties, whatever the parts, and its key begins with the county: then each is
@@ -62,11 +63,12 @@ const ZONES: &str = "geo/zones.parquet";
 const ORIGIN: &[&str] = &["source_id", "delivered", "file", "row"];
 
 const fn place(path: &'static str, table: &'static Table, without: &'static [&'static str]) -> Place {
-    Place { path, table, without, is_by_county: false, ledger: None, needs: None }
+    Place { path: Cow::Borrowed(path), table, without, is_by_county: false, ledger: None, needs: None }
 }
 
-const fn by_county(path: &'static str, table: &'static Table, ledger: &'static Table) -> Place {
-    Place { path, table, without: &[], is_by_county: true, ledger: Some(ledger), needs: None }
+/// A place that is there only where a source delivers that.
+const fn place_of(needs: Delivered, path: &'static str, table: &'static Table) -> Place {
+    Place { path: Cow::Borrowed(path), table, without: &[], is_by_county: false, ledger: None, needs: Some(needs) }
 }
 
 /// The tables that are published as they are, part after part.
@@ -87,20 +89,26 @@ static PLACES: &[Place] = &[
     place("bi/division_summary.parquet", &table::division_summary::TABLE, &[]),
     place("bi/dim_division.parquet", &table::dim_division::TABLE, &[]),
     place("bi/enterprise.parquet", &table::enterprise::TABLE, ORIGIN),
-    Place { needs: Some(Delivered::Zone), ..place("bi/parcel_zone.parquet", &table::parcel_zone::TABLE, &[]) },
+    place_of(Delivered::Zone, "bi/parcel_zone.parquet", &table::parcel_zone::TABLE),
+    place("bi/enterprise_scale.parquet", &table::enterprise_scale::TABLE, ORIGIN),
+    place("bi/violation.parquet", &table::violation::TABLE, ORIGIN),
+    place("bi/tag.parquet", &table::tag::TABLE, ORIGIN),
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
-    place("lineage/parcel.parquet", &table::lineage_parcel::TABLE, &[]),
-    Place {
-        ledger: Some(&table::enterprise::TABLE),
-        ..place("lineage/enterprise.parquet", &table::lineage_enterprise::TABLE, &[])
-    },
-    Place { needs: Some(Delivered::Zone), ..place("lineage/zone.parquet", &table::lineage_zone::TABLE, &[]) },
-    place("lineage/occupancy.parquet", &table::lineage_occupancy::TABLE, &[]),
-    by_county("lineage/tax.parquet", &table::lineage_tax::TABLE, &table::tax::TABLE),
-    by_county("lineage/energy.parquet", &table::lineage_energy::TABLE, &table::energy::TABLE),
-    by_county("lineage/output.parquet", &table::lineage_output::TABLE, &table::output::TABLE),
 ];
+
+/// The lineage of a delivered table. Occupancy's and the parcels' are always made.
+fn lineage_place(delivered: Delivered) -> Place {
+    let is_by_county = delivered.has_period();
+    Place {
+        path: format!("lineage/{}.parquet", delivered.name()).into(),
+        table: delivered.declared().lineage,
+        without: &[],
+        is_by_county,
+        ledger: (is_by_county || delivered == Delivered::Enterprise).then_some(delivered.table()),
+        needs: (delivered == Delivered::Zone).then_some(delivered),
+    }
+}
 
 /// Writes a snapshot and, if it is another than `CURRENT` names, publishes it.
 ///
@@ -112,13 +120,14 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
     let mut draft = Draft::begin(&pipeline.store)?;
     let (mut rows, mut bytes) = (0, 0);
     let mut written: Vec<(String, Written)> = Vec::new();
-    let places: Vec<&Place> =
-        PLACES.iter().filter(|place| place.needs.is_none_or(|table| pipeline.delivers(table))).collect();
+    let lineages: Vec<Place> = Delivered::ALL.iter().copied().map(lineage_place).collect();
+    let is_published = |place: &&Place| place.needs.is_none_or(|table| pipeline.delivers(table));
+    let places: Vec<&Place> = PLACES.iter().chain(&lineages).filter(is_published).collect();
     let tables: Vec<Result<(String, Written), RunError>> = places
         .par_iter()
         .map(|place| {
             let artifacts = published_artifacts(products, place);
-            Ok((place.path.to_owned(), write_table(&draft, place, &artifacts)?))
+            Ok((place.path.to_string(), write_table(&draft, place, &artifacts)?))
         })
         .collect();
     for table in tables {
@@ -136,7 +145,7 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         draft.add_table(&path, written);
     }
     let mut described: Vec<(&str, &Table, &[&str])> =
-        places.iter().map(|place| (place.path, place.table, place.without)).collect();
+        places.iter().map(|place| (place.path.as_ref(), place.table, place.without)).collect();
     described.extend([
         ("quality/reconciliation.parquet", &table::reconciliation::TABLE, &[][..]),
         ("bi/rule.parquet", &table::rule::TABLE, &[][..]),
@@ -198,7 +207,7 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
     let kept: Vec<usize> =
         (0..schema.fields().len()).filter(|at| !place.without.contains(&schema.field(*at).name().as_str())).collect();
     let published = std::sync::Arc::new(schema.project(&kept).map_err(|error| failed(place.table)(error.into()))?);
-    let mut writer = ParquetWriter::create(&draft.place(place.path)?, &published)?;
+    let mut writer = ParquetWriter::create(&draft.place(&place.path)?, &published)?;
     let groups =
         if place.is_by_county { artifacts.iter().map(|county| vec![county]).collect() } else { groups(artifacts) };
     for group in groups {

@@ -222,17 +222,13 @@ impl SourceEntry {
 
     fn table(&self, document: &Document) -> Result<Delivered, DocumentError> {
         const LATER: &[&str] = &[
-            "emission",
-            "tag",
             "project",
-            "violation",
             "land_supply",
             "fund",
             "remediation",
             "decision",
             "parcel_lineage",
             "enterprise_link",
-            "enterprise_scale",
             "division_outline",
         ];
         let name = self.table.get_ref();

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::document::{Document, DocumentError, nearest};
 use crate::domain::Unit;
-use crate::table::delivery::{AmountUnit, ColumnRule, Delivered, DeliveryRules, Duplicates, Ids, Reading};
+use crate::table::delivery::{AmountUnit, ColumnRule, Deliverable, Delivered, DeliveryRules, Duplicates, Ids, Reading};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,10 +87,11 @@ impl Mapping {
         let ids = check_ids(&document, table, file.ids.as_ref())?;
         let mut from = BTreeMap::new();
         let mut columns = BTreeMap::new();
-        let carrier = file.fields.iter().find(|(name, _)| name.get_ref() == "carrier");
-        let carrier = carrier.and_then(|(_, entry)| entry.get_ref().from.as_deref());
+        let kind = table.declared().kind;
+        let kind = file.fields.iter().find(|(name, _)| Some(name.get_ref().as_str()) == kind);
+        let kind = kind.and_then(|(_, entry)| entry.get_ref().from.as_deref());
         for (name, entry) in &file.fields {
-            let (place, rule) = check_field(&document, table, carrier, name, entry)?;
+            let (place, rule) = check_field(&document, table, kind, name, entry)?;
             from.insert(name.get_ref().clone(), place);
             columns.insert(name.get_ref().clone(), rule);
         }
@@ -132,7 +133,7 @@ fn check_ids(document: &Document, table: Delivered, entry: Option<&Spanned<Strin
 fn check_field(
     document: &Document,
     table: Delivered,
-    carrier: Option<&str>,
+    kind: Option<&str>,
     name: &Spanned<String>,
     entry: &Spanned<FieldEntry>,
 ) -> Result<(From, ColumnRule), DocumentError> {
@@ -165,7 +166,7 @@ fn check_field(
             });
         }
     }
-    let unit = check_unit(document, carrier, column.name, column.reading, entry)?;
+    let unit = check_unit(document, (table, kind), column, entry)?;
     let otherwise = match &field.otherwise {
         Some(text) if text.get_ref() != "reject" => Some(text.get_ref().clone()),
         _ => None,
@@ -175,13 +176,13 @@ fn check_field(
 
 fn check_unit(
     document: &Document,
-    carrier: Option<&str>,
-    name: &str,
-    reading: Reading,
+    (table, kind): (Delivered, Option<&str>),
+    column: &Deliverable,
     entry: &Spanned<FieldEntry>,
 ) -> Result<Option<AmountUnit>, DocumentError> {
     let field = entry.get_ref();
-    let Reading::Amount(dimensions) = reading else {
+    let name = column.name;
+    let Reading::Amount(dimensions) = column.reading else {
         return match (&field.unit, &field.unit_by) {
             (None, None) => Ok(None),
             _ => Err(document.error(entry.span(), format!("`{name}` is no amount and has no unit"))),
@@ -198,9 +199,12 @@ fn check_unit(
         (Some(unit), None) => Ok(Some(AmountUnit::One(parse(unit)?))),
         (None, Some(by)) => {
             let column = by.column.get_ref();
-            if carrier != Some(column) {
-                let message =
-                    format!("unit_by.column = \"{column}\": only the field mapped as `carrier` decides a unit");
+            if kind != Some(column) {
+                let decides = match table.declared().kind {
+                    Some(kind) => format!("only the field mapped as `{kind}` decides a unit"),
+                    None => format!("no field of {} decides a unit", table.name()),
+                };
+                let message = format!("unit_by.column = \"{column}\": {decides}");
                 return Err(document.error(by.column.span(), message));
             }
             let units: Result<BTreeMap<_, _>, _> =
@@ -225,7 +229,7 @@ fn check_duplicates(
     match entry.get_ref() {
         DuplicatesEntry::Name(name) => match (name.as_str(), table) {
             ("reject", _) => Ok(Duplicates::Reject),
-            ("sum", Delivered::Tax | Delivered::Energy | Delivered::Output) => Ok(Duplicates::Sum),
+            ("sum", table) if !table.amounts().is_empty() => Ok(Duplicates::Sum),
             ("merge", Delivered::Parcel | Delivered::Zone) => Ok(Duplicates::Merge),
             ("sum", _) => refuse("duplicates = \"sum\" is for ledgers of amounts".into()),
             ("merge", _) => refuse("duplicates = \"merge\" is for parcels and zones".into()),

@@ -174,8 +174,16 @@ impl<'a> DeliveredRows<'a> {
         parse_date(text).map(|date| Some(days(date))).ok_or(fault(RejectCode::DateUnreadable, column))
     }
 
-    /// The period, which must be there.
+    /// A date, which must be there.
+    pub fn required_date(&self, column: &'static str, at: usize) -> Result<i32, Fault> {
+        self.date(column, at)?.ok_or(fault(RejectCode::FieldMissing, column))
+    }
+
+    /// The period, which must be there; of what has a date instead, its year.
     pub fn period(&self, at: usize) -> Result<Period, Fault> {
+        if self.column("date").is_some() {
+            return self.required_date("date", at).map(|days| Period::Year(year_of(days)));
+        }
         let text: String = self.required_text("period", at)?.chars().map(plain).collect();
         text.to_ascii_uppercase().parse().map_err(|_| fault(RejectCode::PeriodUnreadable, "period"))
     }
@@ -266,6 +274,13 @@ pub fn energy_unit(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn days(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - 719_163
+}
+
+/// The year of a day.
+fn year_of(days: i32) -> u16 {
+    let date = NaiveDate::from_num_days_from_ce_opt(days + 719_163);
+    // Dates are read with years of four digits.
+    date.and_then(|date| u16::try_from(date.year()).ok()).unwrap_or_default()
 }
 
 /// Reads `2024-01-31`, `2024/1/31`, `20240131`, and either with a time behind it.

@@ -112,7 +112,7 @@ fn occupants_of_marked(settled: &mut Settled, known: &Known<'_>) {
 /// check character tells.
 #[derive(Debug, Clone, Copy)]
 pub struct Stranger<'a> {
-    /// `tax`, `energy` or `output`.
+    /// Its ledger.
     pub measure: &'static str,
     /// Its id.
     pub id: &'a str,

@@ -307,8 +307,9 @@ pub fn reconcile(tallies: &[RecordBatch]) -> Result<RecordBatch, StageError> {
         let of = |outcome: Outcome| balance.by_outcome.get(outcome.as_str()).copied().unwrap_or(0);
         let (read, accepted) = (of(Outcome::Read), of(Outcome::Accepted));
         let elsewhere = of(Outcome::Rejected) + of(Outcome::Superseded) + of(Outcome::OutOfScope);
-        let stays = |amount: &Amount| amount.balance == Some(measure.as_str()) && !amount.is_allocated;
-        let is_allocated = measure != "rows" && !Delivered::ALL.iter().any(|table| table.amounts().iter().any(stays));
+        let amounts = Delivered::named(&table).map_or(&[][..], Delivered::amounts);
+        let falls = |amount: &Amount| amount.is_allocated && amount.balance.is_none_or(|balance| balance == measure);
+        let is_allocated = measure != "rows" && amounts.iter().any(falls);
         let settled = of(Outcome::Allocated) + of(Outcome::Unallocated);
         let law = if measure == "rows" { "rows" } else { "money" };
         if read != accepted + elsewhere {

@@ -1,9 +1,14 @@
 //! How a delivered column becomes a canonical one: what a mapping says of values, without where they stand.
 
+mod declared;
+
 use std::collections::BTreeMap;
 
+pub use declared::{Declared, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
+
+use super::Table;
 use crate::domain::Unit;
-use crate::domain::unit::Dimension::{self, Area, Electricity, Heat, Mass, Money, Persons, StandardCoal, Volume};
+use crate::domain::unit::Dimension;
 
 /// What becomes of rows of one delivery that carry the same key but differ.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,10 +97,6 @@ pub struct Deliverable {
     pub is_required: bool,
 }
 
-const fn column(name: &'static str, reading: Reading, is_required: bool) -> Deliverable {
-    Deliverable { name, reading, is_required }
-}
-
 /// An amount of a ledger: it is summed, and must balance.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Amount {
@@ -113,37 +114,6 @@ pub struct Amount {
     pub is_allocated: bool,
 }
 
-/// An amount of `output`, balanced by itself: a source need not deliver all of them.
-const fn output(name: &'static str, column: &'static str, input: &'static str) -> Amount {
-    Amount { name, column, balance: Some(column), input, is_additive: true, is_allocated: true }
-}
-
-/// Kinds of tax: a closed list, so that a misspelt one is found and not left uncounted.
-pub const TAX_KINDS: &[&str] = &[
-    "vat",
-    "consumption",
-    "income",
-    "personal_income",
-    "resource",
-    "urban_construction",
-    "education_surcharge",
-    "property",
-    "stamp",
-    "land_use",
-    "land_value_increment",
-    "farmland_occupation",
-    "deed",
-    "vehicle",
-    "vehicle_purchase",
-    "environment",
-    "exempt_offset",
-    "other",
-];
-
-/// Kinds of zones.
-pub const ZONE_KINDS: &[&str] =
-    &["plan_use", "control_line", "urban_boundary", "farmland", "platform", "micro_park", "barrier"];
-
 /// A table that sources deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Delivered {
@@ -159,36 +129,53 @@ pub enum Delivered {
     Energy,
     /// Revenue, value added, R&D and staff.
     Output,
+    /// Who is above scale.
+    EnterpriseScale,
+    /// Violations.
+    Violation,
+    /// Lists that enterprises stand on.
+    Tag,
+    /// Pollutants.
+    Emission,
     /// Vector files of plans, lines, platforms and barriers.
     Zone,
 }
 
 impl Delivered {
     /// Every table that is read today.
-    pub const ALL: &[Self] =
-        &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax, Self::Energy, Self::Output, Self::Zone];
+    pub const ALL: &[Self] = &[
+        Self::Parcel,
+        Self::Enterprise,
+        Self::Occupancy,
+        Self::Tax,
+        Self::Energy,
+        Self::Output,
+        Self::EnterpriseScale,
+        Self::Violation,
+        Self::Tag,
+        Self::Emission,
+        Self::Zone,
+    ];
 
     /// Those without which nothing can be judged.
     pub const REQUIRED: &[Self] = &[Self::Parcel, Self::Enterprise, Self::Occupancy, Self::Tax];
 
-    /// The table's name.
+    /// All that is to be known of it.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn declared(self) -> &'static Declared {
         match self {
-            Self::Parcel => "parcel",
-            Self::Enterprise => "enterprise",
-            Self::Occupancy => "occupancy",
-            Self::Tax => "tax",
-            Self::Energy => "energy",
-            Self::Output => "output",
-            Self::Zone => "zone",
+            Self::Parcel => &declared::PARCEL,
+            Self::Enterprise => &declared::ENTERPRISE,
+            Self::Occupancy => &declared::OCCUPANCY,
+            Self::Tax => &declared::TAX,
+            Self::Energy => &declared::ENERGY,
+            Self::Output => &declared::OUTPUT,
+            Self::EnterpriseScale => &declared::ENTERPRISE_SCALE,
+            Self::Violation => &declared::VIOLATION,
+            Self::Tag => &declared::TAG,
+            Self::Emission => &declared::EMISSION,
+            Self::Zone => &declared::ZONE,
         }
-    }
-
-    /// The table of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|table| table.name() == name)
     }
 
     /// Whether its files carry shapes; the others are ledgers.
@@ -197,145 +184,50 @@ impl Delivered {
         matches!(self, Self::Parcel | Self::Zone)
     }
 
+    /// All whose files carry no shapes.
+    pub fn ledgers() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|table| !table.has_shapes())
+    }
+
+    /// The canonical table.
+    #[must_use]
+    pub const fn table(self) -> &'static Table {
+        self.declared().table
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.table().name
+    }
+
+    /// The table of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|table| table.name() == name)
+    }
+
     /// Whether rows carry a period.
     #[must_use]
-    pub const fn has_period(self) -> bool {
-        matches!(self, Self::Tax | Self::Energy | Self::Output)
+    pub fn has_period(self) -> bool {
+        self.table().columns.iter().any(|column| column.name == "period")
+    }
+
+    /// Whether it tells of parcels, by itself or by what is allocated to them.
+    #[must_use]
+    pub fn is_of_parcels(self) -> bool {
+        self == Self::Occupancy || self.amounts().iter().any(|amount| amount.is_allocated)
     }
 
     /// The amounts of a row. Of several, a row has at least one.
     #[must_use]
     pub const fn amounts(self) -> &'static [Amount] {
-        match self {
-            Self::Parcel | Self::Enterprise | Self::Occupancy | Self::Zone => &[],
-            Self::Tax => {
-                const {
-                    &[Amount {
-                        name: "tax_yuan",
-                        column: "tax_fen",
-                        balance: Some("fen"),
-                        input: "tax",
-                        is_additive: true,
-                        is_allocated: true,
-                    }]
-                }
-            }
-            Self::Energy => {
-                const {
-                    &[Amount {
-                        name: "quantity",
-                        column: "quantity",
-                        balance: None,
-                        input: "energy",
-                        is_additive: true,
-                        is_allocated: true,
-                    }]
-                }
-            }
-            Self::Output => {
-                const {
-                    &[
-                        output("revenue_yuan", "revenue_fen", "output.revenue_yuan"),
-                        output("value_added_yuan", "value_added_fen", "output.value_added_yuan"),
-                        Amount { is_allocated: false, ..output("rd_yuan", "rd_fen", "output.rd_yuan") },
-                        // Heads are counted, not added up; what their mean over some months is, nobody delivered.
-                        Amount { is_additive: false, is_allocated: false, ..output("staff", "staff", "output.staff") },
-                    ]
-                }
-            }
-        }
+        self.declared().amounts
     }
 
     /// The columns its sources can deliver.
     #[must_use]
     pub const fn columns(self) -> &'static [Deliverable] {
-        match self {
-            Self::Parcel => {
-                const {
-                    &[
-                        column("parcel_id", Reading::ParcelId, true),
-                        column("registered_area_m2", Reading::Amount(&[Area]), false),
-                        column("floor_area_m2", Reading::Amount(&[Area]), false),
-                        column("use_code", Reading::Text, false),
-                        column("right_kind", Reading::Text, false),
-                        column("holder_name", Reading::Text, false),
-                        column("address", Reading::Text, false),
-                        column("valid_from", Reading::Date, false),
-                        column("valid_to", Reading::Date, false),
-                    ]
-                }
-            }
-            Self::Zone => {
-                const {
-                    &[
-                        column("zone_id", Reading::Text, true),
-                        column("kind", Reading::OneOf(ZONE_KINDS), true),
-                        column("name", Reading::Text, false),
-                        column("class", Reading::Text, false),
-                        column("built", Reading::Date, false),
-                        column("valid_from", Reading::Date, false),
-                        column("valid_to", Reading::Date, false),
-                    ]
-                }
-            }
-            Self::Enterprise => {
-                const {
-                    &[
-                        column("uscc", Reading::Uscc, true),
-                        column("name", Reading::Text, false),
-                        column("industry_code", Reading::Text, false),
-                        column("established", Reading::Date, false),
-                        column("status", Reading::Text, false),
-                        column("address", Reading::Text, false),
-                    ]
-                }
-            }
-            Self::Occupancy => {
-                const {
-                    &[
-                        column("parcel_id", Reading::ParcelId, true),
-                        column("uscc", Reading::Uscc, true),
-                        column("right", Reading::OneOf(&["owned", "leased"]), true),
-                        column("basis", Reading::OneOf(&["land", "floor"]), true),
-                        column("lessor_uscc", Reading::Uscc, false),
-                        column("amount_m2", Reading::Amount(&[Area]), false),
-                        column("valid_from", Reading::Date, false),
-                        column("valid_to", Reading::Date, false),
-                    ]
-                }
-            }
-            Self::Tax => {
-                const {
-                    &[
-                        column("uscc", Reading::Uscc, true),
-                        column("period", Reading::Period, true),
-                        column("kind", Reading::OneOf(TAX_KINDS), true),
-                        column("tax_yuan", Reading::Amount(&[Money]), true),
-                    ]
-                }
-            }
-            Self::Energy => {
-                const {
-                    &[
-                        column("uscc", Reading::Uscc, true),
-                        column("period", Reading::Period, true),
-                        column("carrier", Reading::Text, true),
-                        column("quantity", Reading::Amount(&[Electricity, Mass, StandardCoal, Volume, Heat]), true),
-                    ]
-                }
-            }
-            Self::Output => {
-                const {
-                    &[
-                        column("uscc", Reading::Uscc, true),
-                        column("period", Reading::Period, true),
-                        column("revenue_yuan", Reading::Amount(&[Money]), false),
-                        column("value_added_yuan", Reading::Amount(&[Money]), false),
-                        column("rd_yuan", Reading::Amount(&[Money]), false),
-                        column("staff", Reading::Amount(&[Persons]), false),
-                    ]
-                }
-            }
-        }
+        self.declared().columns
     }
 }

@@ -1,5 +1,5 @@
-//! Tables of the ledgers: the register of enterprises, who occupies what, taxes, energy and output,
-//! and what is known of their completeness.
+//! Tables of the ledgers: the register of enterprises, who occupies what, taxes, energy, output and emissions, the lists that
+//! enterprises stand on, and what is known of their completeness.
 
 use super::declare::table;
 
@@ -84,6 +84,66 @@ table! {
         delivered: Date "?", "", "交付日期", "Delivery";
         file: Label, "", "文件", "File of the delivery";
         row: Int64, "", "行号", "Line in the file (of the first row, where rows are summed)";
+    }
+}
+
+table! {
+    /// Whether an enterprise stands above scale in a year, by the county's list.
+    enterprise_scale "规上企业名单" [uscc, county_code, period] {
+        uscc: Label, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year";
+        scale: Label, "", "规模", "above (规上) or below (规下)";
+        source_id: Label, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Label, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
+    /// A violation that was found with an enterprise.
+    violation "违法违规" [uscc, county_code, field, date] {
+        uscc: Label, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year of the date";
+        field: Label, "", "领域", "safety, environment, tax, wage, land, energy or quality";
+        date: Date, "", "日期", "Day of the decision";
+        is_serious: Bool, "", "是否严重", "Whether it is a serious one; where the list does not say, all are";
+        source_id: Label, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Label, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
+    /// A list of honour or duty that an enterprise stands on in a year.
+    tag "企业标签" [uscc, county_code, period, tag] {
+        uscc: Label, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year";
+        tag: Label, "", "标签", "high_tech (高新技术), specialised (专精特新), key (重点) or advanced_cluster (先进制造业集群)";
+        source_id: Label, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Label, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
+    /// What an enterprise emitted of one pollutant in a county and period.
+    emission "污染物排放" [uscc, county_code, period, pollutant] {
+        uscc: Label, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County";
+        period: Label, "", "期间", "Year";
+        pollutant: Label, "", "污染物", "Pollutant, as the policy names it";
+        quantity: Int64, "", "数量", "In the unit beside it";
+        unit: Label, "", "单位", "g";
+        source_id: Label, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Label, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
     }
 }
 

@@ -32,10 +32,14 @@ pub use evaluation::{
 };
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use label::{LabelBuilder, Labels, ranks};
-pub use ledgers::{coverage, energy, enterprise, mark, occupancy, output, settled_mark, tax};
+pub use ledgers::{
+    coverage, emission, energy, enterprise, enterprise_scale, mark, occupancy, output, settled_mark, tag, tax,
+    violation,
+};
 pub use quality::{issue, reconciliation, reject, tally};
 pub use quality::{
-    lineage_energy, lineage_enterprise, lineage_occupancy, lineage_output, lineage_parcel, lineage_tax, lineage_zone,
+    lineage_emission, lineage_energy, lineage_enterprise, lineage_enterprise_scale, lineage_occupancy, lineage_output,
+    lineage_parcel, lineage_tag, lineage_tax, lineage_violation, lineage_zone,
 };
 pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
 pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};

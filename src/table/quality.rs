@@ -95,3 +95,15 @@ lineage! { lineage_energy "能源溯源" [county_code, uscc, period, carrier] {
 lineage! { lineage_output "产出溯源" [county_code, uscc, period] {
     uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间";
 } }
+lineage! { lineage_enterprise_scale "规上企业名单溯源" [county_code, uscc, period] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间";
+} }
+lineage! { lineage_violation "违法违规溯源" [county_code, uscc, field, date] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; field: Label, "领域"; date: Date, "日期";
+} }
+lineage! { lineage_tag "企业标签溯源" [county_code, uscc, period, tag] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; tag: Label, "标签";
+} }
+lineage! { lineage_emission "污染物排放溯源" [county_code, uscc, period, pollutant] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; pollutant: Label, "污染物";
+} }

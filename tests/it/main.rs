@@ -13,6 +13,7 @@ mod golden;
 mod jts;
 mod laws;
 mod layers;
+mod lists;
 mod mutations;
 mod output;
 mod policy;

@@ -127,8 +127,8 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
     let register = products.artifacts.of("enterprise", "all");
     let occupants = products.artifacts.table("occupant");
     let parcels = products.artifacts.table("parcel");
-    let ledger = |table| products.artifacts.table(table);
-    let ledgers = joined([&ledger("tax"), &ledger("energy"), &ledger("output")]);
+    let ledgers = Delivered::ledgers().filter(|table| table.has_period());
+    let ledgers: Vec<Artifact> = ledgers.flat_map(|table| products.artifacts.table(table.name())).collect();
     let rejects = products.artifacts.table("reject");
     Task {
         key: "all".to_owned(),

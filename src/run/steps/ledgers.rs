@@ -1,4 +1,4 @@
-//! `ledgers`: CSV and Parquet sources → `enterprise`, `occupancy`, `tax`, `energy`, `output`.
+//! `ledgers`: CSV and Parquet sources → every delivered table but `parcel`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -21,25 +21,7 @@ use crate::stages::ledgers::{
 use crate::stages::order;
 use crate::store::cache::{Artifact, Output};
 use crate::table::delivery::Delivered;
-use crate::table::{
-    Table, coverage, energy, enterprise, issue, lineage_energy, lineage_output, lineage_tax, mark, occupancy,
-    output as made, reject, tally, tax,
-};
-
-/// The declarations behind a ledger: its own, and its lineage's (the register's is the register itself).
-const fn declarations(table: Delivered) -> (&'static Table, Option<&'static Table>) {
-    match table {
-        // Occupancy's is made where its parcels are known.
-        Delivered::Occupancy => (&occupancy::TABLE, None),
-        Delivered::Tax => (&tax::TABLE, Some(&lineage_tax::TABLE)),
-        Delivered::Energy => (&energy::TABLE, Some(&lineage_energy::TABLE)),
-        Delivered::Output => (&made::TABLE, Some(&lineage_output::TABLE)),
-        Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => (&enterprise::TABLE, None),
-    }
-}
-
-const LEDGERS: [Delivered; 5] =
-    [Delivered::Enterprise, Delivered::Occupancy, Delivered::Tax, Delivered::Energy, Delivered::Output];
+use crate::table::{Table, coverage, enterprise, issue, mark, reject, tally};
 
 /// Reads and settles all ledgers.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
@@ -50,10 +32,10 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     let tasks = routed.into_iter().map(|(source, found)| read_task(source, found)).collect();
     let read_rows = executor.run(Step { name: "ledgers.read", version: READ_VERSION }, tasks)?;
     let mut tasks = Vec::new();
-    for table in LEDGERS {
+    for table in Delivered::ledgers() {
         let delivering: Vec<&Source> = sources.iter().copied().filter(|source| source.config.table == table).collect();
         let own: Vec<_> = whole.iter().filter(|(source, _)| source.config.table == table).collect();
-        let rows = read_rows.table(declarations(table).0.name);
+        let rows = read_rows.table(table.name());
         let marks = read_rows.table(mark::TABLE.name);
         let mut counties: BTreeSet<String> = counties_of(&rows).into_iter().collect();
         counties.extend(own.iter().filter_map(|(source, _)| source.facts.county).map(|county| county.to_string()));
@@ -74,12 +56,12 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     for table in ["mark", "reject", "issue", "tally"] {
         products.artifacts.add(read_rows.table(table));
     }
-    for table in LEDGERS {
+    for table in Delivered::ledgers() {
         require_rows(pipeline, products, table, executor)?;
     }
     let mut ledger_counties: BTreeSet<String> = products.counties.iter().cloned().collect();
-    for table in ["occupancy", "tax", "energy", "output"] {
-        ledger_counties.extend(counties_of(&products.artifacts.table(table)));
+    for table in Delivered::ledgers().filter(|table| table.is_of_parcels()) {
+        ledger_counties.extend(counties_of(&products.artifacts.table(table.name())));
     }
     products.ledger_counties = ledger_counties.into_iter().collect();
     let counties = products.artifacts.table("enterprise");
@@ -109,7 +91,7 @@ fn read_task(source: &Source, (paths, hashes): Found) -> Task<'_> {
         inputs: Vec::new(),
         work: Box::new(move || {
             let (read, rows) = read_source(source, &paths)?;
-            let table = declarations(source.config.table).0;
+            let table = source.config.table.table();
             let mut outputs = Vec::from(quality(source, &read));
             let marks = marks_by_county(&read.marks, &source.config.id)?;
             outputs.extend(marks.into_iter().map(|(part, batch)| output(&mark::TABLE, &part, batch)));
@@ -180,7 +162,9 @@ fn settle_task<'a>(
     own: Vec<(&'a Source, Found)>,
     routed: Vec<(&'a Source, Vec<Artifact>)>,
 ) -> Task<'a> {
-    let (declared, lineage_table) = declarations(table);
+    let declared = table.table();
+    // The register is its own, and occupancy's is made where its parcels are known.
+    let lineage_table = table.has_period().then_some(table.declared().lineage);
     let declaration_of = |source: &Source, reading: Value| {
         let duplicates = format!("{:?}", source.mapping.rules.duplicates);
         json!([source.config.id, reading, duplicates, source.config.absent_is_zero])

@@ -1,4 +1,4 @@
-//! Ledgers: from delivered lines to settled rows of enterprises, occupancy, taxes, energy and output.
+//! Ledgers: from delivered lines to settled rows, of every delivered table but `parcel`.
 
 mod lineage;
 mod memo;

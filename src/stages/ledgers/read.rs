@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         let columns = Columns {
             uscc: rows.column("uscc"),
             period: rows.column("period"),
-            kind: rows.column(if self.facts.table == Delivered::Tax { "kind" } else { "carrier" }),
+            kind: self.facts.table.declared().kind.and_then(|kind| rows.column(kind)),
             amounts: self.facts.table.amounts().iter().map(|amount| (amount, rows.column(amount.name))).collect(),
         };
         self.memory.units.resize_with(columns.amounts.len(), Memo::default);
@@ -201,13 +201,7 @@ impl<'a> Reader<'a> {
         let mut enterprise = std::mem::take(&mut self.memory.enterprise);
         let text = line.uscc.unwrap_or_default();
         let taken = match enterprise.of(text, || rows.enterprise("uscc", at, county)) {
-            Ok(Some(uscc)) => match self.facts.table {
-                Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => self.enterprise(line, county, uscc),
-                Delivered::Occupancy => self.occupancy(line, county, uscc),
-                Delivered::Tax => self.tax(line, county, uscc),
-                Delivered::Energy => self.energy(line, county, uscc),
-                Delivered::Output => self.output(line, county, uscc),
-            },
+            Ok(Some(uscc)) => self.row(line, county, uscc),
             Ok(None) => Err(fault(RejectCode::IdMissing, "uscc")),
             Err(fault) => Err(*fault),
         };

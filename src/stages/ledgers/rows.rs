@@ -8,38 +8,58 @@ use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, Fault, fault, smallest_unit};
 use super::read::{Line, Reader};
 use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
-use crate::table::delivery::{Delivered, Ids, TAX_KINDS};
-use crate::table::{energy, enterprise, occupancy, output, tax};
+use crate::table::delivery::{Delivered, Ids, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO};
+use crate::table::{emission, energy, enterprise, enterprise_scale, occupancy, output, tag, tax, violation};
 
-/// Rows of one county, of the source's table.
-pub(super) enum Rows {
-    Enterprise(Box<enterprise::Builder>),
-    Occupancy(Box<occupancy::Builder>),
-    Tax(Box<tax::Builder>),
-    Energy(Box<energy::Builder>),
-    Output(Box<output::Builder>),
+/// Declares the ledgers: the builder of one's rows, and what reads a line of it.
+macro_rules! ledgers {
+    ($($name:ident $read:ident),+) => {
+        /// Rows of one county, of the source's table.
+        pub(super) enum Rows {
+            $($name(Box<$read::Builder>)),+
+        }
+
+        impl Rows {
+            fn of(table: Delivered) -> Self {
+                match table {
+                    // Parcels and zones come as shapes, and are read elsewhere.
+                    Delivered::Parcel | Delivered::Zone => Self::Enterprise(Box::default()),
+                    $(Delivered::$name => Self::$name(Box::default())),+
+                }
+            }
+
+            pub fn finish(&mut self) -> Result<RecordBatch, StageError> {
+                Ok(match self {
+                    $(Self::$name(rows) => rows.finish()?),+
+                })
+            }
+        }
+
+        impl Reader<'_> {
+            /// Takes a line of the source's table.
+            pub(super) fn row(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+                match self.facts.table {
+                    Delivered::Parcel | Delivered::Zone => Ok(()),
+                    $(Delivered::$name => self.$read(line, county, uscc)),+
+                }
+            }
+        }
+    };
 }
 
-impl Rows {
-    fn of(table: Delivered) -> Self {
-        match table {
-            Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => Self::Enterprise(Box::default()),
-            Delivered::Occupancy => Self::Occupancy(Box::default()),
-            Delivered::Tax => Self::Tax(Box::default()),
-            Delivered::Energy => Self::Energy(Box::default()),
-            Delivered::Output => Self::Output(Box::default()),
-        }
-    }
+ledgers! {
+    Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output,
+    EnterpriseScale enterprise_scale, Violation violation, Tag tag, Emission emission
+}
 
-    pub fn finish(&mut self) -> Result<RecordBatch, StageError> {
-        Ok(match self {
-            Self::Enterprise(rows) => rows.finish()?,
-            Self::Occupancy(rows) => rows.finish()?,
-            Self::Tax(rows) => rows.finish()?,
-            Self::Energy(rows) => rows.finish()?,
-            Self::Output(rows) => rows.finish()?,
-        })
-    }
+/// Says where a row comes from.
+macro_rules! origin {
+    ($out:ident, $facts:ident, $file:ident, $row:expr) => {
+        $out.source_id.append_value(&$facts.id);
+        $out.delivered.append_option($facts.delivered);
+        $out.file.append_value($file);
+        $out.row.append_value($row);
+    };
 }
 
 impl Reader<'_> {
@@ -65,7 +85,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let established = rows.date("established", at)?;
         let name = rows.text("name", at)?;
@@ -85,15 +105,12 @@ impl Reader<'_> {
             out.established.append_option(established);
             out.status.append_option(status);
             out.address.append_option(address);
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
 
-    pub(super) fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let parcel = self.parcel(line, Some(county))?;
         let right = rows.one_of("right", at, &["owned", "leased"])?;
@@ -117,15 +134,12 @@ impl Reader<'_> {
             out.basis.append_value(basis);
             out.lessor_uscc.append_option(lessor);
             out.amount_cm2.append_option(amount.map(|amount| amount.count));
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
 
-    pub(super) fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let period = line.period?;
         let kind = self.kind(line, "kind", Some(TAX_KINDS))?;
@@ -138,15 +152,12 @@ impl Reader<'_> {
             out.period.append_value(period.to_string());
             out.kind.append_value(kind);
             out.tax_fen.append_value(amount.count);
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
 
-    pub(super) fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let period = line.period?;
         let carrier = self.kind(line, "carrier", None)?;
@@ -160,17 +171,14 @@ impl Reader<'_> {
             out.carrier.append_value(carrier);
             out.quantity.append_value(amount.count);
             out.unit.append_value(smallest_unit(amount.dimension));
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(rows.row(at));
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }
 
     /// A row of output has at least one measure. Only value added may be negative: so what is missing can but add to
     /// the others.
-    pub(super) fn output(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn output(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let period = line.period?;
         let mut amounts = [None; 4];
         for ((amount, reading), declared) in amounts.iter_mut().zip(line.amounts).zip(Delivered::Output.amounts()) {
@@ -194,10 +202,71 @@ impl Reader<'_> {
             out.value_added_fen.append_option(value_added);
             out.rd_fen.append_option(rd);
             out.staff.append_option(staff);
-            out.source_id.append_value(&facts.id);
-            out.delivered.append_option(facts.delivered);
-            out.file.append_value(file);
-            out.row.append_value(line.rows.row(line.at));
+            origin!(out, facts, file, line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn enterprise_scale(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let period = line.whole_year()?;
+        let scale = self.kind(line, "scale", Some(SCALES))?;
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::EnterpriseScale(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.scale.append_value(scale);
+            origin!(out, facts, file, line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn violation(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let (period, date) = (line.period?, rows.required_date("date", at)?);
+        let field = self.kind(line, "field", Some(VIOLATION_FIELDS))?;
+        let says = rows.column("serious").map(|_| rows.one_of("serious", at, YES_NO)).transpose()?;
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Violation(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.field.append_value(field);
+            out.date.append_value(date);
+            out.is_serious.append_value(says != Some("no"));
+            origin!(out, facts, file, rows.row(at));
+        }
+        Ok(())
+    }
+
+    fn tag(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let period = line.whole_year()?;
+        let tag = self.kind(line, "tag", Some(TAGS))?;
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Tag(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.tag.append_value(tag);
+            origin!(out, facts, file, line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn emission(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let period = line.period?;
+        let pollutant = self.kind(line, "pollutant", None)?;
+        let amount = line.amount("quantity")?.not_negative("quantity")?;
+        self.note_rounding(county, Some(amount), Some(period));
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::Emission(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.period.append_value(period.to_string());
+            out.pollutant.append_value(pollutant);
+            out.quantity.append_value(amount.count);
+            out.unit.append_value(smallest_unit(amount.dimension));
+            origin!(out, facts, file, line.rows.row(line.at));
         }
         Ok(())
     }
@@ -212,6 +281,14 @@ impl Reader<'_> {
 }
 
 impl Line<'_, '_> {
+    /// The period of a list that is yearly.
+    fn whole_year(&self) -> Result<Period, Fault> {
+        self.period.and_then(|period| match period {
+            Period::Year(_) => Ok(period),
+            Period::Quarter(..) | Period::Month(..) => Err(fault(RejectCode::PeriodNotYear, "period")),
+        })
+    }
+
     /// The only amount of the row, which must be there.
     fn amount(&self, column: &'static str) -> Result<Amount, Fault> {
         self.amounts.first().copied().unwrap_or(Ok(None))?.ok_or(fault(RejectCode::AmountMissing, column))

@@ -9,7 +9,7 @@ use super::super::StageError;
 use super::super::delivered::{CountyRows, SourceFacts};
 use super::super::order::{by_keys, column, comparable, keys, ordered, take, text, value};
 use super::super::quality::{Counts, Outcome};
-use super::work::{Columns, Work, amounts_of, declaration, sum_of, with_amounts, year_of};
+use super::work::{Columns, Work, amounts_of, sum_of, with_amounts, year_of};
 use super::years::assemble;
 use crate::domain::{IssueCode, Map, RejectCode};
 use crate::fault::{self, Fault};
@@ -48,7 +48,7 @@ pub fn settle(table: Delivered, county: &str, sources: &[CountyRows<'_>]) -> Res
         settled.push(rows);
         origins.push(accepted);
     }
-    let declared = declaration(table);
+    let declared = table.table();
     // One source's rows are in order already.
     let is_in_order = settled.len() == 1;
     let order = |batch| if is_in_order { Ok(batch) } else { in_order(&batch, declared.key) };
@@ -94,7 +94,7 @@ fn in_force<'s>(
         // A delivery whose every row of a year is refused has still taken the place of the older one.
         let mut years = source.refused_years.clone();
         if table.has_period() {
-            let periods = labels(&source.batch, declaration(table), "period")?;
+            let periods = labels(&source.batch, table.table(), "period")?;
             let used: BTreeSet<usize> = (0..periods.len()).map(|row| periods.code(row)).collect();
             years.extend(used.into_iter().map(|code| year_of(periods.names().value(code)).to_owned()));
         } else if source.batch.num_rows() > 0 {
@@ -119,7 +119,7 @@ impl Work<'_> {
         force: &BTreeMap<String, &SourceFacts>,
     ) -> Result<(RecordBatch, RecordBatch), StageError> {
         let batch = &source.batch;
-        let declared = declaration(self.table);
+        let declared = self.table.table();
         let columns = Columns::of(self.table, batch)?;
         let is_force = |year: &str| force.get(year).is_some_and(|facts| facts.id == source.facts.id);
         let (valid, superseded): (Vec<usize>, Vec<usize>) = match &columns.period {
@@ -224,7 +224,11 @@ impl Work<'_> {
             Duplicates::Reject | Duplicates::Sum | Duplicates::Merge => return Ok(None),
         };
         let amount = self.table.amounts().iter().find(|amount| amount.name == of).map(|amount| amount.column);
-        let name = if of == "amount_m2" { "amount_cm2" } else { amount.unwrap_or(of) };
+        let name = match of.as_str() {
+            "amount_m2" => "amount_cm2",
+            "serious" => "is_serious",
+            other => amount.unwrap_or(other),
+        };
         let values = column(batch, name)?;
         let labels = Labels::of(&values);
         let rank = |row: usize| -> (Option<i64>, Option<&str>) {
@@ -236,7 +240,8 @@ impl Work<'_> {
             let date = values.as_primitive_opt::<Date32Type>();
             let number = number.filter(|all| all.is_valid(row)).map(|all| all.value(row));
             let date = date.filter(|all| all.is_valid(row)).map(|all| i64::from(all.value(row)));
-            (number.or(date), words.and_then(|all| text(all, row)))
+            let flag = values.as_boolean_opt().filter(|all| all.is_valid(row)).map(|all| i64::from(all.value(row)));
+            (number.or(date).or(flag), words.and_then(|all| text(all, row)))
         };
         let order = ordered(distinct.len(), |left, right| {
             let order = rank(distinct[left]).cmp(&rank(distinct[right]));
@@ -278,7 +283,7 @@ fn cover(
     settled: &RecordBatch,
     is_told: impl Fn(usize) -> bool,
 ) -> Result<(), StageError> {
-    let declared = declaration(table);
+    let declared = table.table();
     let ids = labels(settled, declared, "source_id")?;
     let periods = if table.has_period() { Some(labels(settled, declared, "period")?) } else { None };
     let mut by_code: Map<(Option<usize>, usize), i64> = Map::default();

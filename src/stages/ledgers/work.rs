@@ -10,18 +10,7 @@ use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
 use crate::table::delivery::{Amount, Delivered};
-use crate::table::{Labels, Table, column, energy, enterprise, labels, mark, occupancy, output, tax};
-
-/// The declaration behind a delivered ledger.
-pub(super) const fn declaration(table: Delivered) -> &'static Table {
-    match table {
-        Delivered::Occupancy => &occupancy::TABLE,
-        Delivered::Tax => &tax::TABLE,
-        Delivered::Energy => &energy::TABLE,
-        Delivered::Output => &output::TABLE,
-        Delivered::Enterprise | Delivered::Parcel | Delivered::Zone => &enterprise::TABLE,
-    }
-}
+use crate::table::{Labels, column, labels, mark};
 
 /// The year of a period's text.
 pub(super) fn year_of(period: &str) -> &str {
@@ -72,7 +61,7 @@ impl Texts<'_> {
 
 impl<'b> Columns<'b> {
     pub fn of(table: Delivered, batch: &'b RecordBatch) -> Result<Self, StageError> {
-        let declared = declaration(table);
+        let declared = table.table();
         let has = |name: &'static str| declared.columns.iter().any(|column| column.name == name);
         let optional = |name| has(name).then(|| labels(batch, declared, name)).transpose();
         Ok(Self {
@@ -137,7 +126,7 @@ pub(super) fn amounts_of(
     batch: &RecordBatch,
 ) -> Result<Vec<(&'static Amount, &Int64Array)>, StageError> {
     let amounts = table.amounts().iter();
-    amounts.map(|amount| Ok((amount, column(batch, declaration(table), amount.column)?))).collect()
+    amounts.map(|amount| Ok((amount, column(batch, table.table(), amount.column)?))).collect()
 }
 
 /// What an amount is balanced as, given the unit that may stand beside it.

@@ -4,7 +4,7 @@ use arrow::array::{Int64Array, RecordBatch};
 
 use super::super::StageError;
 use super::super::order::{by_keys, comparable, keys, take};
-use super::work::{Columns, Work, declaration, sum_of, with_amounts, year_of};
+use super::work::{Columns, Work, sum_of, with_amounts, year_of};
 use crate::domain::{IssueCode, Period, RejectCode, Set};
 use crate::table::{LabelBuilder, Labels, labels};
 
@@ -16,7 +16,7 @@ pub(super) fn assemble(
     origins: &mut RecordBatch,
     work: &mut Work<'_>,
 ) -> Result<Option<RecordBatch>, StageError> {
-    let declared = declaration(work.table);
+    let declared = work.table.table();
     let periods = labels(rows, declared, "period")?;
     let grains: Vec<usize> = periods.names().iter().map(|name| grain(name.unwrap_or_default())).collect();
     if grains.iter().all(|grain| *grain == 1) {
@@ -74,7 +74,7 @@ fn refuse(refused: &Set<Vec<u8>>, origins: &mut RecordBatch, work: &mut Work<'_>
         return Ok(());
     }
     let columns = Columns::of(work.table, origins)?;
-    let keys = comparable(origins, declaration(work.table).key)?;
+    let keys = comparable(origins, work.table.table().key)?;
     let (out, stay): (Vec<usize>, Vec<usize>) =
         (0..origins.num_rows()).partition(|row| refused.contains(keys.row(*row).as_ref()));
     for row in out {
