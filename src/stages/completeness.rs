@@ -95,7 +95,7 @@ impl Marks {
         self.enterprises.get(uscc).is_some_and(|marks| marks.iter().any(is_of))
     }
 
-    fn marks_silent(&self, county: &str, measure: &str, period: &str) -> bool {
+    pub(super) fn marks_silent(&self, county: &str, measure: &str, period: &str) -> bool {
         self.silent.iter().any(|(of, place, when)| {
             of == measure
                 && place.as_ref().is_none_or(|place| place == county)

@@ -27,6 +27,17 @@ table! {
         rd_completeness: Label, "", "研发费用完整性", "complete, lower_bound or none";
         staff: Int64 "?", "人", "从业人员", "Persons";
         staff_completeness: Label, "", "从业人员完整性", "complete, lower_bound or none";
+        emission_g: Int64 "?", "克", "污染物排放", "Emissions, weighted by the policy";
+        emission_completeness: Label, "", "排放完整性", "complete, lower_bound or none";
+        is_above_scale: Bool "?", "", "是否规上", "By the county's list; null: not known";
+        is_high_tech: Bool "?", "", "是否高新技术企业", "By the county's lists; null: not known";
+        is_specialised: Bool "?", "", "是否专精特新企业", "By the county's lists; null: not known";
+        is_key: Bool "?", "", "是否重点企业", "By the county's lists; null: not known";
+        safety_violations: Int32 "?", "", "安全生产违法次数", "Serious ones of the year; null: not known";
+        environment_violations: Int32 "?", "", "环境违法次数", "Serious ones of the year; null: not known";
+        tax_violations: Int32 "?", "", "涉税违法次数", "Serious ones of the year; null: not known";
+        wage_violations: Int32 "?", "", "欠薪违法次数", "Serious ones of the year; null: not known";
+        are_violations_whole: Bool, "", "违法清单是否完整", "Whether these are all of them";
         delivered: Date "?", "", "交付日期", "Newest delivery used";
     }
 }

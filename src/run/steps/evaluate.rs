@@ -13,11 +13,12 @@ use crate::run::executor::{Artifacts, Executor, Task, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::completeness::Marks;
-use crate::stages::evaluate::{self, Ledgers, Register};
+use crate::stages::evaluate::{self, Ledgers, Lists, Register};
 use crate::store::cache::Artifact;
 use crate::table::{
-    benchmark, coverage, energy, enterprise_evaluation, enterprise_figure, enterprise_indicator, evaluation_population,
-    issue, occupancy, occupant, output as made, settled_mark, tax,
+    benchmark, coverage, emission, energy, enterprise_evaluation, enterprise_figure, enterprise_indicator,
+    enterprise_scale, evaluation_population, issue, occupancy, occupant, output as made, settled_mark, tag, tax,
+    violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -61,16 +62,31 @@ fn figures_task<'a>(
 ) -> Task<'a> {
     let of = |table| products.artifacts.of(table, county);
     let (occupants, rights, taxes, energies) = (of("occupant"), of("occupancy"), of("tax"), of("energy"));
-    let (outputs, covered) = (of("output"), of("coverage"));
+    let (outputs, emissions, covered) = (of("output"), of("emission"), of("coverage"));
+    let (scales, tags, violations) = (of("enterprise_scale"), of("tag"), of("violation"));
     let yields = products.artifacts.of_county("parcel_yield", county);
     let register = products.artifacts.of("enterprise", "all");
     let marks = products.artifacts.table("settled_mark");
-    let policy = policy_hashes(sets, &[Section::Tax, Section::Energy]);
+    let policy = policy_hashes(sets, &[Section::Tax, Section::Energy, Section::Emission]);
     let (county, sets, province) = (county.to_owned(), sets.to_vec(), province.clone());
     Task {
         key: county.clone(),
         settings: settings(&json!({}), &policy, &json!({})),
-        inputs: joined([&occupants, &rights, &taxes, &energies, &outputs, &covered, &yields, &register, &marks]),
+        inputs: joined([
+            &occupants,
+            &rights,
+            &taxes,
+            &energies,
+            &outputs,
+            &emissions,
+            &scales,
+            &tags,
+            &violations,
+            &covered,
+            &yields,
+            &register,
+            &marks,
+        ]),
         work: Box::new(move || {
             let marks = province.marks.get(|| Ok(Marks::of(&read(&settled_mark::TABLE, &marks)?)?))?;
             let register = province.register.get(|| {
@@ -84,6 +100,12 @@ fn figures_task<'a>(
                 taxes: &read(&tax::TABLE, &taxes)?,
                 energies: &read(&energy::TABLE, &energies)?,
                 outputs: &read(&made::TABLE, &outputs)?,
+                emissions: &read(&emission::TABLE, &emissions)?,
+                lists: Lists {
+                    scales: &read(&enterprise_scale::TABLE, &scales)?,
+                    tags: &read(&tag::TABLE, &tags)?,
+                    violations: &read(&violation::TABLE, &violations)?,
+                },
                 covered: &read(&coverage::TABLE, &covered)?,
             };
             let rows = evaluate::figures(&county, &ledgers, &register, &marks, &sets)?;

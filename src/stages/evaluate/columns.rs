@@ -1,6 +1,6 @@
 //! An enterprise's figures as the policy's conditions and indicators see them.
 
-use arrow::array::{BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::completeness::Completeness;
@@ -38,11 +38,22 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
     let (of_revenue, of_value_added) =
         ((rows.revenue_fen, revenue.as_slice()), (rows.value_added_fen, value_added.as_slice()));
     let (of_land, of_staff) = ((rows.land_cm2, land.as_slice()), (rows.staff, staff.as_slice()));
+    let emission = known(rows.emission_completeness);
+    // Of a list that may lack some, what it has is the least.
+    let count_of = |counts: &Int32Array| {
+        let known = every(&|row| if rows.are_violations_whole.value(row) { Known::Exact } else { Known::AtLeast });
+        let value: Int64Array = counts.iter().map(|count| count.map(i64::from)).collect();
+        ColumnData::Quantity { value, known }
+    };
     let mut columns = Columns::of(&ENTERPRISE, count);
     for (name, data) in [
         ("county_code", ColumnData::Text(text(rows.county_code, |code| Some(code)))),
         ("industry_code", ColumnData::Text(text(rows.industry_code, |code| Some(code)))),
         ("industry_division", ColumnData::Text(text(rows.industry_code, division))),
+        ("is_above_scale", ColumnData::Bool(rows.is_above_scale.clone())),
+        ("is_high_tech", ColumnData::Bool(rows.is_high_tech.clone())),
+        ("is_specialised", ColumnData::Bool(rows.is_specialised.clone())),
+        ("is_key", ColumnData::Bool(rows.is_key.clone())),
         ("owns_land", ColumnData::Bool(unless(rows.owns_land, rows.is_land_doubtful))),
         ("land_mu", quantity(rows.land_cm2, &land)),
         ("tenants", quantity(&tenants, &land)),
@@ -56,6 +67,11 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
         ("value_added_wan_per_mu", per(of_value_added, of_land)),
         ("value_added_wan_per_person", per(of_value_added, of_staff)),
         ("value_added_wan_per_tce", per(of_value_added, of_energy)),
+        ("value_added_wan_per_emission_t", per(of_value_added, (rows.emission_g, &emission))),
+        ("safety_violations", count_of(rows.safety_violations)),
+        ("environment_violations", count_of(rows.environment_violations)),
+        ("tax_violations", count_of(rows.tax_violations)),
+        ("wage_violations", count_of(rows.wage_violations)),
         ("rd_share", per((rows.rd_fen, &rd), of_revenue)),
         ("staff", quantity(rows.staff, &staff)),
         ("energy_tce_equivalent", quantity(rows.energy_equivalent_g, &energy)),

@@ -10,10 +10,12 @@ use super::super::coal::Factors;
 use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
 use super::super::delivered::days;
 use super::super::order::{sorted, text, value};
-use crate::domain::{Map, Period, Set};
+use super::lists::{Listed, Lists};
+use crate::domain::{Map, Period, Ratio, Set};
 use crate::policy::RuleSet;
 use crate::table::{
-    Labels, column, energy, enterprise, enterprise_figure, labels, occupancy, occupant, output, parcel_yield, tax,
+    Labels, column, emission, energy, enterprise, enterprise_figure, labels, occupancy, occupant, output, parcel_yield,
+    tax,
 };
 
 /// What the stage reads of a county.
@@ -30,6 +32,10 @@ pub struct Ledgers<'a> {
     pub energies: &'a RecordBatch,
     /// `output`.
     pub outputs: &'a RecordBatch,
+    /// `emission`.
+    pub emissions: &'a RecordBatch,
+    /// Who stands on which list.
+    pub lists: Lists<'a>,
     /// `coverage`.
     pub covered: &'a RecordBatch,
 }
@@ -73,7 +79,7 @@ impl<'a> Industries<'a> {
 
 /// What is known of an enterprise in a period.
 #[derive(Default)]
-struct Figure<'a> {
+pub(super) struct Figure<'a> {
     land: i64,
     is_land_doubtful: bool,
     owns_land: bool,
@@ -86,11 +92,13 @@ struct Figure<'a> {
     value_added: Share,
     rd: Share,
     staff: Share,
+    emission: Share,
+    pub(super) listed: Listed,
     delivered: Option<i32>,
 }
 
 /// By enterprise and place of the period among the judged ones.
-type Figures<'a> = Map<(&'a str, usize), Figure<'a>>;
+pub(super) type Figures<'a> = Map<(&'a str, usize), Figure<'a>>;
 
 /// The figures of a county's enterprises: of those that occupy land there at a period's end, or are named by a ledger of
 /// the period; sorted by key.
@@ -111,6 +119,8 @@ pub fn figures(
     taxes(&mut figures, ledgers.taxes, &periods, sets)?;
     energies(&mut figures, ledgers.energies, &periods, sets)?;
     outputs(&mut figures, ledgers.outputs, &periods)?;
+    emissions(&mut figures, ledgers.emissions, &periods, sets)?;
+    ledgers.lists.note(&mut figures, &periods)?;
     let zero = declared_zero(ledgers.covered, county)?;
     let industries = register.industries()?;
     let mut out = enterprise_figure::Builder::default();
@@ -146,6 +156,10 @@ pub fn figures(
         let (staff, completeness) = known(figure.staff, ("output", "output.staff"));
         out.staff.append_option(staff);
         out.staff_completeness.append_value(completeness.as_str());
+        let (emission, completeness) = known(figure.emission, ("emission", "emission"));
+        out.emission_g.append_option(emission);
+        out.emission_completeness.append_value(completeness.as_str());
+        figure.listed.append(&mut out, (uscc, county, period), &zero, marks);
         out.delivered.append_option(figure.delivered);
     }
     sorted(&out.finish()?, enterprise_figure::TABLE.key)
@@ -272,8 +286,28 @@ fn outputs<'a>(figures: &mut Figures<'a>, outputs: &'a RecordBatch, periods: &[S
     Ok(())
 }
 
+/// Pollutants by the policy's weights; others are not counted.
+fn emissions<'a>(
+    figures: &mut Figures<'a>,
+    emissions: &'a RecordBatch,
+    periods: &[String],
+    sets: &[(Period, &RuleSet)],
+) -> Result<(), StageError> {
+    let rows = emission::View::of(emissions)?;
+    let places = places(rows.period, periods);
+    for row in 0..emissions.num_rows() {
+        let Some(at) = places[rows.period.code(row)] else { continue };
+        let Some(weight) = sets[at].1.emission.get(rows.pollutant.value(row)) else { continue };
+        let grams = weight.ratio().times(Ratio::whole(rows.quantity.value(row).into())).round().0;
+        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
+        figure.emission.add(i64::try_from(grams).ok(), delivered);
+        figure.delivered = figure.delivered.max(delivered);
+    }
+    Ok(())
+}
+
 /// The place of each code of a column of periods among the judged ones.
-fn places(codes: Labels<'_>, periods: &[String]) -> Vec<Option<usize>> {
+pub(super) fn places(codes: Labels<'_>, periods: &[String]) -> Vec<Option<usize>> {
     let place = |name: Option<&str>| periods.iter().position(|period| Some(period.as_str()) == name);
     codes.names().iter().map(place).collect()
 }

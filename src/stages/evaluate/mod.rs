@@ -8,12 +8,14 @@ mod benchmarks;
 mod columns;
 mod figures;
 mod grades;
+mod lists;
 
 use arrow::array::RecordBatch;
 
 pub use benchmarks::{benchmarks, populations};
 pub use figures::{Ledgers, Register, figures};
 pub use grades::{Evaluated, evaluate};
+pub use lists::Lists;
 
 use super::StageError;
 use super::order::take;

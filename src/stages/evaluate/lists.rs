@@ -1,0 +1,102 @@
+//! What lists say of an enterprise: its scale, its tags, its violations.
+
+use arrow::array::RecordBatch;
+
+use super::super::StageError;
+use super::super::completeness::{Marks, Zero};
+use super::figures::{Figures, places};
+use crate::table::{enterprise_figure, enterprise_scale, tag, violation};
+
+/// The lists of a county.
+pub struct Lists<'a> {
+    /// `enterprise_scale`.
+    pub scales: &'a RecordBatch,
+    /// `tag`.
+    pub tags: &'a RecordBatch,
+    /// `violation`.
+    pub violations: &'a RecordBatch,
+}
+
+/// The fields of violations, in the order of [`Listed::violations`].
+const FIELDS: [&str; 4] = ["safety", "environment", "tax", "wage"];
+/// The tags, in the order of [`Listed::tags`].
+const TAGS: [&str; 3] = ["high_tech", "specialised", "key"];
+
+/// What lists say of an enterprise in a period.
+#[derive(Default)]
+pub(super) struct Listed {
+    is_above_scale: Option<bool>,
+    tags: [bool; TAGS.len()],
+    violations: [i32; FIELDS.len()],
+}
+
+impl<'a> Lists<'a> {
+    /// Notes what the lists say of the enterprises that are known. A list alone makes nobody an enterprise of the county.
+    pub(super) fn note(&self, figures: &mut Figures<'a>, periods: &[String]) -> Result<(), StageError> {
+        let rows = enterprise_scale::View::of(self.scales)?;
+        let at = places(rows.period, periods);
+        for row in 0..self.scales.num_rows() {
+            let figure = at[rows.period.code(row)].and_then(|at| figures.get_mut(&(rows.uscc.value(row), at)));
+            if let Some(figure) = figure {
+                figure.listed.is_above_scale = Some(rows.scale.value(row) == "above");
+            }
+        }
+        let rows = tag::View::of(self.tags)?;
+        let at = places(rows.period, periods);
+        for row in 0..self.tags.num_rows() {
+            let figure = at[rows.period.code(row)].and_then(|at| figures.get_mut(&(rows.uscc.value(row), at)));
+            let which = TAGS.iter().position(|tag| *tag == rows.tag.value(row));
+            if let Some((figure, which)) = figure.zip(which) {
+                figure.listed.tags[which] = true;
+            }
+        }
+        let rows = violation::View::of(self.violations)?;
+        let at = places(rows.period, periods);
+        for row in (0..self.violations.num_rows()).filter(|row| rows.is_serious.value(*row)) {
+            let figure = at[rows.period.code(row)].and_then(|at| figures.get_mut(&(rows.uscc.value(row), at)));
+            let which = FIELDS.iter().position(|field| *field == rows.field.value(row));
+            if let Some((figure, which)) = figure.zip(which) {
+                figure.listed.violations[which] += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Listed {
+    /// Writes what is known. Who is on no list is on none for certain only where the sender declared it complete, and no row
+    /// was lost that may have named it.
+    pub(super) fn append(
+        &self,
+        out: &mut enterprise_figure::Builder,
+        (uscc, county, period): (&str, &str, &str),
+        zero: &Zero<'_>,
+        marks: &Marks,
+    ) {
+        let is_whole = |list: &str| {
+            let is_marked = marks.marks_enterprise(uscc, list, period) || marks.marks_silent(county, list, period);
+            zero.contains(&(list, period)) && !is_marked
+        };
+        let below = is_whole("enterprise_scale").then_some(false);
+        out.is_above_scale.append_option(self.is_above_scale.or(below));
+        let has_no_other = is_whole("tag").then_some(false);
+        for (column, has) in
+            [&mut out.is_high_tech, &mut out.is_specialised, &mut out.is_key].into_iter().zip(self.tags)
+        {
+            column.append_option(if has { Some(true) } else { has_no_other });
+        }
+        let is_all = is_whole("violation");
+        for (column, count) in [
+            &mut out.safety_violations,
+            &mut out.environment_violations,
+            &mut out.tax_violations,
+            &mut out.wage_violations,
+        ]
+        .into_iter()
+        .zip(self.violations)
+        {
+            column.append_option((is_all || count > 0).then_some(count));
+        }
+        out.are_violations_whole.append_value(is_all);
+    }
+}
