@@ -73,8 +73,9 @@ fn parcel(number: u32, from: u32, steps: u32) -> String {
 }
 
 fn source(table: &str, file: &str) -> String {
+    let id = table.replace('_', "-");
     format!(
-        "\n[[source]]\nid = \"{table}\"\ntable = \"{table}\"\npath = \"{file}\"\nmapping = \"{table}.toml\"\ncounty = \"330106\"\n"
+        "\n[[source]]\nid = \"{id}\"\ntable = \"{table}\"\npath = \"{file}\"\nmapping = \"{table}.toml\"\ncounty = \"330106\"\n"
     )
 }
 
@@ -175,4 +176,47 @@ fn what_is_missing_gives_no_grade_and_never_a_worse_one() {
     }
     assert_eq!((found[1].0.as_str(), found[1].3.as_str()), ("excluded", ""));
     assert_eq!(found[3], ranked(160.0, 1, "A"));
+}
+
+#[test]
+fn lists_part_groups_and_bar_grades() {
+    let [lessor, tenant, third, fourth] = FIRMS;
+    let taxes = format!("{lessor},150\n{tenant},300\n{third},300\n{fourth},750\n");
+    let outputs = format!("{lessor},1500\n{tenant},1500\n{third},1500\n{fourth},900\n");
+    let province = county(&taxes, &outputs);
+    let write = |name: &str, text: &str| fs::write(province.path(name), text).unwrap();
+    write("enterprise_scale.csv", &format!("uscc\n{lessor}\n{third}\n"));
+    write(
+        "enterprise_scale.toml",
+        "format = 1\n[fields]\nuscc = { from = \"uscc\" }\nperiod = { const = \"2024\" }\nscale = { const = \"above\" }",
+    );
+    write("violation.csv", &format!("uscc,date\n{third},2024-05-06\n{lessor},2023-05-06\n"));
+    write(
+        "violation.toml",
+        "format = 1\n[fields]\nuscc = { from = \"uscc\" }\nfield = { const = \"safety\" }\ndate = { from = \"date\" }",
+    );
+    let veto = "[[evaluation.veto]]\nid = \"safety\"\nlabel = \"安全\"\nbest = \"D\"\nmissing = \"not_met\"\n\
+                when = { column = \"safety_violations\", op = \">\", value = 0 }\n\n[evaluation.grades]";
+    province.edit("own.toml", "[evaluation.grades]", veto);
+    province.edit(
+        "own.toml",
+        "when = { column = \"land_mu\", op = \">\", value = 0, unit = \"mu\" }",
+        "when = { column = \"is_above_scale\", op = \"=\", value = true }",
+    );
+    // The list is complete: who is not on it is below scale, and no group takes it in.
+    let scale = source("enterprise_scale", "enterprise_scale.csv") + "absent = \"zero\"\n";
+    let pipeline = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    write("pipeline.toml", &(pipeline + &scale + &source("violation", "violation.csv")));
+    let found = told(&province.run("store"));
+    for firm in [1, 3] {
+        assert_eq!((found[firm].0.as_str(), found[firm].3.as_str()), ("group_none", ""));
+    }
+    // Both make 100 a mu: 60 + 40 − 5 = 95, and 20/10 × 60 + 40 = 160, but for the violation of the year.
+    assert_eq!(found[0], ranked(95.0, 2, "B"));
+    assert_eq!(found[2], ranked(160.0, 1, "D"));
+    // A list that may be incomplete tells nothing of who is not on it.
+    province.edit("pipeline.toml", "absent = \"zero\"\n", "");
+    let found = told(&province.run("store"));
+    assert_eq!((found[3].0.as_str(), found[3].3.as_str()), ("group_unknown", ""));
+    assert_eq!(found[2], ranked(160.0, 1, "D"));
 }
