@@ -7,6 +7,7 @@ mod contiguity;
 mod crash;
 mod defects;
 mod determinism;
+mod explain;
 mod formats;
 mod golden;
 mod jts;
