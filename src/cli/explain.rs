@@ -48,12 +48,11 @@ enum Output {
 
 /// Runs the command.
 pub fn main(arguments: &Arguments) -> Exit {
-    let language = match arguments.lang {
-        Some(Lang::Zh) => Language::Chinese,
-        Some(Lang::En) => Language::English,
-        None if std::env::var("LANG").is_ok_and(|lang| lang.starts_with("zh")) => Language::Chinese,
-        None => Language::English,
+    let is_chinese = match arguments.lang {
+        Some(lang) => lang == Lang::Zh,
+        None => std::env::var("LANG").is_ok_and(|lang| lang.starts_with("zh")),
     };
+    let language = if is_chinese { Language::Chinese } else { Language::English };
     let voice = Voice { language, shows_amounts: arguments.show_amounts };
     let period = arguments.period.map(|period| period.to_string());
     match explain(&arguments.store, &arguments.id, period.as_deref(), voice) {

@@ -125,7 +125,8 @@ impl<'a> Evaluations<'a> {
         if let Some((value, land)) = per_mu {
             let tax = tax.map_or(String::new(), |tax| tax.trimmed().to_string());
             let per_mu = voice.unit("wan_yuan/mu");
-            tax_text = format!("{tax_text}; {tax}{money} / {land}{unit} = {value}{per_mu}");
+            let at_least = if completeness == "lower_bound" { "≥ " } else { "" };
+            tax_text = format!("{tax_text}; {tax}{money} / {land}{unit} = {at_least}{value}{per_mu}");
             land_text = format!("{land}{unit}{doubt}");
         }
         section.tell("land_mu", voice.say("评价用地", "land"), land_text, land);
@@ -239,11 +240,11 @@ impl<'a> Evaluations<'a> {
         if let Some(sums) = sums
             && rows.grade_by_total.get(row).is_some()
         {
-            self.tell_next(section, sums, digits);
+            self.tell_next(section, sums, digits, rows.vetoes.get(row).is_some());
         }
     }
 
-    fn tell_next(&self, section: &mut Section, sums: &Sums, digits: u32) {
+    fn tell_next(&self, section: &mut Section, sums: &Sums, digits: u32, has_veto: bool) {
         let (voice, label) = (self.voice, self.voice.say("下一等级", "next grade"));
         let Some((grade, least)) = &sums.next else {
             let text = voice.say("本县本组无更高等级者", "nobody in this county and group has a better one");
@@ -251,7 +252,8 @@ impl<'a> Evaluations<'a> {
         };
         let (least, own) = (least.rounded(digits), sums.total.rounded(digits));
         let gap = total(&[least, own.negated()]);
-        let veto = voice.say("；另受一票否决限制者除外", "; a veto that holds is not lifted by it");
+        let veto =
+            if has_veto { voice.say("；一票否决仍然有效", "; the veto holds all the same") } else { "" };
         let text = match voice.language {
             Language::Chinese => {
                 format!("{grade} 档最低总得分 {least}：{least} - {own} = {gap} 分，其他条件不变{veto}")

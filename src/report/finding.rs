@@ -13,7 +13,7 @@ use crate::table::{parcel_finding, parcel_rule_status, parcel_yield, rule, rule_
 
 /// What findings are told from.
 pub(super) struct Findings<'a> {
-    pub findings: parcel_finding::View<'a>,
+    pub rows: parcel_finding::View<'a>,
     pub statuses: parcel_rule_status::View<'a>,
     pub yields: parcel_yield::View<'a>,
     pub rules: rule::View<'a>,
@@ -52,7 +52,7 @@ impl Findings<'_> {
             return section;
         };
         self.tell_judgement(&mut section, row);
-        for finding in (0..self.findings.period.len()).filter(|row| self.findings.period.value(*row) == period) {
+        for finding in (0..self.rows.period.len()).filter(|row| self.rows.period.value(*row) == period) {
             section.add(self.finding(finding, of));
         }
         self.tell_not_judged(&mut section, row, of);
@@ -95,14 +95,17 @@ impl Findings<'_> {
     }
 
     fn finding(&self, row: usize, of: usize) -> Section {
-        let (rows, voice) = (&self.findings, self.voice);
+        let (rows, voice) = (&self.rows, self.voice);
         let id = rows.rule_id.value(row);
         let mut section = Section::new("finding", format!("{} {id}", voice.say("依据", "finding")));
         section.tell("rule_id", voice.say("规则", "rule"), id, id);
         section.tell("clause", voice.say("条款", "clause"), rows.clause.value(row), rows.clause.value(row));
         let basis = rows.basis.value(row);
         let illustrative = voice.illustrative(rows.is_illustrative.value(row));
-        section.tell("basis", voice.say("文件依据", "basis"), format!("{basis}{illustrative}"), basis);
+        // A rule without a document of its own says so itself.
+        let text_of = if basis == "示例标准" { illustrative.trim_start_matches(['；', ';', ' ']) } else { basis };
+        let after = if text_of == basis { illustrative } else { "" };
+        section.tell("basis", voice.say("文件依据", "basis"), format!("{text_of}{after}"), basis);
         let (kind, severity) = (rows.kind.value(row), rows.severity.value(row));
         section.tell(
             "kind",
@@ -123,13 +126,14 @@ impl Findings<'_> {
     }
 
     fn tell_figure(&self, section: &mut Section, row: usize, of: usize, name: &str) {
-        let (rows, voice) = (&self.findings, self.voice);
+        let (rows, voice) = (&self.rows, self.voice);
         let (Some(figure), Some(threshold)) = (at(rows.figure, row), at(rows.threshold, row)) else { return };
         let is_open = voice.shows_amounts || OPEN_FIGURES.contains(&name);
         let show = |text: String| if is_open { text } else { voice.amount(text) };
         let unit = voice.unit(text(rows.unit, row).unwrap_or_default());
-        let differ =
-            |digits: &u32| figure == threshold || Printed::of(figure, *digits) != Printed::of(threshold, *digits);
+        let differ = |digits: &u32| {
+            figure.to_bits() == threshold.to_bits() || Printed::of(figure, *digits) != Printed::of(threshold, *digits)
+        };
         let digits = (FEWEST..=MOST).find(differ).unwrap_or(MOST);
         let (printed, limit) = (Printed::of(figure, digits), Printed::of(threshold, digits));
         let provisional = if rows.is_provisional.value(row) {
@@ -201,7 +205,7 @@ impl Findings<'_> {
 
     /// The condition of a finding's rule, where the published rules leave no doubt which it is.
     fn condition(&self, row: usize) -> Option<&str> {
-        let (rows, rules) = (&self.findings, &self.rules);
+        let (rows, rules) = (&self.rows, &self.rules);
         let is_it = |at: &usize| {
             rules.rule_id.value(*at) == rows.rule_id.value(row)
                 && rules.basis.value(*at) == rows.basis.value(row)
@@ -223,7 +227,7 @@ impl Findings<'_> {
                 .completeness(condition, of)
                 .into_iter()
                 .filter(|(_, word)| *word != "complete")
-                .map(|(name, word)| format!("{name} ({})", voice.completeness(word)))
+                .map(|(name, word)| format!("{} {}", voice.measure(name), voice.unknown(word)))
                 .collect();
             if self.yields.is_area_doubtful.value(of) && condition.contains("_per_mu") {
                 lacks.push(

@@ -90,33 +90,36 @@ impl<'r, 'a> Item<'r, 'a> {
         let rows = self.rows;
         let weight = Printed::shortest(rows.weight.value(self.row));
         let printed = self.points.map(|points| points.rounded(digits));
-        let why = voice.completeness(rows.completeness.value(self.row));
+        let completeness = rows.completeness.value(self.row);
+        let why = voice.unknown(completeness);
         let said = |chinese: String, english: String| match voice.language {
             Language::Chinese => chinese,
             Language::English => english,
         };
         let text = match (self.origin(), self.raw.zip(self.held)) {
             ("value" | "bound", Some((raw, held))) => return self.scored(raw, held, weight, digits, voice),
-            ("zero", _) => said(format!("数值{why}，按规则记零分"), format!("value {why}: no points, as the set says")),
+            ("zero", _) => {
+                said(format!("数值{why}，按规则记零分"), format!("its value {why}: no points, as the set says"))
+            }
             ("group_mean", _) => {
                 let (mean, points) = self.spread_out(self.held.unwrap_or(Printed::points(0.0)), digits);
                 let mean = mean.map_or(String::new(), |mean| format!(" {mean}{points}"));
                 said(
                     format!("数值{why}，取同组参评且数值已知者的平均得分{mean}"),
                     format!(
-                        "value {why}: the mean points of those of the group whose value is known, as the set says:{mean}"
+                        "its value {why}: the mean points of those of the group whose value is known, as the set says:{mean}"
                     ),
                 )
             }
             ("spread", _) => said(
                 format!("数值{why}，权重 {weight} 按规则分摊到其他指标"),
-                format!("value {why}: its weight of {weight} is spread over the other items, as the set says"),
+                format!("its value {why}: its weight of {weight} is spread over the other items, as the set says"),
             ),
             ("no_benchmark", _) => said("无基准可比，不评".into(), "nothing to measure it against: not judged".into()),
-            _ => said(
-                format!("不评：数值或其系数{why}"),
-                format!("not judged: value {why}, or a coefficient of it is not"),
-            ),
+            _ if completeness == "complete" => {
+                said("不评：其系数是否适用未知".into(), "not judged: whether a coefficient applies is not known".into())
+            }
+            _ => said(format!("不评：数值{why}"), format!("not judged: its value {why}")),
         };
         (text, printed)
     }
@@ -149,7 +152,10 @@ impl<'r, 'a> Item<'r, 'a> {
         let factors: Vec<Printed> = std::iter::once(weight).chain(coefficient).collect();
         let least = if is_held || self.left.is_none() { digits } else { before.digits() };
         let one = Quotient::of(value, below, &factors, raw, least);
-        let factors: String = factors.iter().map(|factor| format!(" × {factor}")).collect();
+        let factors = factors.iter().fold(String::new(), |mut text, factor| {
+            let _ = write!(text, " × {factor}");
+            text
+        });
         let at_least = if self.origin() == "bound" { "≥ " } else { "" };
         let result = if is_held { voice.amount(one.result) } else { one.result.to_string() };
         let mut text = format!(
@@ -199,7 +205,7 @@ impl<'r, 'a> Item<'r, 'a> {
             (_, n, Language::Chinese) => {
                 let class = if class.is_empty() { String::new() } else { format!("，分组 {class}") };
                 let frozen = if benchmarks.is_frozen.value(at) { "已固定" } else { "随数据变动" };
-                format!("{} 家企业的 {method}{class}，{frozen}", n.unwrap_or(0))
+                format!("{} 家企业的{}{class}，{frozen}", n.unwrap_or(0), voice.method(method))
             }
             (_, n, Language::English) => {
                 let class = if class.is_empty() { String::new() } else { format!(" of class {class}") };

@@ -32,6 +32,12 @@ impl Printed {
         Self::of(value, u32::try_from(digits).unwrap_or(0))
     }
 
+    /// As it was written, if that takes no more digits, else with so many.
+    fn brief(value: f64, digits: u32) -> Self {
+        let shortest = Self::shortest(value);
+        if shortest.digits <= digits { shortest } else { Self::of(value, digits) }
+    }
+
     /// So many hundredths, as fen of a yuan.
     pub const fn hundredths(count: i128) -> Self {
         Self { mantissa: count, digits: 2 }
@@ -137,7 +143,7 @@ impl Quotient {
         for digits in digits..=MOST {
             let result = result.rounded(digits);
             for places in FEWEST..=MOST {
-                let (value, below) = (Printed::of(value, places), Printed::of(below, places));
+                let (value, below) = (Printed::of(value, places), Printed::brief(below, places));
                 let above: Vec<Printed> = std::iter::once(value).chain(factors.iter().copied()).collect();
                 if product(&above, &[below], digits) == Some(result) {
                     return Self { value, below, result };

@@ -13,6 +13,7 @@ use super::number::Printed;
 use super::sources::{Lineage, sources};
 use super::tree::Section;
 use super::voice::{Language, Voice};
+use crate::domain::{IssueCode, RejectCode};
 use crate::table::{
     TableError, column, issue, labels, parcel_card, parcel_enterprise, parcel_finding, parcel_rule_status,
     parcel_yield, reject, rule, rule_coverage,
@@ -53,7 +54,7 @@ pub fn parcel(id: &str, tables: &ParcelTables, period: Option<&str>, voice: Voic
     let names = names(&tables.occupants, voice)?;
     let who = |uscc: &str| names.get(uscc).cloned().unwrap_or_else(|| voice.amount(uscc));
     let findings = Findings {
-        findings: parcel_finding::View::of(&tables.findings)?,
+        rows: parcel_finding::View::of(&tables.findings)?,
         statuses: parcel_rule_status::View::of(&tables.statuses)?,
         yields: parcel_yield::View::of(&tables.yields)?,
         rules: rule::View::of(&tables.rules)?,
@@ -160,7 +161,9 @@ fn remarks(tables: &ParcelTables, voice: Voice) -> Result<Section, TableError> {
     let issues = issue::View::of(&tables.issues)?;
     for row in 0..tables.issues.num_rows() {
         let value = json!({ "code": issues.code.value(row), "count": issues.count.value(row) });
-        section.tell("issue", issues.code.value(row), issues.meaning.value(row), value);
+        let code = issues.code.value(row);
+        let known = IssueCode::ALL.iter().find(|one| one.as_str() == code);
+        section.tell("issue", &voice.code(code, known.map(|one| one.label())), issues.meaning.value(row), value);
     }
     let rejects = reject::View::of(&tables.rejects)?;
     for row in 0..tables.rejects.num_rows() {
@@ -172,7 +175,9 @@ fn remarks(tables: &ParcelTables, voice: Voice) -> Result<Section, TableError> {
         let column = rejects.column.is_valid(row).then(|| rejects.column.value(row));
         let value = json!({ "code": rejects.code.value(row), "source_id": rejects.source_id.value(row), "file": file,
             "row": line, "column": column });
-        section.tell("reject", rejects.code.value(row), text, value);
+        let code = rejects.code.value(row);
+        let known = RejectCode::ALL.iter().find(|one| one.as_str() == code);
+        section.tell("reject", &voice.code(code, known.map(|one| one.label())), text, value);
     }
     Ok(section)
 }

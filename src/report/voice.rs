@@ -43,7 +43,8 @@ impl Voice {
 
     /// The amount for programs.
     pub(super) fn amount_value(self, amount: impl Into<Value>) -> Value {
-        if self.shows_amounts { amount.into() } else { HIDDEN.into() }
+        let amount = amount.into();
+        if self.shows_amounts || amount.is_null() { amount } else { HIDDEN.into() }
     }
 
     pub(super) fn yes_no(self, yes: bool) -> &'static str {
@@ -86,12 +87,58 @@ impl Voice {
     }
 
     /// How complete a figure is.
-    pub(super) fn completeness<'a>(self, word: &'a str) -> &'a str {
+    pub(super) fn completeness(self, word: &str) -> &str {
         match word {
             "complete" => self.say("完整", "complete"),
             "lower_bound" => self.say("下限：部分数据缺失", "a lower bound: a part is missing"),
             "none" => self.say("未知", "not known"),
             other => other,
+        }
+    }
+
+    /// How little is known of a figure that is not complete.
+    pub(super) fn unknown(self, completeness: &str) -> &'static str {
+        if completeness == "lower_bound" {
+            self.say("仅知部分", "is known in part only")
+        } else {
+            self.say("未知", "is not known")
+        }
+    }
+
+    /// A measure of parcels.
+    pub(super) fn measure(self, name: &'static str) -> &'static str {
+        let chinese = match name {
+            "tax" => "税收",
+            "energy" => "能耗",
+            "revenue" => "营业收入",
+            "value_added" => "工业增加值",
+            other => other,
+        };
+        self.say(chinese, name)
+    }
+
+    /// How a benchmark was computed.
+    pub(super) fn method(self, method: &str) -> String {
+        let (name, number) = method.split_once(' ').unwrap_or((method, ""));
+        let chinese = match name {
+            "mean" => "均值（总和之比）",
+            "simple_mean" => "简单平均",
+            "quantile" => "分位数",
+            "share_of_mean" => "均值的倍数",
+            "multiple_of_last_mean" => "上年均值的倍数",
+            other => other,
+        };
+        match self.language {
+            Language::Chinese => format!("{chinese} {number}").trim_end().to_owned(),
+            Language::English => method.to_owned(),
+        }
+    }
+
+    /// A code, its label before it in Chinese.
+    pub(super) fn code(self, code: &str, label: Option<&str>) -> String {
+        match (self.language, label) {
+            (Language::Chinese, Some(label)) => format!("{label} {code}"),
+            _ => code.to_owned(),
         }
     }
 

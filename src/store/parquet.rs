@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, make_array};
-use arrow::compute::kernels::cmp::eq;
-use arrow::compute::{BatchCoalescer, cast, or, prep_null_mask_filter};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, make_array};
+use arrow::compute::{BatchCoalescer, cast};
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::error::ArrowError;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
@@ -222,7 +221,7 @@ pub fn select(
         let groups = groups.filter(|(_, group)| has_room(group.column(leaf).statistics(), matching.values));
         let groups = groups.map(|(at, _)| at).collect();
         let mask = ProjectionMask::leaves(builder.parquet_schema(), [leaf]);
-        let wanted: StringArray = matching.values.iter().copied().map(Some).collect();
+        let wanted: Vec<String> = matching.values.iter().map(ToString::to_string).collect();
         let predicate = ArrowPredicateFn::new(mask, move |batch| among(batch.column(0), &wanted));
         builder = builder.with_row_groups(groups).with_row_filter(RowFilter::new(vec![Box::new(predicate)]));
     }
@@ -246,14 +245,10 @@ fn has_room(statistics: Option<&Statistics>, values: &[&str]) -> bool {
 }
 
 /// Where the column's text is one of those wanted.
-fn among(column: &ArrayRef, wanted: &StringArray) -> Result<BooleanArray, ArrowError> {
+fn among(column: &ArrayRef, wanted: &[String]) -> Result<BooleanArray, ArrowError> {
     let texts = cast(column, &DataType::Utf8)?;
-    let mut found = BooleanArray::from(vec![false; column.len()]);
-    for value in wanted.iter().flatten() {
-        let here = eq(&texts, &StringArray::new_scalar(value))?;
-        found = or(&found, &prep_null_mask_filter(&here))?;
-    }
-    Ok(found)
+    let is_wanted = |text: Option<&str>| text.is_some_and(|text| wanted.iter().any(|one| one == text));
+    Ok(texts.as_string::<i32>().iter().map(|text| Some(is_wanted(text))).collect())
 }
 
 fn failed(path: &Path, action: &'static str) -> impl FnOnce(parquet::errors::ParquetError) -> StoreError {
