@@ -10,6 +10,7 @@ pub mod domain;
 pub mod fault;
 pub mod geometry;
 pub mod policy;
+pub mod report;
 pub mod run;
 pub mod sample;
 #[cfg(test)]

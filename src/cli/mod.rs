@@ -1,5 +1,6 @@
 //! The command line: one file per command, each parses, calls and prints.
 
+mod explain;
 mod plan;
 mod policy;
 mod run;
@@ -23,9 +24,9 @@ struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    CURRENT is complete and up to date (published, or nothing to do); for other commands: done
-  1    failed, nothing published; for policy test: a case came out otherwise
+  1    failed, nothing published; for policy test: a case came out otherwise; for explain: not in the snapshot
   2    published, over a warning bound
-  3    bad arguments, pipeline, mapping or policy file
+  3    bad arguments, pipeline, mapping or policy file; for explain: no snapshot
   4    another run holds the lock
   130, 143  interrupted, resumable";
 
@@ -35,6 +36,8 @@ enum Command {
     Run(run::Arguments),
     /// Print what a run would do, and why.
     Plan(plan::Arguments),
+    /// Explain an enterprise's grade or a parcel's verdict: formulas with their numbers put in, and the source rows.
+    Explain(explain::Arguments),
     /// Check policy files, show the set in force, test it against worked cases.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -55,6 +58,7 @@ pub fn main() -> ExitCode {
     code(match cli.command {
         Command::Run(arguments) => run::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
+        Command::Explain(arguments) => explain::main(&arguments),
         Command::Policy(command) => policy::main(&command),
         Command::Sample(arguments) => sample::main(&arguments),
     })

@@ -2,6 +2,7 @@
 
 pub mod bounds;
 pub mod executor;
+pub mod explain;
 pub mod fingerprint;
 pub mod pipeline_file;
 pub mod progress;

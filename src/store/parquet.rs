@@ -4,14 +4,16 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, make_array};
-use arrow::compute::BatchCoalescer;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, make_array};
+use arrow::compute::{BatchCoalescer, cast};
 use arrow::datatypes::{DataType, Field, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use arrow::error::ArrowError;
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnPath;
 
 use super::{Hashing, StoreError, atomic};
@@ -19,6 +21,9 @@ use crate::fault::{self, Fault};
 
 /// Rows of a row group. Batches are cut to it before they are written, since page boundaries follow batches.
 const ROW_GROUP_ROWS: usize = 65_536;
+
+/// Rows that are read at once where rows are looked for; what is found is put together.
+const MOST_AT_ONCE: usize = 1 << 16;
 
 /// A finished file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,19 +184,71 @@ pub fn write<'a>(
     writer.finish()
 }
 
-/// Reads a file as one batch: all columns, or those named.
+/// Reads a file as one batch.
 ///
 /// # Errors
 /// When the file cannot be opened or is no Parquet file of ours.
 pub fn read(path: &Path) -> Result<RecordBatch, StoreError> {
+    select(path, None, None)
+}
+
+/// The rows whose text in a column is one of some values.
+#[derive(Debug, Clone, Copy)]
+pub struct Matching<'a> {
+    /// Column of texts.
+    pub column: &'a str,
+    /// What is looked for.
+    pub values: &'a [&'a str],
+}
+
+/// Reads as one batch those columns (none: all) of those rows (none: all). Row groups whose least and greatest values
+/// leave no room for any are not read, of others the column that is searched comes first.
+///
+/// # Errors
+/// When the file cannot be opened, is no Parquet file of ours, or lacks a column.
+pub fn select(
+    path: &Path,
+    columns: Option<&[&str]>,
+    matching: Option<Matching<'_>>,
+) -> Result<RecordBatch, StoreError> {
     let damaged = || StoreError::Damaged { path: path.to_owned(), what: "a Parquet file" };
     let file = File::open(path).map_err(StoreError::io(path, "read"))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| damaged())?;
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| damaged())?;
     let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).map_err(|_| damaged())?;
-    let reader = builder.with_batch_size(rows.max(1)).build().map_err(|_| damaged())?;
+    if let Some(matching) = matching {
+        let leaf = builder.schema().index_of(matching.column).map_err(|_| damaged())?;
+        let groups = builder.metadata().row_groups().iter().enumerate();
+        let groups = groups.filter(|(_, group)| has_room(group.column(leaf).statistics(), matching.values));
+        let groups = groups.map(|(at, _)| at).collect();
+        let mask = ProjectionMask::leaves(builder.parquet_schema(), [leaf]);
+        let wanted: Vec<String> = matching.values.iter().map(ToString::to_string).collect();
+        let predicate = ArrowPredicateFn::new(mask, move |batch| among(batch.column(0), &wanted));
+        builder = builder.with_row_groups(groups).with_row_filter(RowFilter::new(vec![Box::new(predicate)]));
+    }
+    if let Some(columns) = columns {
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        builder = builder.with_projection(mask);
+    }
+    let reader = builder
+        .with_batch_size(if matching.is_some() { MOST_AT_ONCE } else { rows.max(1) })
+        .build()
+        .map_err(|_| damaged())?;
     let schema = arrow::array::RecordBatchReader::schema(&reader);
     let batches = reader.collect::<Result<Vec<_>, _>>().map_err(|_| damaged())?;
     arrow::compute::concat_batches(&schema, &batches).map_err(|_| damaged())
+}
+
+/// Whether a row group may hold one of the values.
+fn has_room(statistics: Option<&Statistics>, values: &[&str]) -> bool {
+    let ends = statistics.and_then(|statistics| Some((statistics.min_bytes_opt()?, statistics.max_bytes_opt()?)));
+    ends.is_none_or(|(least, most)| values.iter().any(|value| (least..=most).contains(&value.as_bytes())))
+}
+
+/// Where the column's text is one of those wanted.
+fn among(column: &ArrayRef, wanted: &[String]) -> Result<BooleanArray, ArrowError> {
+    let texts = cast(column, &DataType::Utf8)?;
+    let is_wanted = |text: Option<&str>| text.is_some_and(|text| wanted.iter().any(|one| one == text));
+    Ok(texts.as_string::<i32>().iter().map(|text| Some(is_wanted(text))).collect())
 }
 
 fn failed(path: &Path, action: &'static str) -> impl FnOnce(parquet::errors::ParquetError) -> StoreError {
@@ -209,6 +266,25 @@ mod tests {
 
     use super::*;
     use crate::scratch::Scratch;
+
+    #[test]
+    fn rows_are_found_by_a_text_whatever_group_they_lie_in() {
+        let folder = Scratch::new();
+        let fields = [Field::new("uscc", DataType::Utf8, true), Field::new("period", DataType::Utf8, false)];
+        let schema: SchemaRef = Arc::new(Schema::new(fields.to_vec()));
+        let codes: StringArray = (0..150_000).map(|row| (row % 3 > 0).then(|| format!("{:06}", row / 3))).collect();
+        let periods: StringArray = (0..150_000).map(|row| Some(if row % 2 == 0 { "2023" } else { "2024" })).collect();
+        let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(codes), Arc::new(periods)]).unwrap();
+        let path = folder.path().join("a.parquet");
+        write(&path, &schema, [&batch]).unwrap();
+        let rows =
+            |values: &[&str], columns| select(&path, columns, Some(Matching { column: "uscc", values })).unwrap();
+        assert_eq!(rows(&["000007", "049999", "none"], None).num_rows(), 4);
+        assert_eq!(rows(&["000007"], Some(&["period"])).num_columns(), 1);
+        assert_eq!(rows(&["999999"], None).num_rows(), 0);
+        assert_eq!(rows(&[], None).num_rows(), 0);
+        assert!(select(&path, None, Some(Matching { column: "id", values: &[] })).is_err());
+    }
 
     #[test]
     fn bytes_follow_the_rows_and_not_how_they_came() {

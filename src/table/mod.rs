@@ -174,6 +174,21 @@ pub fn plain(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Arr
     RecordBatch::try_new(schema.clone(), columns?)
 }
 
+/// The published batch with its repeating texts as labels again, as the table declares them; it may hold some of the columns.
+///
+/// # Errors
+/// When a column is not of the table, or not of its type.
+pub fn declared(batch: &RecordBatch, table: &'static Table) -> Result<RecordBatch, TableError> {
+    let failed = |source| TableError::Arrow { table: table.name, source };
+    let (schema, there) = (table.schema(), batch.schema());
+    let fields: Result<Vec<&Field>, _> =
+        there.fields().iter().map(|field| schema.field_with_name(field.name())).collect();
+    let fields: Vec<Field> = fields.map_err(failed)?.into_iter().cloned().collect();
+    let columns: Result<Vec<ArrayRef>, _> =
+        batch.columns().iter().zip(&fields).map(|(column, field)| cast(column, field.data_type())).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.map_err(failed)?).map_err(failed)
+}
+
 /// A column of a batch that holds some of a table's columns, by name and type.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["run"],
+    &["report"],
     &["stages", "source", "store", "sample"],
     &["policy"],
     &["table"],

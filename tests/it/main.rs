@@ -8,6 +8,7 @@ mod crash;
 mod defects;
 mod determinism;
 mod evaluate;
+mod explain;
 mod formats;
 mod golden;
 mod jts;

@@ -1,0 +1,307 @@
+//! The evaluation of an enterprise in one county and period: items, sum, total, rank, grade, and the way to the next.
+
+use arrow::array::Array;
+use serde_json::{Value, json};
+
+use super::at;
+use super::item::{Item, coefficient};
+use super::number::{FEWEST, MOST, Printed, product, total};
+use super::tree::Section;
+use super::voice::{HIDDEN, Language, Voice};
+use crate::table::{benchmark, enterprise_evaluation, enterprise_indicator};
+
+/// What evaluations are told from.
+pub(super) struct Evaluations<'a> {
+    /// Of the enterprise's counties: its own rows, and those it is ranked among.
+    pub rows: enterprise_evaluation::View<'a>,
+    pub indicators: enterprise_indicator::View<'a>,
+    pub benchmarks: benchmark::View<'a>,
+    pub voice: Voice,
+}
+
+/// The points of an evaluation, exactly.
+struct Sums {
+    sum: Printed,
+    coefficient: Option<Printed>,
+    adjustment: Printed,
+    total: Printed,
+    /// The least total of the next better grade that somebody has.
+    next: Option<(String, Printed)>,
+}
+
+impl<'a> Evaluations<'a> {
+    /// Tells the evaluation of a row. `place` names its county.
+    pub fn section(&self, row: usize, place: &str) -> Section {
+        let (rows, voice) = (&self.rows, self.voice);
+        let (county, period) = (rows.county_code.value(row), rows.period.value(row));
+        let title = match voice.language {
+            Language::Chinese => format!("{period} 年评价 · {place}"),
+            Language::English => format!("evaluation of {period} in {place}"),
+        };
+        let mut section = Section::new("evaluation", title);
+        section.tell("county_code", voice.say("县区代码", "county"), county, county);
+        section.tell("period", voice.say("期间", "period"), period, period);
+        self.tell_standing(&mut section, row);
+        self.tell_land_and_tax(&mut section, row);
+        let items = self.items(row);
+        let sums = self.sums(row);
+        let (of_items, of_sum, of_total) = digits(&items, sums.as_ref());
+        let mut terms = Vec::new();
+        for item in &items {
+            let points = item.tell(&mut section, &self.benchmarks, rows.set_id.value(row), of_items, voice);
+            if item.origin() != "spread" {
+                terms.extend(points);
+            }
+        }
+        if let Some(sums) = &sums {
+            self.tell_sums(&mut section, &terms, sums, of_sum, of_total);
+        }
+        self.tell_grade(&mut section, row, sums.as_ref(), of_total);
+        section
+    }
+
+    fn items(&self, row: usize) -> Vec<Item<'_, 'a>> {
+        let (of, rows) = (&self.indicators, &self.rows);
+        let own = (rows.uscc.value(row), rows.county_code.value(row), rows.period.value(row));
+        let is_own = |at: &usize| (of.uscc.value(*at), of.county_code.value(*at), of.period.value(*at)) == own;
+        let found: Vec<usize> = (0..of.uscc.len()).filter(is_own).collect();
+        let spread = found.iter().filter(|at| of.origin.value(**at) == "spread").map(|at| of.weight.value(*at)).sum();
+        found.into_iter().map(|at| Item::of(of, at, spread)).collect()
+    }
+
+    fn tell_standing(&self, section: &mut Section, row: usize) {
+        let (rows, voice) = (&self.rows, self.voice);
+        let group = rows.evaluation_id.get(row);
+        let (set, illustrative) = (rows.set_id.value(row), voice.illustrative(rows.is_illustrative.value(row)));
+        let text = match voice.language {
+            Language::Chinese => format!("{}（规则集 {set}{illustrative}）", group.unwrap_or("无")),
+            Language::English => format!("{} (set {set}{illustrative})", group.unwrap_or("none")),
+        };
+        section.tell("group", voice.say("评价组", "group"), text, group);
+        let standing = rows.standing.value(row);
+        let words = match standing {
+            "ranked" => voice.say("参评", "ranked"),
+            "not_judged" => voice
+                .say("不评：缺少可能影响总分的数据", "not judged: something that could change the total is not known"),
+            "excluded" => voice.say("不参评", "excluded"),
+            "exclusion_unknown" => voice.say("是否参评尚不能确定", "whether it is excluded is not known"),
+            "group_none" => voice.say("不属于任何评价组", "in no group"),
+            "group_several" => voice.say("同时属于几个评价组，均不评", "in several groups, and so evaluated in none"),
+            "group_unknown" => voice.say("所属评价组尚不能确定", "its group is not known"),
+            other => other,
+        };
+        let text = match rows.exclusion_id.get(row) {
+            Some(exclusion) => format!("{words} ({exclusion})"),
+            None => words.to_owned(),
+        };
+        let value = json!({ "standing": standing, "exclusion_id": rows.exclusion_id.get(row) });
+        section.tell("standing", voice.say("状态", "standing"), text, value);
+    }
+
+    fn tell_land_and_tax(&self, section: &mut Section, row: usize) {
+        let (rows, voice) = (&self.rows, self.voice);
+        let land = rows.land_mu.value(row);
+        let tax = at(rows.tax_yuan, row).map(|fen| Printed::hundredths(fen).in_wan());
+        let is_doubtful = rows.is_land_doubtful.value(row);
+        let doubt = if is_doubtful {
+            voice.say("，存疑，不据以评价", ", in doubt: nothing is judged by it")
+        } else {
+            ""
+        };
+        let (unit, money) = (voice.unit("mu"), voice.unit("wan_yuan"));
+        let mut land_text = format!("{}{unit}{doubt}", Printed::of(land, 4));
+        let completeness = rows.tax_completeness.value(row);
+        let mut tax_text = match tax {
+            Some(tax) => format!("{}{money} ({})", voice.amount(tax.trimmed()), voice.completeness(completeness)),
+            None => voice.completeness("none").to_owned(),
+        };
+        // The one quotient both parts of which are published.
+        let per_mu = tax.filter(|_| voice.shows_amounts && !is_doubtful && land > 0.0).and_then(|tax| {
+            let value = product(&[tax], &[Printed::of(land, 10)], FEWEST)?;
+            let places =
+                (FEWEST..10).find(|places| product(&[tax], &[Printed::of(land, *places)], FEWEST) == Some(value))?;
+            Some((value, Printed::of(land, places)))
+        });
+        if let Some((value, land)) = per_mu {
+            let tax = tax.map_or(String::new(), |tax| tax.trimmed().to_string());
+            let per_mu = voice.unit("wan_yuan/mu");
+            let at_least = if completeness == "lower_bound" { "≥ " } else { "" };
+            tax_text = format!("{tax_text}; {tax}{money} / {land}{unit} = {at_least}{value}{per_mu}");
+            land_text = format!("{land}{unit}{doubt}");
+        }
+        section.tell("land_mu", voice.say("评价用地", "land"), land_text, land);
+        let value = json!({ "tax_yuan": tax_value(voice, at(rows.tax_yuan, row)), "completeness": completeness });
+        section.tell("tax", voice.say("税收", "tax"), tax_text, value);
+    }
+
+    /// The sums of a row; none where it has no total.
+    fn sums(&self, row: usize) -> Option<Sums> {
+        let rows = &self.rows;
+        let (sum, adjustment, all) =
+            (at(rows.item_points, row)?, at(rows.adjustment_points, row)?, at(rows.total, row)?);
+        let (adjustment, all) = (Printed::points(adjustment), Printed::points(all));
+        let items = total(&[all, adjustment.negated()]);
+        let coefficient = coefficient(sum, items);
+        // Where nothing came between, the exact one stands for both.
+        let sum = if coefficient.is_none() { items } else { Printed::points(sum) };
+        Some(Sums { sum, coefficient, adjustment, total: all, next: self.next(row) })
+    }
+
+    /// Of the grades better than a row's that somebody in its county, group and period has by the total, the nearest, and the
+    /// least total that has it.
+    fn next(&self, row: usize) -> Option<(String, Printed)> {
+        let rows = &self.rows;
+        let own = rows.grade_by_total.get(row)?;
+        let key = |at: usize| (rows.county_code.value(at), rows.period.value(at), rows.evaluation_id.get(at));
+        let peers = (0..rows.uscc.len()).filter(|at| key(*at) == key(row));
+        let better = peers.filter_map(|peer| Some((rows.grade_by_total.get(peer)?, at(rows.total, peer)?)));
+        let better = better.filter(|(grade, _)| *grade < own);
+        let nearest = better.max_by(|left, right| left.0.cmp(right.0).then(right.1.total_cmp(&left.1)));
+        nearest.map(|(grade, total)| (grade.to_owned(), Printed::points(total)))
+    }
+
+    fn tell_sums(&self, section: &mut Section, terms: &[Printed], sums: &Sums, of_sum: u32, of_total: u32) {
+        let voice = self.voice;
+        let sum = sums.sum.rounded(of_sum);
+        let terms: Vec<String> = terms.iter().map(ToString::to_string).collect();
+        let text = format!("{} = {sum}", terms.join(" + ").replace("+ -", "- "));
+        section.tell("item_points", voice.say("指标合计", "sum of the items"), text, number(sum));
+        let adjustment = sums.adjustment.trimmed();
+        let total = sums.total.rounded(of_total);
+        let times = sums.coefficient.map_or(String::new(), |coefficient| format!(" × {coefficient}"));
+        let plus = match (adjustment.is_zero(), adjustment.is_negative()) {
+            (true, _) => String::new(),
+            (false, true) => format!(" - {}", adjustment.size()),
+            (false, false) => format!(" + {adjustment}"),
+        };
+        if let Some(coefficient) = sums.coefficient {
+            let words = voice.say("对指标合计", "on the sum of the items");
+            section.tell(
+                "coefficient",
+                voice.say("修正系数", "coefficient"),
+                format!("× {coefficient} {words}"),
+                number(coefficient),
+            );
+        }
+        if !adjustment.is_zero() {
+            let words = voice.say("加分项与减分项合计", "bonus and penalty together");
+            section.tell(
+                "adjustment",
+                voice.say("加减分", "adjustment"),
+                format!("{adjustment} ({words})"),
+                number(adjustment),
+            );
+        }
+        let note = voice.say("；各数按所列位数四舍五入", "; numbers are rounded to the digits shown");
+        let formula =
+            if times.is_empty() && plus.is_empty() { String::new() } else { format!("{sum}{times}{plus} = ") };
+        section.tell("total", voice.say("总得分", "total"), format!("{formula}{total}{note}"), number(total));
+    }
+
+    fn tell_grade(&self, section: &mut Section, row: usize, sums: Option<&Sums>, digits: u32) {
+        let (rows, voice) = (&self.rows, self.voice);
+        let ranked = rows.ranked.value(row);
+        if let Some(rank) = at(rows.rank, row) {
+            let text = match voice.language {
+                Language::Chinese => format!("第 {rank} 名，本县本组参评 {ranked} 家"),
+                Language::English => format!("{rank} of {ranked} ranked in this county and group"),
+            };
+            section.tell("rank", voice.say("名次", "rank"), text, json!({ "rank": rank, "ranked": ranked }));
+        }
+        if let Some(grade) = rows.grade_by_total.get(row) {
+            section.tell("grade_by_total", voice.say("得分等级", "grade by the total"), grade, grade);
+        }
+        if let Some(vetoes) = rows.vetoes.get(row) {
+            section.tell(
+                "vetoes",
+                voice.say("一票否决", "vetoes"),
+                vetoes,
+                json!(vetoes.split(',').collect::<Vec<_>>()),
+            );
+        }
+        let grade = rows.grade.get(row);
+        let provisional = if rows.is_provisional.value(row) {
+            voice.say("（暂定：基准随数据变动）", " (provisional: a benchmark moves with the data)")
+        } else {
+            ""
+        };
+        let text = match (grade, rows.grade_by_total.get(row)) {
+            (Some("T"), _) => voice.say("T 单列", "T: apart (单列)").to_owned(),
+            (Some(grade), Some(by_total)) if grade != by_total => {
+                format!("{grade}{}{provisional}", voice.say("，因一票否决", ", by the veto"))
+            }
+            (Some(grade), _) => format!("{grade}{provisional}"),
+            (None, Some(_)) => {
+                voice.say("未定：是否一票否决尚不能确定", "open: whether a veto holds is not known").to_owned()
+            }
+            (None, None) => voice.say("无", "none").to_owned(),
+        };
+        section.tell("grade", voice.say("等级", "grade"), text, grade);
+        if let Some(sums) = sums
+            && rows.grade_by_total.get(row).is_some()
+        {
+            self.tell_next(section, sums, digits, rows.vetoes.get(row).is_some());
+        }
+    }
+
+    fn tell_next(&self, section: &mut Section, sums: &Sums, digits: u32, has_veto: bool) {
+        let (voice, label) = (self.voice, self.voice.say("下一等级", "next grade"));
+        let Some((grade, least)) = &sums.next else {
+            let text = voice.say("本县本组无更高等级者", "nobody in this county and group has a better one");
+            return section.tell("next_grade", label, text, Value::Null);
+        };
+        let (least, own) = (least.rounded(digits), sums.total.rounded(digits));
+        let gap = total(&[least, own.negated()]);
+        let veto =
+            if has_veto { voice.say("；一票否决仍然有效", "; the veto holds all the same") } else { "" };
+        let text = match voice.language {
+            Language::Chinese => {
+                format!("{grade} 档最低总得分 {least}：{least} - {own} = {gap} 分，其他条件不变{veto}")
+            }
+            Language::English => format!(
+                "{grade}: the least total that has it is {least}: {least} - {own} = {gap} points more, all else equal{veto}"
+            ),
+        };
+        section.tell(
+            "next_grade",
+            label,
+            text,
+            json!({ "grade": grade, "least_total": number(least), "points": number(gap) }),
+        );
+    }
+}
+
+/// The printed number for programs.
+fn number(printed: Printed) -> Value {
+    printed.to_string().parse::<f64>().map_or(Value::Null, Value::from)
+}
+
+fn tax_value(voice: Voice, fen: Option<i128>) -> Value {
+    match fen {
+        Some(_) if !voice.shows_amounts => HIDDEN.into(),
+        Some(fen) => number(Printed::hundredths(fen)),
+        None => Value::Null,
+    }
+}
+
+/// With how many digits items, their sum and the total are printed, so that each follows from what is printed before it,
+/// and the total differs from the next grade's if it does.
+fn digits(items: &[Item<'_, '_>], sums: Option<&Sums>) -> (u32, u32, u32) {
+    let Some(sums) = sums else { return (FEWEST, FEWEST, FEWEST) };
+    let least = |fits: &dyn Fn(u32) -> bool| (FEWEST..=MOST).find(|digits| fits(*digits)).unwrap_or(MOST);
+    let of_total = least(&|digits| match &sums.next {
+        Some((_, next)) => *next == sums.total || next.rounded(digits) != sums.total.rounded(digits),
+        None => true,
+    });
+    let of_sum = least(&|digits| {
+        let factors: Vec<Printed> = std::iter::once(sums.sum.rounded(digits)).chain(sums.coefficient).collect();
+        let items = product(&factors, &[], MOST);
+        items.is_some_and(|items| total(&[items, sums.adjustment]).rounded(of_total) == sums.total.rounded(of_total))
+    });
+    let of_items = least(&|digits| {
+        let points = items.iter().filter(|item| item.origin() != "spread").filter_map(|item| item.points);
+        let points: Vec<Printed> = points.map(|points| points.rounded(digits)).collect();
+        total(&points).rounded(of_sum) == sums.sum.rounded(of_sum)
+    });
+    (of_items, of_sum, of_total)
+}

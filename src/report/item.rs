@@ -1,0 +1,229 @@
+//! One item of an evaluation as a formula with its numbers put in.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::number::{MOST, Printed, Quotient, product, total};
+use super::tree::Section;
+use super::voice::{Language, Voice};
+use crate::table::{benchmark, enterprise_indicator};
+
+/// An item, and what is worked out of it before it is printed.
+pub(super) struct Item<'r, 'a> {
+    rows: &'r enterprise_indicator::View<'a>,
+    row: usize,
+    /// Points as they count, exactly; none where they do not.
+    pub points: Option<Printed>,
+    /// Points before cap and floor.
+    raw: Option<Printed>,
+    /// Points between cap and floor, before another item's weight is spread over this one.
+    held: Option<Printed>,
+    /// What is left of the weights where others' are spread; none where none is.
+    left: Option<Printed>,
+}
+
+impl<'r, 'a> Item<'r, 'a> {
+    /// The item of a row. `spread` is the weight of the enterprise's items whose weight is spread.
+    pub fn of(rows: &'r enterprise_indicator::View<'a>, row: usize, spread: f64) -> Self {
+        let number = |column: &arrow::array::Float64Array| super::at(column, row);
+        let is_spread = spread > 0.0 && spread < 100.0;
+        let left = is_spread.then(|| Printed::of(100.0 - spread, 3).trimmed());
+        let points = number(rows.points).map(Printed::points);
+        let raw = number(rows.raw_points).map(Printed::points);
+        let before = |points: Printed| match left {
+            Some(left) => product(&[points, left], &[Printed::HUNDRED], 9).unwrap_or(points),
+            None => points,
+        };
+        // Where the two are one but for the rounding, the exact one stands.
+        let held = points.map(before).map(|held| raw.filter(|raw| raw.is_about(held)).unwrap_or(held));
+        Self { rows, row, points, raw, held, left }
+    }
+
+    pub fn origin(&self) -> &str {
+        self.rows.origin.value(self.row)
+    }
+
+    fn id(&self) -> &str {
+        self.rows.indicator_id.value(self.row)
+    }
+
+    fn number(&self, column: &arrow::array::Float64Array) -> Option<f64> {
+        super::at(column, self.row)
+    }
+
+    /// Tells the item in points of at least so many digits, and what it is measured against; the points as printed.
+    pub fn tell(
+        &self,
+        section: &mut Section,
+        benchmarks: &benchmark::View<'_>,
+        set: &str,
+        digits: u32,
+        voice: Voice,
+    ) -> Option<Printed> {
+        let (text, points) = self.formula(digits, voice);
+        let rows = self.rows;
+        let unit = voice.unit(rows.unit.value(self.row));
+        let unit = if unit.is_empty() { unit } else { format!(" [{}]", unit.trim()) };
+        let label = match voice.language {
+            Language::Chinese => format!("指标 {}: {}{unit}", self.id(), voice.column(rows.column.value(self.row))),
+            Language::English => format!("indicator {}: {}{unit}", self.id(), rows.column.value(self.row)),
+        };
+        let value = json!({
+            "indicator_id": self.id(),
+            "column": rows.column.value(self.row),
+            "unit": rows.unit.value(self.row),
+            "value": voice.amount_value(self.number(rows.value)),
+            "completeness": rows.completeness.value(self.row),
+            "benchmark": voice.amount_value(self.number(rows.benchmark)),
+            "weight": rows.weight.value(self.row),
+            "raw_points": voice.amount_value(self.number(rows.raw_points)),
+            "points": self.number(rows.points),
+            "origin": self.origin(),
+        });
+        section.tell("indicator", &label, text, value);
+        self.tell_benchmark(section, benchmarks, set, voice);
+        points
+    }
+
+    fn formula(&self, digits: u32, voice: Voice) -> (String, Option<Printed>) {
+        let rows = self.rows;
+        let weight = Printed::shortest(rows.weight.value(self.row));
+        let printed = self.points.map(|points| points.rounded(digits));
+        let completeness = rows.completeness.value(self.row);
+        let why = voice.unknown(completeness);
+        let said = |chinese: String, english: String| match voice.language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        };
+        let text = match (self.origin(), self.raw.zip(self.held)) {
+            ("value" | "bound", Some((raw, held))) => return self.scored(raw, held, weight, digits, voice),
+            ("zero", _) => {
+                said(format!("数值{why}，按规则记零分"), format!("its value {why}: no points, as the set says"))
+            }
+            ("group_mean", _) => {
+                let (mean, points) = self.spread_out(self.held.unwrap_or(Printed::points(0.0)), digits);
+                let mean = mean.map_or(String::new(), |mean| format!(" {mean}{points}"));
+                said(
+                    format!("数值{why}，取同组参评且数值已知者的平均得分{mean}"),
+                    format!(
+                        "its value {why}: the mean points of those of the group whose value is known, as the set says:{mean}"
+                    ),
+                )
+            }
+            ("spread", _) => said(
+                format!("数值{why}，权重 {weight} 按规则分摊到其他指标"),
+                format!("its value {why}: its weight of {weight} is spread over the other items, as the set says"),
+            ),
+            ("no_benchmark", _) => said("无基准可比，不评".into(), "nothing to measure it against: not judged".into()),
+            _ if completeness == "complete" => {
+                said("不评：其系数是否适用未知".into(), "not judged: whether a coefficient applies is not known".into())
+            }
+            _ => said(format!("不评：数值{why}"), format!("not judged: its value {why}")),
+        };
+        (text, printed)
+    }
+
+    /// What is printed before and after another item's weight is spread over this one, if one is.
+    fn spread_out(&self, before: Printed, digits: u32) -> (Option<Printed>, String) {
+        let (Some(left), Some(points)) = (self.left, self.points.map(|points| points.rounded(digits))) else {
+            return (self.points.map(|points| points.rounded(digits)), String::new());
+        };
+        let fits =
+            |places: &u32| product(&[before.rounded(*places), Printed::HUNDRED], &[left], digits) == Some(points);
+        let before = before.rounded((digits..=MOST).find(fits).unwrap_or(MOST));
+        (Some(before), format!("; {before} × 100 / {left} = {points}"))
+    }
+
+    fn scored(
+        &self,
+        raw: Printed,
+        held: Printed,
+        weight: Printed,
+        digits: u32,
+        voice: Voice,
+    ) -> (String, Option<Printed>) {
+        let rows = self.rows;
+        let is_held = !raw.is_about(held);
+        let (before, spread) = self.spread_out(held, digits);
+        let before = before.unwrap_or(held);
+        let (value, below) = (self.number(rows.value).unwrap_or(0.0), self.number(rows.benchmark).unwrap_or(0.0));
+        let coefficient = coefficient(value / below * rows.weight.value(self.row), raw);
+        let factors: Vec<Printed> = std::iter::once(weight).chain(coefficient).collect();
+        let least = if is_held || self.left.is_none() { digits } else { before.digits() };
+        let one = Quotient::of(value, below, &factors, raw, least);
+        let factors = factors.iter().fold(String::new(), |mut text, factor| {
+            let _ = write!(text, " × {factor}");
+            text
+        });
+        let at_least = if self.origin() == "bound" { "≥ " } else { "" };
+        let result = if is_held { voice.amount(one.result) } else { one.result.to_string() };
+        let mut text = format!(
+            "{at_least}{} / {}{factors} = {at_least}{result}",
+            voice.amount(one.value),
+            voice.amount(one.below)
+        );
+        if is_held {
+            let is_capped = total(&[held, raw.negated()]).is_negative();
+            let words = if is_capped {
+                voice.say("，封顶于", ", held at the cap of")
+            } else {
+                voice.say("，保底于", ", raised to the floor of")
+            };
+            let _ = write!(text, "{words} {before}");
+        }
+        text.push_str(&spread);
+        let points = if is_held || self.left.is_some() {
+            self.points.map(|points| points.rounded(digits))
+        } else {
+            Some(one.result)
+        };
+        (text, points)
+    }
+
+    /// Where the benchmark comes from: of those of the group, period and indicator, the one of this value.
+    fn tell_benchmark(&self, section: &mut Section, benchmarks: &benchmark::View<'_>, set: &str, voice: Voice) {
+        let rows = self.rows;
+        let Some(value) = self.number(rows.benchmark) else { return };
+        let (group, period) = (rows.evaluation_id.value(self.row), rows.period.value(self.row));
+        let is_it = |at: &usize| {
+            (benchmarks.evaluation_id.value(*at), benchmarks.period.value(*at), benchmarks.indicator_id.value(*at))
+                == (group, period, self.id())
+                && benchmarks.value.value(*at).to_bits() == value.to_bits()
+        };
+        let county = rows.county_code.value(self.row);
+        let far = |at: &usize| {
+            let class = benchmarks.class.value(*at);
+            (benchmarks.set_id.value(*at) != set, !class.split('/').any(|part| part == county), *at)
+        };
+        let found = (0..benchmarks.value.len()).filter(is_it).min_by_key(far);
+        let Some(at) = found else { return };
+        let (method, class) = (benchmarks.method.value(at), benchmarks.class.value(at));
+        let n = super::at(benchmarks.n, at);
+        let text = match (method, n, voice.language) {
+            ("given", ..) => voice.say("规则给定", "given by the set").to_owned(),
+            (_, n, Language::Chinese) => {
+                let class = if class.is_empty() { String::new() } else { format!("，分组 {class}") };
+                let frozen = if benchmarks.is_frozen.value(at) { "已固定" } else { "随数据变动" };
+                format!("{} 家企业的{}{class}，{frozen}", n.unwrap_or(0), voice.method(method))
+            }
+            (_, n, Language::English) => {
+                let class = if class.is_empty() { String::new() } else { format!(" of class {class}") };
+                let frozen = if benchmarks.is_frozen.value(at) { "frozen" } else { "it moves with the data" };
+                format!("{method} of {} enterprises{class}; {frozen}", n.unwrap_or(0))
+            }
+        };
+        let value = json!({ "set_id": benchmarks.set_id.value(at), "method": method, "n": n, "class": class,
+            "is_frozen": benchmarks.is_frozen.value(at) });
+        section.tell("benchmark", voice.say("  基准来源", "  benchmark"), text, value);
+    }
+}
+
+/// The coefficient that stands between what a formula gives and what came out; none where there is none.
+pub(super) fn coefficient(without: f64, with: Printed) -> Option<Printed> {
+    let without_printed = Printed::points(without);
+    if without_printed.is_about(with) || without_printed.is_zero() {
+        return None;
+    }
+    product(&[with], &[without_printed], 6).map(Printed::trimmed).filter(|one| *one != Printed::shortest(1.0))
+}
