@@ -120,6 +120,10 @@ fn left(province: &Province, step: &str, key: &str, table: &'static mujun::table
     mujun::table::plain(&artifact.read(None).unwrap(), &table.published_schema()).unwrap()
 }
 
+/// What the evaluation leaves.
+const EVALUATED: [&str; 3] =
+    ["bi/enterprise_evaluation.parquet", "bi/enterprise_indicator.parquet", "bi/benchmark.parquet"];
+
 #[test]
 fn lists_are_taken_refused_balanced_and_published() {
     let province = Province::new(600, 2);
@@ -171,8 +175,6 @@ fn lists_are_taken_refused_balanced_and_published() {
     let row = |firm: &str, field: &str| [firm, field, "violation-own"].map(str::to_owned).to_vec();
     assert_eq!(told, [(row(a, "safety"), Some(3)), (row(b, "environment"), Some(4))]);
     // The evaluation counts them; nothing else moves.
-    const EVALUATED: [&str; 3] =
-        ["bi/enterprise_evaluation.parquet", "bi/enterprise_indicator.parquet", "bi/benchmark.parquet"];
     let (before, after) = (before.files(), snapshot.files());
     let moves = |path: &&String| {
         path.starts_with("quality/")
