@@ -52,7 +52,7 @@ impl Section {
     /// As JSON: `id`, `title`, `facts` (`id`, `label`, `text`, `value`), `sections`.
     #[must_use]
     pub fn json(&self) -> Value {
-        let fact = |fact: &Fact| json!({ "id": fact.id, "label": fact.label, "text": fact.text, "value": fact.value });
+        let fact = |fact: &Fact| json!({ "id": fact.id, "label": fact.label.trim_start(), "text": fact.text, "value": fact.value });
         json!({
             "id": self.id,
             "title": self.title,
