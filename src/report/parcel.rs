@@ -67,7 +67,7 @@ pub fn parcel(id: &str, tables: &ParcelTables, period: Option<&str>, voice: Voic
         year.add(occupants(&tables.occupants, findings.yields.period.value(row), &who, voice)?);
         section.add(year);
     }
-    section.add(remarks(tables, voice)?);
+    section.add(remarks(tables, &is_asked, voice)?);
     section.add(sources(&tables.lineages, period, &who, voice)?);
     Ok(section)
 }
@@ -156,14 +156,16 @@ fn occupants(
 }
 
 /// What was remarked on it, and rows that name it and were refused.
-fn remarks(tables: &ParcelTables, voice: Voice) -> Result<Section, TableError> {
+fn remarks(tables: &ParcelTables, is_asked: &dyn Fn(&str) -> bool, voice: Voice) -> Result<Section, TableError> {
     let mut section = Section::new("remarks", voice.say("提示与拒收", "remarks and refused rows"));
     let issues = issue::View::of(&tables.issues)?;
-    for row in 0..tables.issues.num_rows() {
-        let value = json!({ "code": issues.code.value(row), "count": issues.count.value(row) });
+    let period = |row: usize| issues.period.is_valid(row).then(|| issues.period.value(row));
+    for row in (0..tables.issues.num_rows()).filter(|row| period(*row).is_none_or(is_asked)) {
         let code = issues.code.value(row);
         let known = IssueCode::ALL.iter().find(|one| one.as_str() == code);
-        section.tell("issue", &voice.code(code, known.map(|one| one.label())), issues.meaning.value(row), value);
+        let label = format!("{} {}", voice.code(code, known.map(|one| one.label())), period(row).unwrap_or_default());
+        let value = json!({ "code": code, "period": period(row), "count": issues.count.value(row) });
+        section.tell("issue", label.trim_end(), issues.meaning.value(row), value);
     }
     let rejects = reject::View::of(&tables.rejects)?;
     for row in 0..tables.rejects.num_rows() {
