@@ -16,7 +16,7 @@ use super::parameters::Parameters;
 use super::parameters::delivery::{Uses, Vector};
 use super::plan::{CountyPlan, Plan};
 use super::truth::{self, Truth};
-use super::{deliver, ledger, tables};
+use super::{deliver, ledger, lists, tables};
 
 /// File of the enterprise register, relative to the output folder.
 pub const ENTERPRISE_FILE: &str = "in/enterprise.csv";
@@ -50,6 +50,8 @@ pub struct Delivery {
     pub energy_rows: usize,
     /// Rows of its output ledger.
     pub output_rows: usize,
+    /// Rows of its lists and of its emission ledger.
+    pub listed_rows: usize,
 }
 
 /// The county's parcels and, by position, those that its neighbour delivers as well (`is_own`) or that it delivers
@@ -77,6 +79,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     let mut tax = ledger::tax(&register.members, &county.form, parameters, &mut draw("tax"));
     let mut energy = ledger::energy(&register.members, &county.form, parameters, &mut draw("energy"));
     let mut output = ledger::made::output(&register.members, &county.form, parameters, &mut draw("output"));
+    let lists = lists::Lists::of(&register.members, &county.form, parameters, (&tax, &output), draw);
 
     let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
     let (form, parcel_file) = (county.form, format!("in/{code}/{}", county.form.parcel_file()));
@@ -121,6 +124,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         early: &early,
         energy: &energy,
         output: &output,
+        lists: &lists,
         doubts: &doubts,
         near: &near,
         streams: &|district| plan.districts[district].stream,
@@ -148,8 +152,10 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         write(name, tables::ledger(rows, &register, &header, form.ledger)?)?;
     }
     if parameters.output.is_reported() {
-        let header = tables::output_header(form.names);
-        write("output", tables::ledger(&output, &register, &header, form.ledger)?)?;
+        write("output", tables::ledger(&output, &register, &tables::output_header(form.names), form.ledger)?)?;
+    }
+    for source in lists::SOURCES.iter().filter(|source| (source.is_made)(parameters)) {
+        write(source.name, lists.file(source, &register, &form)?)?;
     }
     let enterprises = tables::enterprises(&register, code);
     Ok(Delivery {
@@ -164,6 +170,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         tax_rows: tax.len() + early.len(),
         energy_rows: energy.len(),
         output_rows: output.len(),
+        listed_rows: lists.len(),
     })
 }
 

@@ -115,6 +115,8 @@ pub enum Unit {
     CubicMetre,
     /// t, to 0.01.
     Tonne,
+    /// kg, to 0.01.
+    Kilogram,
     /// GJ, to 0.01.
     Gigajoule,
 }
@@ -127,7 +129,7 @@ impl Unit {
             Self::Yuan | Self::WanYuan => "fen",
             Self::Kwh | Self::WanKwh => "Wh",
             Self::CubicMetre => "dm3",
-            Self::Tonne => "g",
+            Self::Tonne | Self::Kilogram => "g",
             Self::Gigajoule => "kJ",
         }
     }
@@ -140,11 +142,13 @@ impl Unit {
             Self::Kwh | Self::CubicMetre => (1_000, 0),
             Self::WanKwh => (1_000, 4),
             Self::Tonne | Self::Gigajoule => (10_000, 2),
+            Self::Kilogram => (10, 2),
         }
     }
 
     /// An amount of this unit in smallest units, as exactly as it can be written.
-    fn count(self, amount: f64) -> i64 {
+    #[must_use]
+    pub fn count(self, amount: f64) -> i64 {
         let (grain, decimals) = self.grain();
         (amount * f64::from(10_u32.pow(decimals))).round() as i64 * grain
     }
@@ -197,7 +201,7 @@ fn periods(year: u16, grain: Grain) -> Vec<Period> {
 }
 
 /// So many years up to the last one that is judged.
-fn years(parameters: &Parameters, count: u16) -> impl Iterator<Item = u16> + use<> {
+pub fn years(parameters: &Parameters, count: u16) -> impl Iterator<Item = u16> + use<> {
     let last = parameters.pipeline.last_year();
     (last + 1).saturating_sub(count)..=last
 }

@@ -20,6 +20,7 @@ pub mod draw;
 pub mod enterprise;
 pub mod form;
 pub mod ledger;
+pub mod lists;
 pub mod occupancy;
 pub mod oddity;
 pub mod parameters;
@@ -121,6 +122,8 @@ pub struct Summary {
     pub energy: usize,
     /// Rows of all output ledgers.
     pub output: usize,
+    /// Rows of all lists that enterprises stand on, and of emission ledgers.
+    pub listed: usize,
     /// Planted defects.
     pub defects: usize,
 }
@@ -129,8 +132,8 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} parcel features in {} counties, {} enterprises, {} occupancy, {} tax, {} energy and {} output rows, \
-             {} planted defects",
+            "{} parcel features in {} counties, {} enterprises, {} occupancy, {} tax, {} energy, {} output rows, {} of lists \
+             and emissions, {} planted defects",
             self.features,
             self.counties,
             self.enterprises,
@@ -138,6 +141,7 @@ impl fmt::Display for Summary {
             self.tax,
             self.energy,
             self.output,
+            self.listed,
             self.defects
         )
     }
@@ -182,6 +186,7 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
             summary.tax += delivery.tax_rows;
             summary.energy += delivery.energy_rows;
             summary.output += delivery.output_rows;
+            summary.listed += delivery.listed_rows;
             summary.defects += delivery.planted.len();
         }
         files.append(&rows)?;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::ledger::EARLY_TAX;
+use super::lists::{self, FIELDS, SOURCES, TAGS};
 use super::parameters::delivery::{Electricity, Ledger, Money, Names, Vector};
 use super::parameters::{Energy, Parameters, Tax};
 use super::plan::{CountyPlan, Plan};
@@ -55,6 +56,9 @@ pub fn mappings(parameters: &Parameters) -> Vec<(String, String)> {
                 mappings.push((output_mapping(names, unit), output(names, unit)));
             }
         }
+    }
+    for source in SOURCES.iter().filter(|source| (source.is_made)(parameters)) {
+        mappings.push((format!("{}.toml", source.name), listed(source, parameters)));
     }
     mappings
 }
@@ -175,6 +179,31 @@ staff            = {{ from = "{staff}", unit = "person" }}
     )
 }
 
+/// The mapping of a list or of emissions: one for all counties.
+fn listed(source: &lists::Source, parameters: &Parameters) -> String {
+    let [id, _, period, told @ ..] = source.header else { return String::new() };
+    let (period, uscc) = (format!("period = {{ from = \"{period}\" }}\n"), format!("uscc = {{ from = \"{id}\" }}\n"));
+    let one_of = |column: &str, from: &str, values: &[(&str, &str)]| {
+        let values = entries(values.iter().copied());
+        format!("{column} = {{ from = \"{from}\", values = {{ {values} }}, otherwise = \"reject\" }}\n")
+    };
+    let fields = match (source.table, told) {
+        ("violation", [field, date, serious]) => {
+            let serious = one_of("serious", serious, &[("是", "yes"), ("否", "no")]);
+            format!("{}date = {{ from = \"{date}\" }}\n{serious}", one_of("field", field, &FIELDS))
+        }
+        ("tag", [tag]) => period + &one_of("tag", tag, &TAGS),
+        ("emission", [pollutant, quantity]) => {
+            let known = &parameters.emission.pollutants;
+            let known: Vec<_> = known.iter().map(|one| (one.name.as_str(), one.pollutant.as_str())).collect();
+            let quantity = format!("quantity = {{ from = \"{quantity}\", unit = \"kg\" }}\n");
+            period + &one_of("pollutant", pollutant, &known) + &quantity
+        }
+        _ => period + "scale = { const = \"above\" }\n",
+    };
+    format!("format = 1\n\n[fields]\n{uscc}{fields}")
+}
+
 /// A text as a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
@@ -225,17 +254,21 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
         let more = format!("{}county = \"{code}\"\n", encoded(form.ledger == Ledger::CsvGb18030));
         let tax = tax_mapping(form.names, form.tax_unit);
         let energy = energy_mapping(form.names, form.electricity_unit);
-        let mut ledger = |name: &str, table: &str, mapping: &str, delivered: &str| {
+        let mut ledger = |name: &str, table: &str, mapping: &str, more: &str, delivered: &str| {
             let file = format!("{code}/{}", form.ledger_file(name));
-            source(&format!("{name}-{code}"), table, &file, mapping, &more, delivered);
+            source(&format!("{name}-{code}"), table, &file, mapping, more, delivered);
         };
-        ledger("tax", "tax", &tax, delivered);
+        ledger("tax", "tax", &tax, &more, delivered);
         if form.is_tax_twice {
-            ledger(EARLY_TAX, "tax", &tax, early);
+            ledger(EARLY_TAX, "tax", &tax, &more, early);
         }
-        ledger("energy", "energy", &energy, delivered);
+        ledger("energy", "energy", &energy, &more, delivered);
         if parameters.output.is_reported() {
-            ledger("output", "output", &output_mapping(form.names, form.output_unit), delivered);
+            ledger("output", "output", &output_mapping(form.names, form.output_unit), &more, delivered);
+        }
+        for list in SOURCES.iter().filter(|list| (list.is_made)(parameters)) {
+            let more = format!("{more}{}", if list.is_complete { "absent = \"zero\"\n" } else { "" });
+            ledger(list.name, list.table, &format!("{}.toml", list.name), &more, delivered);
         }
     }
     text

@@ -147,24 +147,41 @@ fn one_parcel_is_enough_and_a_second_run_replaces_the_first() {
     }
 }
 
+/// The list of those above scale is left out besides: it is made of output, where there is any.
 #[test]
 fn output_can_be_left_out_and_moves_nothing() {
+    left_out(&["output", "enterprise-scale"], |parameters| {
+        parameters.output.reporting_share = 0.0;
+        parameters.enterprise_scale.listed_share = 0.0;
+    });
+}
+
+#[test]
+fn lists_can_be_left_out_and_move_nothing() {
+    left_out(&["enterprise-scale"], |parameters| parameters.enterprise_scale.listed_share = 0.0);
+    left_out(&["violation"], |parameters| parameters.violation.share = 0.0);
+    left_out(&["tag"], |parameters| parameters.tag.share = 0.0);
+    left_out(&["emission"], |parameters| parameters.emission.share = 0.0);
+}
+
+/// Makes a sample with and without what a change leaves out, sources of those names: no other file moves.
+fn left_out(names: &[&str], change: impl FnOnce(&mut Parameters)) {
     let (with, without) = (Scratch::new(), Scratch::new());
     let mut parameters = Parameters::of(600, 1);
-    assert!(generate(&parameters, with.path()).unwrap().output > 0);
-    parameters.output.reporting_share = 0.0;
-    assert_eq!(generate(&parameters, without.path()).unwrap().output, 0);
-    let of_output = |file: &String| file.contains("output");
-    let there = files(with.path());
-    let (mut only, both): (Vec<String>, Vec<String>) = there.into_iter().partition(of_output);
+    generate(&parameters, with.path()).unwrap();
+    change(&mut parameters);
+    generate(&parameters, without.path()).unwrap();
+    let is_of = |file: &String| names.iter().any(|name| file.replace('_', "-").contains(name));
+    let (mut only, both): (Vec<String>, Vec<String>) = files(with.path()).into_iter().partition(is_of);
     assert_eq!(both, files(without.path()));
     only.retain(|file| file.starts_with("in/"));
-    assert_eq!(only.len(), 2);
+    assert_eq!(only.len(), 2 * names.len());
     for file in both.iter().filter(|file| file.starts_with("in/")) {
         let bytes = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
         assert!(bytes(with.path()) == bytes(without.path()), "{file}");
     }
-    assert!(!std::fs::read_to_string(without.path().join("pipeline.toml")).unwrap().contains("output"));
+    let pipeline = std::fs::read_to_string(without.path().join("pipeline.toml")).unwrap();
+    assert!(names.iter().all(|name| !pipeline.contains(name)));
 }
 
 #[test]

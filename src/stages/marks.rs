@@ -14,7 +14,7 @@ use crate::table::delivery::Delivered;
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// A set of identifiers.
 pub type Ids<'a> = Set<&'a str>;

@@ -177,7 +177,7 @@ table! {
 table! {
     /// What is marked incomplete, and for which measure.
     settled_mark "不完整标记" [measure, scope, id, county_code, period] {
-        measure: Text, "", "指标", "tax, energy, output, or all";
+        measure: Text, "", "指标", "A ledger with periods, or all";
         scope: Text, "", "范围", "enterprise, silent (every enterprise of the county without an accepted row), parcel, or county";
         id: Text "?", "", "标识", "Enterprise or parcel";
         county_code: Text "?", "", "县区代码", "County; null = any";

@@ -184,6 +184,49 @@ table! {
     }
 }
 
+table! {
+    /// Who must be found above scale; who is not here is below.
+    enterprise_scale "规上企业名单" [uscc, county_code, period] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the list";
+        period: Text, "", "期间", "Year";
+        scale: Text, "", "规模", "above";
+    }
+}
+
+table! {
+    /// Violations that must be accepted.
+    violation "违法违规" [uscc, county_code, field, date] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the list";
+        period: Text, "", "期间", "Year";
+        field: Text, "", "领域", "Field of law";
+        date: Date, "", "日期", "Day";
+        is_serious: Bool, "", "是否严重", "Whether it is a serious one";
+    }
+}
+
+table! {
+    /// Tags that must be accepted.
+    tag "企业标签" [uscc, county_code, period, tag] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the list";
+        period: Text, "", "期间", "Year";
+        tag: Text, "", "标签", "Tag";
+    }
+}
+
+table! {
+    /// Emissions that must be accepted, by year.
+    emission "污染物排放" [uscc, county_code, period, pollutant] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the ledger";
+        period: Text, "", "期间", "Year";
+        pollutant: Text, "", "污染物", "Pollutant";
+        quantity: Int64, "g", "排放量", "Sum of the accepted rows";
+    }
+}
+
 /// Those of every sample.
 pub static TABLES: [&Table; 12] = [
     &parcel::TABLE,
@@ -202,3 +245,6 @@ pub static TABLES: [&Table; 12] = [
 
 /// Those of a sample with output besides.
 pub static OUTPUT_TABLES: [&Table; 3] = [&output::TABLE, &parcel_output::TABLE, &enterprise_output::TABLE];
+
+/// Those of a sample with lists and emissions, each where it has them.
+pub static LIST_TABLES: [&Table; 4] = [&enterprise_scale::TABLE, &violation::TABLE, &tag::TABLE, &emission::TABLE];

@@ -69,6 +69,16 @@ const DELIVERIES: [Delivery; 4] = [
     },
 ];
 
+/// A sample province without the lists and emissions of its own.
+fn province(parcels: u32) -> Province {
+    let province = Province::new(parcels, 2);
+    let pipeline = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    let is_own = |source: &&str| DELIVERIES.iter().any(|it| source.contains(&format!("table = \"{}\"", it.table)));
+    let others: Vec<&str> = pipeline.split("\n[[source]]").filter(|source| !is_own(source)).collect();
+    fs::write(province.path("pipeline.toml"), others.join("\n[[source]]")).unwrap();
+    province
+}
+
 /// Delivers all four for the county of the first enterprises of the register; gives it and them.
 fn deliver(province: &Province) -> (String, Vec<String>) {
     let register = fs::read_to_string(province.path("in/enterprise.csv")).unwrap();
@@ -126,7 +136,7 @@ const EVALUATED: [&str; 3] =
 
 #[test]
 fn lists_are_taken_refused_balanced_and_published() {
-    let province = Province::new(600, 2);
+    let province = province(600);
     let before = province.run("before");
     let (county, firms) = deliver(&province);
     let snapshot = province.run("store");
@@ -258,7 +268,7 @@ fn what_a_list_cannot_say_is_refused() {
         ("emission", "column = \"污染物\"", "column = \"期间\"", "only the field mapped as `pollutant` decides a unit"),
         ("emission", "\"kg\"", "\"kwh\"", "cannot be measured in kwh"),
     ] {
-        let province = Province::new(200, 2);
+        let province = province(200);
         deliver(&province);
         province.edit(&format!("sources/{table}-own.toml"), from, to);
         let output = mujun().arg("plan").arg(province.path("pipeline.toml")).output().unwrap();

@@ -32,7 +32,25 @@ impl Compared {
         if self.truth.join("output.parquet").exists() {
             self.output_agrees();
         }
+        self.lists_agree();
         self.blocks_agree();
+    }
+
+    /// Lists are taken as they are, emissions with their years; what they sum to, the balances tell.
+    fn lists_agree(&self) {
+        for (table, columns) in [
+            ("enterprise_scale", &["uscc", "county_code", "period", "scale"][..]),
+            ("violation", &["uscc", "county_code", "period", "field", "date", "is_serious"]),
+            ("tag", &["uscc", "county_code", "period", "tag"]),
+        ] {
+            if self.truth.join(format!("{table}.parquet")).exists() {
+                let published = self.snapshot.table(&format!("bi/{table}.parquet"));
+                same(table, rows(&self.truth(table), columns), rows(&published, columns));
+            }
+        }
+        if self.truth.join("emission.parquet").exists() {
+            self.years_are_taken("emission", &["uscc", "county_code", "pollutant"]);
+        }
     }
 
     /// Every row that must be accepted is, and no other.

@@ -7,7 +7,9 @@ pub mod blocks;
 pub mod defects;
 pub mod delivery;
 pub mod districts;
+pub mod emission;
 pub mod energy;
+pub mod enterprise_scale;
 pub mod enterprises;
 pub mod occupancy;
 pub mod output;
@@ -15,7 +17,9 @@ pub mod parcels;
 pub mod pipeline;
 pub mod province;
 pub mod section;
+pub mod tag;
 pub mod tax;
+pub mod violation;
 
 use std::path::Path;
 
@@ -25,14 +29,18 @@ pub use blocks::Blocks;
 pub use defects::Defects;
 pub use delivery::Delivery;
 pub use districts::Districts;
+pub use emission::Emission;
 pub use energy::Energy;
+pub use enterprise_scale::EnterpriseScale;
 pub use enterprises::Enterprises;
 pub use occupancy::Occupancy;
 pub use output::Output;
 pub use parcels::Parcels;
 pub use pipeline::Pipeline;
 pub use province::Province;
+pub use tag::Tag;
 pub use tax::Tax;
+pub use violation::Violation;
 
 use super::SampleError;
 use crate::document::Document;
@@ -61,6 +69,14 @@ pub struct Parameters {
     pub energy: Energy,
     /// What they make.
     pub output: Output,
+    /// Who is above scale.
+    pub enterprise_scale: EnterpriseScale,
+    /// What they violate.
+    pub violation: Violation,
+    /// Which lists they stand on.
+    pub tag: Tag,
+    /// What they emit.
+    pub emission: Emission,
     /// What is wrong.
     pub defects: Defects,
     /// In which forms counties deliver.
@@ -93,6 +109,10 @@ impl Parameters {
         self.tax.check()?;
         self.energy.check()?;
         section::check(&self.output)?;
+        section::check(&self.enterprise_scale)?;
+        section::check(&self.violation)?;
+        section::check(&self.tag)?;
+        self.emission.check()?;
         section::check(&self.defects)?;
         self.delivery.check()
     }
@@ -113,6 +133,10 @@ impl Parameters {
             section::text(&self.tax)?,
             section::text(&self.energy)?,
             section::text(&self.output)?,
+            section::text(&self.enterprise_scale)?,
+            section::text(&self.violation)?,
+            section::text(&self.tag)?,
+            section::text(&self.emission)?,
             section::text(&self.defects)?,
             section::text(&self.delivery)?,
         ];

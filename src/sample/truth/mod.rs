@@ -11,6 +11,7 @@ pub mod area;
 pub mod blocks;
 pub mod files;
 pub mod holding;
+pub mod lists;
 pub mod output;
 pub mod rows;
 pub mod sums;
@@ -25,6 +26,7 @@ use super::SampleError;
 use super::defect::{Doubts, Fate, Feature};
 use super::ledger::made::Made;
 use super::ledger::{EARLY_TAX, Row};
+use super::lists::{Lists, SOURCES};
 use super::occupancy::{Parcel, Register, cm2};
 use super::parameters::Parameters;
 use super::plan::CountyPlan;
@@ -84,6 +86,8 @@ pub struct County<'a> {
     pub energy: &'a [Row<'a>],
     /// Output ledger.
     pub output: &'a [Row<'a, Made>],
+    /// Lists and emissions.
+    pub lists: &'a Lists<'a>,
     /// What is left in doubt.
     pub doubts: &'a Doubts,
     /// Pairs of lots that lie together, by district.
@@ -181,7 +185,9 @@ impl Held {
 #[must_use]
 pub fn tables(parameters: &Parameters) -> Vec<&'static Table> {
     let output = truth::OUTPUT_TABLES.iter().filter(|_| parameters.output.is_reported());
-    truth::TABLES.iter().chain(output).copied().collect()
+    let is_made = |name: &str| SOURCES.iter().any(|source| source.table == name && (source.is_made)(parameters));
+    let lists = truth::LIST_TABLES.iter().filter(|table| is_made(table.name));
+    truth::TABLES.iter().chain(output).chain(lists).copied().collect()
 }
 
 /// Finds what is true of a county.
@@ -239,6 +245,8 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     sums.ledger(&format!("{EARLY_TAX}-{code}"), county.early, &years, true);
     sums.ledger(&format!("energy-{code}"), county.energy, &years, false);
     sums.ledger(&format!("output-{code}"), county.output, &years, false);
+    lists::balance(county, &years, &mut sums);
+    rows.extend(lists::tables(county, &years)?);
     Ok(Truth { rows, sums, border })
 }
 

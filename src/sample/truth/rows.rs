@@ -15,7 +15,7 @@ use crate::sample::defect::Planted;
 use crate::sample::occupancy::{Register, cm2};
 use crate::table::truth;
 
-fn days(date: NaiveDate) -> i32 {
+pub(super) fn days(date: NaiveDate) -> i32 {
     (date - NaiveDate::default()).num_days() as i32
 }
 

@@ -1,0 +1,292 @@
+//! The lists that a county's enterprises stand on, and what they emit. No defects are planted in them.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::SampleError;
+use super::draw::Draw;
+use super::form::Form;
+use super::ledger::made::Made;
+use super::ledger::{Amount, Row, Told, Unit, by_period, years};
+use super::occupancy::{Member, Register};
+use super::parameters::Parameters;
+use super::parameters::delivery::Grain;
+use super::tables;
+
+/// Fields of violation: as lists write them, and canonical.
+pub const FIELDS: [(&str, &str); 7] = [
+    ("安全生产", "safety"),
+    ("生态环境", "environment"),
+    ("税务", "tax"),
+    ("劳动保障", "wage"),
+    ("自然资源", "land"),
+    ("节能", "energy"),
+    ("产品质量", "quality"),
+];
+
+/// Tags: as lists write them, and canonical.
+pub const TAGS: [(&str, &str); 4] = [
+    ("高新技术企业", "high_tech"),
+    ("专精特新企业", "specialised"),
+    ("重点企业", "key"),
+    ("先进制造业集群企业", "advanced_cluster"),
+];
+
+/// One of them, as it is delivered.
+#[derive(Debug)]
+pub struct Source {
+    /// Name of its files, mapping and sources.
+    pub name: &'static str,
+    /// Its table.
+    pub table: &'static str,
+    /// Its header: identifier, name, period, and what it tells.
+    pub header: &'static [&'static str],
+    /// Whether a sample has it.
+    pub is_made: fn(&Parameters) -> bool,
+    /// Whether who is not on it is known not to be.
+    pub is_complete: bool,
+}
+
+/// All of them.
+pub const SOURCES: [Source; 4] = [
+    Source {
+        name: "enterprise-scale",
+        table: "enterprise_scale",
+        header: &["统一社会信用代码", "企业名称", "年度"],
+        is_made: |parameters| parameters.enterprise_scale.listed_share > 0.0,
+        is_complete: true,
+    },
+    Source {
+        name: "violation",
+        table: "violation",
+        header: &["统一社会信用代码", "企业名称", "年度", "领域", "处罚日期", "是否严重"],
+        is_made: |parameters| parameters.violation.share > 0.0,
+        is_complete: false,
+    },
+    Source {
+        name: "tag",
+        table: "tag",
+        header: &["统一社会信用代码", "企业名称", "年度", "名单"],
+        is_made: |parameters| parameters.tag.share > 0.0,
+        is_complete: false,
+    },
+    Source {
+        name: "emission",
+        table: "emission",
+        header: &["统一社会信用代码", "企业名称", "统计期", "污染物", "排放量"],
+        is_made: |parameters| parameters.emission.share > 0.0,
+        is_complete: false,
+    },
+];
+
+/// A row that tells no more than that somebody is on a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed;
+
+impl Told for Listed {
+    fn parts(self, periods: &[crate::domain::Period]) -> Vec<Self> {
+        vec![self; periods.len()]
+    }
+
+    fn and(self, _: Self) -> Self {
+        self
+    }
+
+    fn amounts(self) -> Vec<(&'static str, Option<i64>)> {
+        Vec::new()
+    }
+
+    fn written(self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A violation beside its field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Violated {
+    /// Day of the decision.
+    pub date: NaiveDate,
+    /// Whether it is a serious one.
+    pub is_serious: bool,
+}
+
+impl Told for Violated {
+    fn parts(self, periods: &[crate::domain::Period]) -> Vec<Self> {
+        vec![self; periods.len()]
+    }
+
+    fn and(self, _: Self) -> Self {
+        self
+    }
+
+    fn amounts(self) -> Vec<(&'static str, Option<i64>)> {
+        Vec::new()
+    }
+
+    fn written(self) -> Vec<String> {
+        vec![self.date.to_string(), if self.is_serious { "是" } else { "否" }.to_owned()]
+    }
+}
+
+/// A county's rows; none of what the sample does not have.
+#[derive(Debug)]
+pub struct Lists<'a> {
+    /// Who is above scale.
+    pub scale: Vec<Row<'static, Listed>>,
+    /// Violations.
+    pub violation: Vec<Row<'static, Violated>>,
+    /// Tags.
+    pub tag: Vec<Row<'static, Listed>>,
+    /// Emissions.
+    pub emission: Vec<Row<'a>>,
+}
+
+impl<'a> Lists<'a> {
+    /// The rows of a county's members, given their sound rows of tax and output; each list from its own stream.
+    #[must_use]
+    pub fn of(
+        members: &[Member],
+        form: &Form,
+        parameters: &'a Parameters,
+        (tax, output): (&[Row<'_>], &[Row<'_, Made>]),
+        draw: impl Fn(&'static str) -> Draw,
+    ) -> Self {
+        let mut lists = Self { scale: Vec::new(), violation: Vec::new(), tag: Vec::new(), emission: Vec::new() };
+        for source in SOURCES.iter().filter(|source| (source.is_made)(parameters)) {
+            let mut draw = draw(source.table);
+            match source.table {
+                "enterprise_scale" => lists.scale = scale(members, parameters, (tax, output), &mut draw),
+                "violation" => lists.violation = violations(members, parameters, &mut draw),
+                "tag" => lists.tag = tags(members, parameters, &mut draw),
+                _ => lists.emission = emissions(members, form, parameters, &mut draw),
+            }
+        }
+        lists
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.scale.len() + self.violation.len() + self.tag.len() + self.emission.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The file of one of them.
+    ///
+    /// # Errors
+    /// Never in practice: writing to memory does not fail.
+    pub fn file(&self, source: &Source, register: &Register, form: &Form) -> Result<Vec<u8>, SampleError> {
+        match source.table {
+            "enterprise_scale" => tables::ledger(&self.scale, register, source.header, form.ledger),
+            "violation" => tables::ledger(&self.violation, register, source.header, form.ledger),
+            "tag" => tables::ledger(&self.tag, register, source.header, form.ledger),
+            _ => tables::ledger(&self.emission, register, source.header, form.ledger),
+        }
+    }
+}
+
+/// The members that occupy something.
+fn occupying(members: &[Member]) -> impl Iterator<Item = (usize, &Member)> {
+    members.iter().enumerate().filter(|(_, member)| !member.parcels.is_empty())
+}
+
+/// Who earns more in a year than the threshold. A run stops at a list without a row, so who earns most is on it.
+fn scale(
+    members: &[Member],
+    parameters: &Parameters,
+    (tax, output): (&[Row<'_>], &[Row<'_, Made>]),
+    draw: &mut Draw,
+) -> Vec<Row<'static, Listed>> {
+    let section = &parameters.enterprise_scale;
+    // Fen of tax, and of revenue where output tells it.
+    let mut sums: BTreeMap<(usize, u16), (i64, Option<i64>)> = BTreeMap::new();
+    for row in tax {
+        if let Some(member) = row.member.filter(|member| !members[*member].parcels.is_empty()) {
+            sums.entry((member, row.period.year())).or_default().0 += row.told.count;
+        }
+    }
+    for row in output {
+        if let (Some(member), Some(fen)) = (row.member, row.told.counts[0]) {
+            *sums.entry((member, row.period.year())).or_default().1.get_or_insert(0) += fen;
+        }
+    }
+    let wan = |(tax, revenue): (i64, Option<i64>)| {
+        revenue.map_or_else(|| tax as f64 * section.revenue_per_tax, |fen| fen as f64) / 1e6
+    };
+    let last = parameters.pipeline.last_year();
+    let of_last = sums.iter().filter(|((_, year), _)| *year == last);
+    let most = of_last.max_by(|left, right| wan(*left.1).total_cmp(&wan(*right.1))).map(|(key, _)| *key);
+    let listed: Vec<u16> = years(parameters, section.years).collect();
+    let mut rows = Vec::new();
+    for (key @ (member, year), sums) in sums.iter().map(|(key, sums)| (*key, *sums)) {
+        let is_above = wan(sums) > section.threshold_wan && draw.chance(section.listed_share);
+        if listed.contains(&year) && (is_above || Some(key) == most) {
+            by_period(&mut rows, member, (year, Grain::Year), "", Listed);
+        }
+    }
+    rows
+}
+
+fn violations(members: &[Member], parameters: &Parameters, draw: &mut Draw) -> Vec<Row<'static, Violated>> {
+    let section = &parameters.violation;
+    let last = parameters.pipeline.last_year();
+    let (mut rows, mut is_any) = (Vec::new(), false);
+    for (at, _) in occupying(members) {
+        for year in years(parameters, section.years) {
+            if is_drawn(draw, section.share, !is_any && year == last) {
+                is_any |= year == last;
+                let first = NaiveDate::from_yo_opt(i32::from(year), 1).unwrap_or_default();
+                let date = first + Days::new(draw.index(365) as u64);
+                let told = Violated { date, is_serious: draw.chance(section.serious_share) };
+                by_period(&mut rows, at, (year, Grain::Year), FIELDS[draw.index(FIELDS.len())].0, told);
+            }
+        }
+    }
+    rows
+}
+
+fn tags(members: &[Member], parameters: &Parameters, draw: &mut Draw) -> Vec<Row<'static, Listed>> {
+    let section = &parameters.tag;
+    let mut rows = Vec::new();
+    for (at, _) in occupying(members) {
+        for (name, _) in TAGS {
+            if is_drawn(draw, section.share, rows.is_empty()) {
+                for year in years(parameters, section.years) {
+                    by_period(&mut rows, at, (year, Grain::Year), name, Listed);
+                }
+            }
+        }
+    }
+    rows
+}
+
+fn emissions<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, draw: &mut Draw) -> Vec<Row<'a>> {
+    let section = &parameters.emission;
+    let unit = Unit::Kilogram;
+    let mut rows = Vec::new();
+    for (at, member) in occupying(members) {
+        let mu = member.land_m2 * 3.0 / 2000.0;
+        for pollutant in &section.pollutants {
+            if !is_drawn(draw, section.share, rows.is_empty()) {
+                continue;
+            }
+            let usual = mu * draw.lognormal(pollutant.median_kg_per_mu, section.sigma);
+            for year in years(parameters, section.years) {
+                let count = unit.count(usual * draw.lognormal(1.0, 0.15));
+                by_period(&mut rows, at, (year, form.energy_grain), &pollutant.name, Amount { count, unit });
+            }
+        }
+    }
+    rows
+}
+
+/// True with that probability, or because a list must not be empty: a run stops at a source without a row.
+fn is_drawn(draw: &mut Draw, share: f64, must_be: bool) -> bool {
+    draw.chance(share) || must_be
+}
