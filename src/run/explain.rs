@@ -10,6 +10,7 @@ use crate::domain::{ParcelId, RejectCode, Uscc};
 use crate::report::{EnterpriseTables, Lineage, ParcelTables, Section, Voice, enterprise, parcel};
 use crate::store::parquet::{self, Matching};
 use crate::store::{StoreError, snapshot};
+use crate::table::delivery::Delivered;
 use crate::table::{self, Table, TableError, column, labels};
 
 /// Why nothing was explained. Holds no enterprise's code.
@@ -209,13 +210,7 @@ impl Snapshot {
             holdings: self.rows("bi/parcel_enterprise", &table::parcel_enterprise::TABLE, own)?,
             divisions: self.rows("bi/dim_division", &table::dim_division::TABLE, None)?,
             lineages: self.lineages(
-                &[
-                    &table::lineage_enterprise::TABLE,
-                    &table::lineage_occupancy::TABLE,
-                    &table::lineage_tax::TABLE,
-                    &table::lineage_energy::TABLE,
-                    &table::lineage_output::TABLE,
-                ],
+                &Delivered::ledgers().map(|ledger| ledger.declared().lineage).collect::<Vec<_>>(),
                 "uscc",
                 uscc,
             )?,
