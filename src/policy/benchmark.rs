@@ -37,6 +37,21 @@ pub struct Benchmark {
     pub is_frozen: bool,
 }
 
+impl Benchmark {
+    /// Its exact value as text, in smallest units: numerator/denominator.
+    #[must_use]
+    pub fn exact(&self) -> String {
+        format!("{}/{}", self.value.numerator(), self.value.denominator())
+    }
+
+    /// The ratio that [`Self::exact`] wrote.
+    #[must_use]
+    pub fn exact_value(text: &str) -> Option<Ratio> {
+        let (above, below) = text.split_once('/')?;
+        Some(Ratio::new(above.parse().ok()?, below.parse().ok()?))
+    }
+}
+
 /// The benchmarks of a period, by rule, ordinal of the `value_of` test and group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Benchmarks(BTreeMap<(String, usize), BTreeMap<String, Benchmark>>);

@@ -14,13 +14,19 @@ pub const EARLY_TAX: &str = "tax-early";
 
 /// What a row of a ledger tells: an amount, or several.
 pub trait Told: Copy {
-    /// Cut into nearly equal parts for those periods, each as exactly as it can be written.
-    fn parts(self, periods: &[Period]) -> Vec<Self>;
-    /// Both together.
+    /// Cut into nearly equal parts for those periods, each as exactly as it can be written; what is no amount stays whole.
+    fn parts(self, periods: &[Period]) -> Vec<Self> {
+        vec![self; periods.len()]
+    }
+    /// Both together; what is no amount, once.
     #[must_use]
-    fn and(self, other: Self) -> Self;
+    fn and(self, _other: Self) -> Self {
+        self
+    }
     /// Its amounts in their smallest units, each with what it is balanced as; none for an empty cell.
-    fn amounts(self) -> Vec<(&'static str, Option<i64>)>;
+    fn amounts(self) -> Vec<(&'static str, Option<i64>)> {
+        Vec::new()
+    }
     /// Its cells.
     fn written(self) -> Vec<String>;
 }

@@ -85,18 +85,6 @@ pub const SOURCES: [Source; 4] = [
 pub struct Listed;
 
 impl Told for Listed {
-    fn parts(self, periods: &[crate::domain::Period]) -> Vec<Self> {
-        vec![self; periods.len()]
-    }
-
-    fn and(self, _: Self) -> Self {
-        self
-    }
-
-    fn amounts(self) -> Vec<(&'static str, Option<i64>)> {
-        Vec::new()
-    }
-
     fn written(self) -> Vec<String> {
         Vec::new()
     }
@@ -112,18 +100,6 @@ pub struct Violated {
 }
 
 impl Told for Violated {
-    fn parts(self, periods: &[crate::domain::Period]) -> Vec<Self> {
-        vec![self; periods.len()]
-    }
-
-    fn and(self, _: Self) -> Self {
-        self
-    }
-
-    fn amounts(self) -> Vec<(&'static str, Option<i64>)> {
-        Vec::new()
-    }
-
     fn written(self) -> Vec<String> {
         vec![self.date.to_string(), if self.is_serious { "是" } else { "否" }.to_owned()]
     }

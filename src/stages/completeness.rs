@@ -44,6 +44,16 @@ impl Completeness {
         }
     }
 
+    /// Of which rules know so much.
+    #[must_use]
+    pub const fn of(known: Known) -> Self {
+        match known {
+            Known::Exact => Self::Complete,
+            Known::AtLeast => Self::LowerBound,
+            Known::Unknown => Self::None,
+        }
+    }
+
     /// As published, back.
     #[must_use]
     pub fn named(text: &str) -> Self {
@@ -53,6 +63,16 @@ impl Completeness {
             _ => Self::None,
         }
     }
+}
+
+/// How much is known of amounts that may be negative, as value added: what is missing may be, so a part of them bounds nothing.
+pub(super) fn whole(known: Vec<Known>) -> Vec<Known> {
+    known.into_iter().map(|known| if known == Known::Exact { known } else { Known::Unknown }).collect()
+}
+
+/// How much is known of a quotient: a part of what stands below the line bounds nothing.
+pub(super) fn quotient(above: Known, below: Known) -> Known {
+    if below == Known::Exact { above } else { Known::Unknown }
 }
 
 /// Settled marks, ready to be asked.

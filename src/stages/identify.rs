@@ -4,7 +4,7 @@ use arrow::array::{Array, BooleanArray, Decimal128Array, Int64Array, RecordBatch
 use std::collections::BTreeMap;
 
 use super::StageError;
-use super::completeness::Completeness;
+use super::completeness::{Completeness, quotient, whole};
 use super::order::{take, text, value};
 use crate::domain::{Period, Ratio, Set};
 use crate::policy::{self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet};
@@ -12,11 +12,6 @@ use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, p
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 3;
-
-/// A law that the program itself must keep was broken while columns were put together.
-fn unlawful(error: impl std::fmt::Display) -> StageError {
-    StageError::Law { law: "typed columns", what: error.to_string() }
-}
 
 /// One period's surface parcels of a part, with the columns that rules read.
 struct Judged<'a> {
@@ -56,14 +51,9 @@ fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
     let exact = |array: &dyn Array| -> Vec<Known> {
         (0..count).map(|row| if array.is_valid(row) { Known::Exact } else { Known::Unknown }).collect()
     };
-    // What is missing of value added may be negative: a part of it bounds nothing.
-    let whole = |known: Vec<Known>| -> Vec<Known> {
-        known.into_iter().map(|known| if known == Known::Exact { known } else { Known::Unknown }).collect()
-    };
     let value_added_known = || whole(known(rows.value_added_completeness));
-    // Nor does a part of the energy below the line.
-    let both = value_added_known().into_iter().zip(whole(known(rows.energy_completeness)));
-    let per_tce = both.map(|(above, below)| if above == below { above } else { Known::Unknown }).collect();
+    let both = value_added_known().into_iter().zip(known(rows.energy_completeness));
+    let per_tce = both.map(|(above, below)| quotient(above, below)).collect();
     let fen = |amounts: &Decimal128Array| -> Int64Array {
         (0..count).map(|row| value(amounts, row).and_then(|fen| i64::try_from(fen).ok())).collect()
     };
@@ -95,7 +85,7 @@ fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
         ("value_added_wan_per_mu", per_land(&value_added, whole(per_mu(rows.value_added_completeness)))),
         ("value_added_wan_per_tce", per(&value_added, rows.energy_equivalent_g, per_tce)),
     ] {
-        columns.insert(name, data).map_err(unlawful)?;
+        columns.insert(name, data).map_err(StageError::untyped)?;
     }
     Ok(columns)
 }
@@ -161,8 +151,7 @@ pub fn benchmarks(parts: &[RecordBatch], rules: &BTreeMap<String, &Rule>) -> Res
             out.n.append_value(i64::try_from(benchmark.n).unwrap_or(i64::MAX));
             out.method.append_value(&benchmark.method);
             out.is_frozen.append_value(benchmark.is_frozen);
-            let (above, below) = (benchmark.value.numerator(), benchmark.value.denominator());
-            out.exact.append_value(format!("{above}/{below}"));
+            out.exact.append_value(benchmark.exact());
             out.raw_group.append_value(group);
             out.test.append_value(i32::try_from(ordinal).unwrap_or(i32::MAX));
         }
@@ -176,11 +165,9 @@ fn benchmarks_of(batch: &RecordBatch, period: &str) -> Result<Benchmarks, StageE
     let rows = rule_benchmark::View::of(batch)?;
     let mut tests: BTreeMap<(String, usize), BTreeMap<String, Benchmark>> = BTreeMap::new();
     for row in (0..batch.num_rows()).filter(|row| rows.period.value(*row) == period) {
-        let exact = rows.exact.value(row).split_once('/');
-        let exact = exact.and_then(|(above, below)| Some((above.parse().ok()?, below.parse().ok()?)));
-        let (above, below) = exact.ok_or_else(|| unlawful("a benchmark is not a ratio"))?;
+        let exact = Benchmark::exact_value(rows.exact.value(row));
         let benchmark = Benchmark {
-            value: Ratio::new(above, below),
+            value: exact.ok_or_else(|| StageError::untyped("a benchmark is not a ratio"))?,
             n: u64::try_from(rows.n.value(row)).unwrap_or(0),
             method: rows.method.value(row).to_owned(),
             is_frozen: rows.is_frozen.value(row),

@@ -48,3 +48,10 @@ pub enum StageError {
         what: String,
     },
 }
+
+impl StageError {
+    /// Columns do not fit what policy reads: a law that the program itself must keep is broken.
+    fn untyped(error: impl std::fmt::Display) -> Self {
+        Self::Law { law: "typed columns", what: error.to_string() }
+    }
+}

@@ -313,26 +313,4 @@ impl Evaluation {
     pub fn is_provisional(&self) -> bool {
         self.indicators.iter().any(|indicator| indicator.computed().is_some())
     }
-
-    /// Every condition of it.
-    pub(in super::super) fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let exclusions = self.exclusions.iter().map(|one| &one.condition);
-        let coefficients = self.coefficients.iter().map(|one| &one.condition);
-        let adjustments = self.adjustments.iter().filter_map(|one| one.condition.as_ref());
-        let vetoes = self.vetoes.iter().map(|one| &one.condition);
-        [&self.condition].into_iter().chain(exclusions).chain(coefficients).chain(adjustments).chain(vetoes)
-    }
-
-    /// The columns it reads.
-    #[must_use]
-    pub fn columns(&self) -> Vec<&'static Column> {
-        let tests = self.conditions().flat_map(Condition::tests).flat_map(super::super::Test::columns);
-        let indicators = self.indicators.iter().map(|one| one.column);
-        let by = self.indicators.iter().filter_map(Indicator::computed).flat_map(|of| of.by.iter().copied());
-        let counts = self.adjustments.iter().filter_map(|one| one.per.as_ref()).map(|per| per.column);
-        let mut columns: Vec<_> = tests.chain(indicators).chain(by).chain(counts).collect();
-        columns.sort_by_key(|column| column.name);
-        columns.dedup();
-        columns
-    }
 }

@@ -47,8 +47,6 @@ pub struct Item {
 pub struct Scores {
     /// In the order of the indicators.
     pub items: Vec<Item>,
-    /// In the order of the coefficients, by *row of the columns*: where it applies; null where that is unknown.
-    pub coefficients: Vec<BooleanArray>,
     /// The sum of the items, before coefficients; none where one of them is not judged.
     pub sum: Vec<Option<Points>>,
     /// In the order of the adjustments; none where what it comes to is unknown.
@@ -116,7 +114,7 @@ pub fn score(
         adjustments.iter().try_fold(items, |total, one| one[member].map(|points| plus(total, points)))
     });
     let total = total.collect();
-    Ok(Scores { items, coefficients, sum, adjustments, total })
+    Ok(Scores { items, sum, adjustments, total })
 }
 
 /// The points times what applies of the coefficients; none where that is unknown.

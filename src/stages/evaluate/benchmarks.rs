@@ -6,8 +6,8 @@ use arrow::array::RecordBatch;
 
 use super::super::StageError;
 use super::super::order::sorted;
-use super::{Judged, unlawful};
-use crate::domain::{Period, Ratio};
+use super::Judged;
+use crate::domain::Period;
 use crate::policy::evaluation::model::Measure;
 use crate::policy::evaluation::{self, Evaluation, Indicator, Year};
 use crate::policy::{Benchmark, Benchmarks, Population, RuleSet};
@@ -112,7 +112,7 @@ fn append_benchmark(out: &mut benchmark::Builder, key: &Key<'_>, indicator: &Ind
     out.n.append_option((one.n > 0).then_some(i64::try_from(one.n).unwrap_or(i64::MAX)));
     out.method.append_value(&one.method);
     out.is_frozen.append_value(one.is_frozen);
-    out.exact.append_value(format!("{}/{}", one.value.numerator(), one.value.denominator()));
+    out.exact.append_value(one.exact());
 }
 
 /// The benchmarks of a set's groups in one period, back from their table.
@@ -129,11 +129,9 @@ pub(super) fn benchmarks_of(batch: &RecordBatch, period: &str, set: &RuleSet) ->
             let Some(at) = group.indicators.iter().position(|one| one.id == rows.indicator_id.value(row)) else {
                 continue;
             };
-            let exact = rows.exact.value(row).split_once('/');
-            let exact = exact.and_then(|(above, below)| Some((above.parse().ok()?, below.parse().ok()?)));
-            let (above, below) = exact.ok_or_else(|| unlawful("a benchmark is not a ratio"))?;
+            let exact = Benchmark::exact_value(rows.exact.value(row));
             let one = Benchmark {
-                value: Ratio::new(above, below),
+                value: exact.ok_or_else(|| StageError::untyped("a benchmark is not a ratio"))?,
                 n: u64::try_from(super::super::order::value(rows.n, row).unwrap_or(0)).unwrap_or(0),
                 method: rows.method.value(row).to_owned(),
                 is_frozen: rows.is_frozen.value(row),

@@ -3,8 +3,7 @@
 use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
-use super::super::completeness::Completeness;
-use super::unlawful;
+use super::super::completeness::{Completeness, quotient, whole};
 use crate::policy::{ColumnData, Columns, ENTERPRISE, Known};
 use crate::table::{Labels, enterprise_figure};
 
@@ -17,7 +16,6 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
     let land = every(&|row| if rows.is_land_doubtful.value(row) { Known::Unknown } else { Known::Exact });
     let (tax, energy, revenue) =
         (known(rows.tax_completeness), known(rows.energy_completeness), known(rows.revenue_completeness));
-    // What is missing of value added may be negative: a part of it bounds nothing.
     let value_added = whole(known(rows.value_added_completeness));
     let (rd, staff) = (known(rows.rd_completeness), known(rows.staff_completeness));
     let quantity =
@@ -76,18 +74,9 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
         ("staff", quantity(rows.staff, &staff)),
         ("energy_tce_equivalent", quantity(rows.energy_equivalent_g, &energy)),
     ] {
-        columns.insert(name, data).map_err(unlawful)?;
+        columns.insert(name, data).map_err(StageError::untyped)?;
     }
     Ok(columns)
-}
-
-fn whole(known: Vec<Known>) -> Vec<Known> {
-    known.into_iter().map(|known| if known == Known::Exact { known } else { Known::Unknown }).collect()
-}
-
-/// A part of what stands below the line bounds nothing.
-fn quotient(above: Known, below: Known) -> Known {
-    if below == Known::Exact { above } else { Known::Unknown }
 }
 
 /// The flags, but unknown where the other is set.

@@ -9,11 +9,11 @@ use super::super::quality::Issues;
 use super::Judged;
 use super::benchmarks::benchmarks_of;
 use crate::domain::{IssueCode, Map, Period, Ratio, SquareMetres};
+use crate::policy::RuleSet;
 use crate::policy::evaluation::model::Exclusion;
 use crate::policy::evaluation::{
     Evaluation, Grade, Graded, Grading, Group, Members, Origin, Points, Scores, Standing, grade, score,
 };
-use crate::policy::{Known, RuleSet};
 use crate::table::{enterprise_evaluation, enterprise_figure, enterprise_indicator};
 
 /// A county's evaluations.
@@ -215,11 +215,7 @@ impl Out {
         let row = of.members.rows[member];
         let out = &mut self.indicators;
         for (indicator, item) in of.group.indicators.iter().zip(&of.scores.items) {
-            let known = match indicator.known(&judged.columns, row) {
-                Known::Exact => Completeness::Complete,
-                Known::AtLeast => Completeness::LowerBound,
-                Known::Unknown => Completeness::None,
-            };
+            let known = Completeness::of(indicator.known(&judged.columns, row));
             let measure = item.benchmark(member).map(|benchmark| indicator.column.published(benchmark));
             out.uscc.append_value(rows.uscc.value(row));
             out.county_code.append_value(rows.county_code.value(row));

@@ -5,7 +5,7 @@ use arrow::array::RecordBatch;
 use super::super::StageError;
 use super::super::completeness::{Marks, Zero};
 use super::figures::{Figures, places};
-use crate::table::{enterprise_figure, enterprise_scale, tag, violation};
+use crate::table::{Labels, enterprise_figure, enterprise_scale, tag, violation};
 
 /// The lists of a county.
 pub struct Lists<'a> {
@@ -33,33 +33,41 @@ pub(super) struct Listed {
 impl<'a> Lists<'a> {
     /// Notes what the lists say of the enterprises that are known. A list alone makes nobody an enterprise of the county.
     pub(super) fn note(&self, figures: &mut Figures<'a>, periods: &[String]) -> Result<(), StageError> {
-        let rows = enterprise_scale::View::of(self.scales)?;
-        let at = places(rows.period, periods);
-        for row in 0..self.scales.num_rows() {
-            let figure = at[rows.period.code(row)].and_then(|at| figures.get_mut(&(rows.uscc.value(row), at)));
-            if let Some(figure) = figure {
-                figure.listed.is_above_scale = Some(rows.scale.value(row) == "above");
+        let scales = enterprise_scale::View::of(self.scales)?;
+        each(figures, scales.uscc, scales.period, periods, |listed, row| {
+            listed.is_above_scale = Some(scales.scale.value(row) == "above");
+        });
+        let tags = tag::View::of(self.tags)?;
+        each(figures, tags.uscc, tags.period, periods, |listed, row| {
+            if let Some(which) = TAGS.iter().position(|tag| *tag == tags.tag.value(row)) {
+                listed.tags[which] = true;
             }
-        }
-        let rows = tag::View::of(self.tags)?;
-        let at = places(rows.period, periods);
-        for row in 0..self.tags.num_rows() {
-            let figure = at[rows.period.code(row)].and_then(|at| figures.get_mut(&(rows.uscc.value(row), at)));
-            let which = TAGS.iter().position(|tag| *tag == rows.tag.value(row));
-            if let Some((figure, which)) = figure.zip(which) {
-                figure.listed.tags[which] = true;
+        });
+        let violations = violation::View::of(self.violations)?;
+        each(figures, violations.uscc, violations.period, periods, |listed, row| {
+            let which = FIELDS.iter().position(|field| *field == violations.field.value(row));
+            if let Some(which) = which.filter(|_| violations.is_serious.value(row)) {
+                listed.violations[which] += 1;
             }
-        }
-        let rows = violation::View::of(self.violations)?;
-        let at = places(rows.period, periods);
-        for row in (0..self.violations.num_rows()).filter(|row| rows.is_serious.value(*row)) {
-            let figure = at[rows.period.code(row)].and_then(|at| figures.get_mut(&(rows.uscc.value(row), at)));
-            let which = FIELDS.iter().position(|field| *field == rows.field.value(row));
-            if let Some((figure, which)) = figure.zip(which) {
-                figure.listed.violations[which] += 1;
-            }
-        }
+        });
         Ok(())
+    }
+}
+
+/// Notes each row of a list with the enterprise it names, where that is known in the row's period.
+fn each<'a>(
+    figures: &mut Figures<'a>,
+    enterprises: Labels<'a>,
+    years: Labels<'_>,
+    periods: &[String],
+    mut note: impl FnMut(&mut Listed, usize),
+) {
+    let at = places(years, periods);
+    for row in 0..enterprises.len() {
+        let figure = at[years.code(row)].and_then(|at| figures.get_mut(&(enterprises.value(row), at)));
+        if let Some(figure) = figure {
+            note(&mut figure.listed, row);
+        }
     }
 }
 

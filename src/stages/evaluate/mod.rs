@@ -52,8 +52,3 @@ impl<'a> Judged<'a> {
         self.set.evaluations.iter().enumerate()
     }
 }
-
-/// A law that the program itself must keep was broken.
-fn unlawful(error: impl std::fmt::Display) -> StageError {
-    StageError::Law { law: "typed columns", what: error.to_string() }
-}
