@@ -58,9 +58,22 @@ def firms(truth, bi, policy):
         for pollutant, rows in pd.read_parquet(truth / "emission.parquet").groupby("pollutant"):
             weight = Fraction(str(policy.get("emission", {}).get(pollutant, {"weight": 0})["weight"]))
             add(rows, [rounded(quantity * weight) for quantity in rows.quantity.tolist()], "emission_t")
-    land = pd.read_parquet(bi / "parcel_enterprise.parquet").dropna(subset="occupied_mu")
+    held = pd.read_parquet(bi / "parcel_enterprise.parquet")
+    gather_strays(sums, {(row.uscc, row.county_code, row.period) for row in held.itertuples()})
+    land = held.dropna(subset="occupied_mu")
     add(land, [round(mu * float(MU_CM2)) for mu in land.occupied_mu], "mu")
     return sums
+
+
+def gather_strays(sums, holding):
+    """What came in a county where the enterprise holds nothing goes where it holds its land (the sample's strays: one county)."""
+    homes = defaultdict(set)
+    for firm, county, period in holding:
+        homes[firm, period].add(county)
+    for firm, county, period in [key for key in sums if key not in holding and homes[key[0], key[2]]]:
+        (home,) = homes[firm, period]
+        for name, amount in sums.pop((firm, county, period)).items():
+            sums[firm, home, period][name] = sums[firm, home, period].get(name, 0) + amount
 
 
 def value(sums, column):

@@ -3,6 +3,26 @@
 use super::declare::table;
 
 table! {
+    /// What the ledgers of a county, or strays from others, sum up to for one enterprise.
+    enterprise_sum "企业台账合计" [uscc, period] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County of the ledgers; of strays' sums the county of the land";
+        period: Label, "", "期间", "Year";
+        is_stray: Bool, "", "是否异地", "Whether it occupies nothing in the county at the period's end";
+        tax_fen: Int64 "?", "分", "税收", "Counted tax";
+        energy_equivalent_g: Int64 "?", "克标煤", "综合能耗（等价值）", "Energy";
+        electricity_wh: Int64 "?", "Wh", "用电量", "Electricity";
+        revenue_fen: Int64 "?", "分", "营业收入", "Revenue";
+        value_added_fen: Int64 "?", "分", "工业增加值", "Industrial value added";
+        rd_fen: Int64 "?", "分", "研发费用", "Spending on research and development";
+        staff: Int64 "?", "人", "从业人员", "Persons";
+        emission_g: Int64 "?", "克", "污染物排放", "Emissions, weighted by the policy";
+        open: Int32, "", "未尽项", "Of the amounts above, in their order, one bit each: whether a row came that does not tell it";
+        delivered: Date "?", "", "交付日期", "Newest delivery used";
+    }
+}
+
+table! {
     /// What is known of an enterprise in one county and period: numerators and denominators of its indicators.
     enterprise_figure "企业评价数据" [county_code, uscc, period] {
         uscc: Text, "", "统一社会信用代码", "Enterprise";

@@ -220,3 +220,28 @@ fn lists_part_groups_and_bar_grades() {
     assert_eq!((found[3].0.as_str(), found[3].3.as_str()), ("group_unknown", ""));
     assert_eq!(found[2], ranked(160.0, 1, "D"));
 }
+
+#[test]
+fn what_is_paid_where_nothing_is_held_counts_where_the_land_is() {
+    let [lessor, _, third, fourth] = FIRMS;
+    // The third pays 150 in another county, where it holds nothing, and is on no list of its own; that one is complete.
+    let province =
+        county(&format!("{lessor},150\n{fourth},750\n"), &format!("{lessor},1500\n{third},300\n{fourth},900\n"));
+    let write = |name: &str, text: &str| fs::write(province.path(name), text).unwrap();
+    write("elsewhere.csv", &format!("uscc,wan\n{third},150\n"));
+    let elsewhere =
+        source("tax", "elsewhere.csv").replace("\"tax\"\ntable", "\"elsewhere\"\ntable").replace("330106", "330110");
+    let pipeline = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    let complete = source("tax", "tax.csv");
+    let pipeline = pipeline.replace(&complete, &(complete.clone() + "absent = \"zero\"\n"));
+    write("pipeline.toml", &(pipeline + &elsewhere));
+    let snapshot = province.run("store");
+    let found = told(&snapshot);
+    // 150 on 15 mu: 10/10 × 60, and 20/60 × 40 = 13.333…; as one that paid nothing it would have 13.333… alone, and a D.
+    assert!((found[2].1.unwrap() - (60.0 + 40.0 / 3.0)).abs() < 1e-9, "{found:?}");
+    assert_eq!((found[2].2, found[2].3.as_str()), (Some(3), "B"));
+    // It stands in one county, once.
+    let rows = snapshot.table("bi/enterprise_evaluation.parquet");
+    let is_third = |uscc: &&String| uscc.as_str() == third;
+    assert_eq!(texts(&rows, "uscc").iter().filter(is_third).count(), 1);
+}

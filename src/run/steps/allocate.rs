@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use serde_json::{Value, json};
 
-use super::{Products, Shared, joined, output, policy_hashes, read, read_columns, read_each, sets};
+use super::{Products, Shared, joined, occupants_of, output, policy_hashes, read, read_columns, read_each, sets};
 use crate::domain::Set;
 use crate::policy::Section;
 use crate::run::RunError;
@@ -216,14 +216,7 @@ fn strays_task<'a>(strays: Vec<Artifact>, occupants: Vec<Artifact>) -> Task<'a> 
         inputs: joined([&strays, &occupants]),
         work: Box::new(move || {
             let strays = read_each(&strays)?;
-            let wanted = stray_enterprises(&strays)?;
-            let mut places = Vec::new();
-            for artifact in occupants.iter().filter(|_| !wanted.is_empty()) {
-                let batch = artifact.read(None)?;
-                let ids = occupant::View::of(&batch)?.uscc;
-                let rows: Vec<usize> = (0..ids.len()).filter(|row| wanted.contains(ids.value(*row))).collect();
-                places.push(order::take(&batch, &rows)?);
-            }
+            let places = occupants_of(&stray_enterprises(&strays)?, &occupants)?;
             let result = allocate_strays(&strays, &places)?;
             let mut outputs = vec![output(&tally::TABLE, "all", result.tallies)];
             outputs

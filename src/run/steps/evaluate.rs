@@ -3,22 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use serde_json::json;
 
-use super::{Products, Shared, joined, output, policy_hashes, read, read_columns, read_each, sets};
+use super::{Products, Shared, joined, occupants_of, output, policy_hashes, read, read_columns, read_each, sets};
 use crate::domain::Period;
 use crate::policy::{RuleSet, Section};
 use crate::run::RunError;
-use crate::run::executor::{Artifacts, Executor, Task, settings};
+use crate::run::executor::{Artifacts, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::completeness::Marks;
-use crate::stages::evaluate::{self, Ledgers, Lists, Register};
+use crate::stages::evaluate::{self, Known, Ledgers, Lists, Register};
 use crate::store::cache::Artifact;
 use crate::table::{
     benchmark, coverage, emission, energy, enterprise_evaluation, enterprise_figure, enterprise_indicator,
-    enterprise_scale, evaluation_population, issue, occupancy, occupant, output as made, settled_mark, tag, tax,
-    violation,
+    enterprise_scale, enterprise_sum, evaluation_population, issue, occupancy, occupant, output as made, settled_mark,
+    tag, tax, violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -41,7 +42,14 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
         return Ok(());
     }
     let province = Province { marks: Shared::new(), register: Shared::new() };
-    let tasks = counties.iter().map(|(county, sets)| figures_task(products, &province, county, sets)).collect();
+    let tasks = counties.iter().map(|(county, sets)| sums_task(products, county, sets)).collect();
+    let sums = executor.run(Step { name: "evaluate.sums", version: evaluate::VERSION }, tasks)?;
+    let task = strays_task(sums.table("enterprise_sum"), products.artifacts.table("occupant"));
+    let strays = executor.run(Step { name: "evaluate.strays", version: evaluate::VERSION }, vec![task])?;
+    let tasks = counties
+        .iter()
+        .map(|(county, sets)| figures_task(products, [&sums, &strays], &province, county, sets))
+        .collect();
     let figures = executor.run(Step { name: "evaluate.figures", version: evaluate::VERSION }, tasks)?;
     let tasks = counties.iter().map(|(county, sets)| population_task(&figures, county, sets)).collect();
     let populations = executor.run(Step { name: "evaluate.population", version: evaluate::VERSION }, tasks)?;
@@ -54,31 +62,70 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     Ok(())
 }
 
+fn sums_task<'a>(products: &Products, county: &str, sets: &[(Period, &'a RuleSet)]) -> Task<'a> {
+    let of = |table| products.artifacts.of(table, county);
+    let (taxes, energies, outputs, emissions) = (of("tax"), of("energy"), of("output"), of("emission"));
+    let occupants = of("occupant");
+    let policy = policy_hashes(sets, &[Section::Tax, Section::Energy, Section::Emission]);
+    let (county, sets) = (county.to_owned(), sets.to_vec());
+    Task {
+        key: county.clone(),
+        settings: settings(&json!({}), &policy, &json!({})),
+        inputs: joined([&taxes, &energies, &outputs, &emissions, &occupants]),
+        work: Box::new(move || {
+            let ledgers = Ledgers {
+                taxes: &read(&tax::TABLE, &taxes)?,
+                energies: &read(&energy::TABLE, &energies)?,
+                outputs: &read(&made::TABLE, &outputs)?,
+                emissions: &read(&emission::TABLE, &emissions)?,
+            };
+            let rows = evaluate::sums(&county, &ledgers, &read(&occupant::TABLE, &occupants)?, &sets)?;
+            Ok(vec![output(&enterprise_sum::TABLE, &county, rows)].into())
+        }),
+    }
+}
+
+fn strays_task<'a>(sums: Vec<Artifact>, occupants: Vec<Artifact>) -> Task<'a> {
+    Task {
+        key: "all".to_owned(),
+        settings: settings(&json!({}), &json!({}), &json!({})),
+        inputs: joined([&sums, &occupants]),
+        work: Box::new(move || {
+            let strays = sums.iter().map(|artifact| Ok(evaluate::only_strays(&artifact.read(None)?)?));
+            let strays: Vec<RecordBatch> = strays.collect::<Result<_, TaskError>>()?;
+            let places = occupants_of(&evaluate::enterprises(&strays)?, &occupants)?;
+            let moved = evaluate::strays(&strays, &places)?;
+            let outputs: Vec<_> =
+                moved.into_iter().map(|(county, rows)| output(&enterprise_sum::TABLE, &county, rows)).collect();
+            Ok(outputs.into())
+        }),
+    }
+}
+
 fn figures_task<'a>(
     products: &Products,
+    sums: [&Artifacts; 2],
     province: &Province,
     county: &str,
     sets: &[(Period, &'a RuleSet)],
 ) -> Task<'a> {
     let of = |table| products.artifacts.of(table, county);
-    let (occupants, rights, taxes, energies) = (of("occupant"), of("occupancy"), of("tax"), of("energy"));
-    let (outputs, emissions, covered) = (of("output"), of("emission"), of("coverage"));
+    let (occupants, rights, covered) = (of("occupant"), of("occupancy"), of("coverage"));
+    let [own, strays] = sums.map(|sums| sums.of("enterprise_sum", county));
     let (scales, tags, violations) = (of("enterprise_scale"), of("tag"), of("violation"));
     let yields = products.artifacts.of_county("parcel_yield", county);
     let register = products.artifacts.of("enterprise", "all");
     let marks = products.artifacts.table("settled_mark");
-    let policy = policy_hashes(sets, &[Section::Tax, Section::Energy, Section::Emission]);
+    let periods: Vec<String> = sets.iter().map(|(period, _)| period.to_string()).collect();
     let (county, sets, province) = (county.to_owned(), sets.to_vec(), province.clone());
     Task {
         key: county.clone(),
-        settings: settings(&json!({}), &policy, &json!({})),
+        settings: settings(&json!({ "periods": periods }), &json!({}), &json!({})),
         inputs: joined([
             &occupants,
             &rights,
-            &taxes,
-            &energies,
-            &outputs,
-            &emissions,
+            &own,
+            &strays,
             &scales,
             &tags,
             &violations,
@@ -93,14 +140,11 @@ fn figures_task<'a>(
                 let batches = read_columns(&register, Register::COLUMNS)?;
                 Ok(Register::of(batches.into_iter().next()))
             })?;
-            let ledgers = Ledgers {
+            let known = Known {
                 occupants: &read(&occupant::TABLE, &occupants)?,
                 rights: &read(&occupancy::TABLE, &rights)?,
                 yields: &read_columns(&yields, &["parcel_id", "period", "is_area_doubtful"])?,
-                taxes: &read(&tax::TABLE, &taxes)?,
-                energies: &read(&energy::TABLE, &energies)?,
-                outputs: &read(&made::TABLE, &outputs)?,
-                emissions: &read(&emission::TABLE, &emissions)?,
+                sums: [&read(&enterprise_sum::TABLE, &own)?, &read(&enterprise_sum::TABLE, &strays)?],
                 lists: Lists {
                     scales: &read(&enterprise_scale::TABLE, &scales)?,
                     tags: &read(&tag::TABLE, &tags)?,
@@ -108,7 +152,7 @@ fn figures_task<'a>(
                 },
                 covered: &read(&coverage::TABLE, &covered)?,
             };
-            let rows = evaluate::figures(&county, &ledgers, &register, &marks, &sets)?;
+            let rows = evaluate::figures(&county, &known, &register, &marks, &sets)?;
             Ok(vec![output(&enterprise_figure::TABLE, &county, rows)].into())
         }),
     }

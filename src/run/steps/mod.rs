@@ -23,8 +23,9 @@ use super::pipeline_file::{Pipeline, Source};
 use crate::domain::{DivisionCode, Period};
 use crate::policy::{RuleSet, Section};
 use crate::stages::delivered::CountyRows;
+use crate::stages::order::take;
 use crate::store::cache::{Artifact, Output};
-use crate::table::Table;
+use crate::table::{Table, occupant};
 
 /// What all stages leave.
 #[derive(Debug, Default)]
@@ -107,6 +108,17 @@ fn read_columns(artifacts: &[Artifact], columns: &[&str]) -> Result<Vec<RecordBa
 /// Each artifact's rows.
 fn read_each(artifacts: &[Artifact]) -> Result<Vec<RecordBatch>, TaskError> {
     artifacts.iter().map(|artifact| Ok(artifact.read(None)?)).collect()
+}
+
+/// The rows of `occupant` of some enterprises, county by county.
+fn occupants_of(enterprises: &BTreeSet<String>, occupants: &[Artifact]) -> Result<Vec<RecordBatch>, TaskError> {
+    let own = |artifact: &Artifact| {
+        let batch = artifact.read(None)?;
+        let ids = occupant::View::of(&batch)?.uscc;
+        let rows: Vec<usize> = (0..batch.num_rows()).filter(|row| enterprises.contains(ids.value(*row))).collect();
+        Ok(take(&batch, &rows)?)
+    };
+    occupants.iter().filter(|_| !enterprises.is_empty()).map(own).collect()
 }
 
 /// What the tasks of a step all read and none changes: made by the first that asks for it.

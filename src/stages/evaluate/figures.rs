@@ -1,39 +1,32 @@
-//! What is known of each enterprise of a county: its land there at each period's end, and the sums of its ledgers.
+//! What is known of each enterprise of a county: its land there at each period's end, what its ledgers sum up to, and how much
+//! of each sum is there.
 
 use std::collections::BTreeSet;
 
 use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 
 use super::super::StageError;
-use super::super::allocate::Share;
-use super::super::coal::Factors;
 use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
 use super::super::delivered::days;
 use super::super::order::{sorted, text, value};
 use super::lists::{Listed, Lists};
-use crate::domain::{Map, Period, Ratio, Set};
+use super::sums::{Measure, Sums};
+use crate::domain::{Map, Period, Set};
 use crate::policy::RuleSet;
 use crate::table::{
-    Labels, column, emission, energy, enterprise, enterprise_figure, labels, occupancy, occupant, output, parcel_yield,
-    tax,
+    Labels, column, enterprise, enterprise_figure, enterprise_sum, labels, occupancy, occupant, parcel_yield,
 };
 
 /// What the stage reads of a county.
-pub struct Ledgers<'a> {
+pub struct Known<'a> {
     /// `occupant`.
     pub occupants: &'a RecordBatch,
     /// `occupancy`.
     pub rights: &'a RecordBatch,
     /// `parcel_yield` of its parts: id, period and whether the area is doubtful.
     pub yields: &'a [RecordBatch],
-    /// `tax`.
-    pub taxes: &'a RecordBatch,
-    /// `energy`.
-    pub energies: &'a RecordBatch,
-    /// `output`.
-    pub outputs: &'a RecordBatch,
-    /// `emission`.
-    pub emissions: &'a RecordBatch,
+    /// `enterprise_sum`: of its own ledgers, without strays, and what strays bring.
+    pub sums: [&'a RecordBatch; 2],
     /// Who stands on which list.
     pub lists: Lists<'a>,
     /// `coverage`.
@@ -85,14 +78,7 @@ pub(super) struct Figure<'a> {
     owns_land: bool,
     tenants: BTreeSet<&'a str>,
     lessors: BTreeSet<&'a str>,
-    tax: Share,
-    energy: Share,
-    electricity: Option<i64>,
-    revenue: Share,
-    value_added: Share,
-    rd: Share,
-    staff: Share,
-    emission: Share,
+    sums: Sums,
     pub(super) listed: Listed,
     delivered: Option<i32>,
 }
@@ -101,32 +87,31 @@ pub(super) struct Figure<'a> {
 pub(super) type Figures<'a> = Map<(&'a str, usize), Figure<'a>>;
 
 /// The figures of a county's enterprises: of those that occupy land there at a period's end, or are named by a ledger of
-/// the period; sorted by key.
+/// the period and occupy none anywhere; sorted by key.
 ///
 /// # Errors
 /// Never by the data.
 pub fn figures(
     county: &str,
-    ledgers: &Ledgers<'_>,
+    all: &Known<'_>,
     register: &Register,
     marks: &Marks,
     sets: &[(Period, &RuleSet)],
 ) -> Result<RecordBatch, StageError> {
     let periods: Vec<String> = sets.iter().map(|(period, _)| period.to_string()).collect();
     let mut figures = Figures::default();
-    land(&mut figures, county, ledgers, marks, &periods)?;
-    rights(&mut figures, ledgers.rights, sets)?;
-    taxes(&mut figures, ledgers.taxes, &periods, sets)?;
-    energies(&mut figures, ledgers.energies, &periods, sets)?;
-    outputs(&mut figures, ledgers.outputs, &periods)?;
-    emissions(&mut figures, ledgers.emissions, &periods, sets)?;
-    ledgers.lists.note(&mut figures, &periods)?;
-    let zero = declared_zero(ledgers.covered, county)?;
+    land(&mut figures, county, all, marks, &periods)?;
+    rights(&mut figures, all.rights, sets)?;
+    for batch in all.sums {
+        sums(&mut figures, batch, &periods)?;
+    }
+    all.lists.note(&mut figures, &periods)?;
+    let zero = declared_zero(all.covered, county)?;
     let industries = register.industries()?;
     let mut out = enterprise_figure::Builder::default();
     for ((uscc, at), figure) in &figures {
         let period = periods[*at].as_str();
-        let known = |share: Share, names| known_of(share, names, (uscc, county, period), &zero, marks);
+        let known = |which, names| known_of(figure.sums.of(which), names, (uscc, county, period), &zero, marks);
         out.uscc.append_value(uscc);
         out.county_code.append_value(county);
         out.period.append_value(period);
@@ -137,30 +122,31 @@ pub fn figures(
         out.tenants.append_value(i32::try_from(figure.tenants.len()).unwrap_or(i32::MAX));
         let mut lessors = figure.lessors.iter().copied();
         out.lessor_uscc.append_option(lessors.next().filter(|_| lessors.next().is_none()));
-        let (tax, completeness) = known(figure.tax, ("tax", "tax"));
+        let (tax, completeness) = known(Measure::Tax, ("tax", "tax"));
         out.tax_fen.append_option(tax);
         out.tax_completeness.append_value(completeness.as_str());
-        let (energy, completeness) = known(figure.energy, ("energy", "energy"));
+        let (energy, completeness) = known(Measure::Energy, ("energy", "energy"));
         out.energy_equivalent_g.append_option(energy);
-        out.electricity_wh.append_option(figure.electricity.filter(|_| completeness != Completeness::None));
+        let electricity = figure.sums.of(Measure::Electricity).amount;
+        out.electricity_wh.append_option(electricity.filter(|_| completeness != Completeness::None));
         out.energy_completeness.append_value(completeness.as_str());
-        let (revenue, completeness) = known(figure.revenue, ("output", "output.revenue_yuan"));
+        let (revenue, completeness) = known(Measure::Revenue, ("output", "output.revenue_yuan"));
         out.revenue_fen.append_option(revenue);
         out.revenue_completeness.append_value(completeness.as_str());
-        let (value_added, completeness) = known(figure.value_added, ("output", "output.value_added_yuan"));
+        let (value_added, completeness) = known(Measure::ValueAdded, ("output", "output.value_added_yuan"));
         out.value_added_fen.append_option(value_added);
         out.value_added_completeness.append_value(completeness.as_str());
-        let (rd, completeness) = known(figure.rd, ("output", "output.rd_yuan"));
+        let (rd, completeness) = known(Measure::Rd, ("output", "output.rd_yuan"));
         out.rd_fen.append_option(rd);
         out.rd_completeness.append_value(completeness.as_str());
-        let (staff, completeness) = known(figure.staff, ("output", "output.staff"));
+        let (staff, completeness) = known(Measure::Staff, ("output", "output.staff"));
         out.staff.append_option(staff);
         out.staff_completeness.append_value(completeness.as_str());
-        let (emission, completeness) = known(figure.emission, ("emission", "emission"));
+        let (emission, completeness) = known(Measure::Emission, ("emission", "emission"));
         out.emission_g.append_option(emission);
         out.emission_completeness.append_value(completeness.as_str());
         figure.listed.append(&mut out, (uscc, county, period), &zero, marks);
-        out.delivered.append_option(figure.delivered);
+        out.delivered.append_option(figure.delivered.max(figure.sums.delivered));
     }
     sorted(&out.finish()?, enterprise_figure::TABLE.key)
 }
@@ -169,21 +155,21 @@ pub fn figures(
 fn land<'a>(
     figures: &mut Figures<'a>,
     county: &str,
-    ledgers: &Ledgers<'a>,
+    all: &Known<'a>,
     marks: &Marks,
     periods: &[String],
 ) -> Result<(), StageError> {
     let mut doubtful: Set<(&str, &str)> = Set::default();
-    for batch in ledgers.yields {
+    for batch in all.yields {
         let ids: &StringArray = column(batch, &parcel_yield::TABLE, "parcel_id")?;
         let years: &StringArray = column(batch, &parcel_yield::TABLE, "period")?;
         let is_doubtful: &BooleanArray = column(batch, &parcel_yield::TABLE, "is_area_doubtful")?;
         let rows = (0..batch.num_rows()).filter(|row| is_doubtful.value(*row));
         doubtful.extend(rows.map(|row| (ids.value(row), years.value(row))));
     }
-    let rows = occupant::View::of(ledgers.occupants)?;
+    let rows = occupant::View::of(all.occupants)?;
     let places = places(rows.period, periods);
-    for row in 0..ledgers.occupants.num_rows() {
+    for row in 0..all.occupants.num_rows() {
         let Some(at) = places[rows.period.code(row)] else { continue };
         let (parcel, land) = (rows.parcel_id.value(row), value(rows.occupied_cm2, row));
         let figure = figures.entry((rows.uscc.value(row), at)).or_default();
@@ -192,6 +178,17 @@ fn land<'a>(
             || doubtful.contains(&(parcel, rows.period.value(row)))
             || marks.marks_parcel(parcel, county);
         figure.delivered = figure.delivered.max(value(rows.delivered, row));
+    }
+    Ok(())
+}
+
+/// What ledgers sum up to.
+fn sums<'a>(figures: &mut Figures<'a>, batch: &'a RecordBatch, periods: &[String]) -> Result<(), StageError> {
+    let rows = enterprise_sum::View::of(batch)?;
+    let places = places(rows.period, periods);
+    for row in (0..batch.num_rows()).filter(|row| !rows.is_stray.value(*row)) {
+        let Some(at) = places[rows.period.code(row)] else { continue };
+        figures.entry((rows.uscc.value(row), at)).or_default().sums.join(&Sums::at(&rows, row));
     }
     Ok(())
 }
@@ -219,89 +216,6 @@ fn rights<'a>(
                 lessor.tenants.insert(uscc);
             }
         }
-    }
-    Ok(())
-}
-
-fn taxes<'a>(
-    figures: &mut Figures<'a>,
-    taxes: &'a RecordBatch,
-    periods: &[String],
-    sets: &[(Period, &RuleSet)],
-) -> Result<(), StageError> {
-    let rows = tax::View::of(taxes)?;
-    let places = places(rows.period, periods);
-    for row in 0..taxes.num_rows() {
-        let Some(at) = places[rows.period.code(row)] else { continue };
-        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
-        if sets[at].1.counts(rows.kind.value(row)) {
-            figure.tax.add(Some(rows.tax_fen.value(row)), delivered);
-        }
-        figure.delivered = figure.delivered.max(delivered);
-    }
-    Ok(())
-}
-
-fn energies<'a>(
-    figures: &mut Figures<'a>,
-    energies: &'a RecordBatch,
-    periods: &[String],
-    sets: &[(Period, &RuleSet)],
-) -> Result<(), StageError> {
-    let rows = energy::View::of(energies)?;
-    let places = places(rows.period, periods);
-    let mut factors: Map<(usize, usize, usize), Option<Factors>> = Map::default();
-    for row in 0..energies.num_rows() {
-        let Some(at) = places[rows.period.code(row)] else { continue };
-        let (quantity, unit) = (rows.quantity.value(row), rows.unit.value(row));
-        let codes = (at, rows.carrier.code(row), rows.unit.code(row));
-        let factors = factors.entry(codes).or_insert_with(|| Factors::of(sets[at].1, rows.carrier.value(row), unit));
-        let grams = factors.and_then(|factors| factors.grams(quantity)).map(|(equivalent, _)| equivalent);
-        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
-        figure.energy.add(grams, delivered);
-        if unit == "Wh" {
-            figure.electricity = Some(figure.electricity.unwrap_or(0) + quantity);
-        }
-        figure.delivered = figure.delivered.max(delivered);
-    }
-    Ok(())
-}
-
-fn outputs<'a>(figures: &mut Figures<'a>, outputs: &'a RecordBatch, periods: &[String]) -> Result<(), StageError> {
-    let rows = output::View::of(outputs)?;
-    let places = places(rows.period, periods);
-    for row in 0..outputs.num_rows() {
-        let Some(at) = places[rows.period.code(row)] else { continue };
-        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
-        for (share, amounts) in [
-            (&mut figure.revenue, rows.revenue_fen),
-            (&mut figure.value_added, rows.value_added_fen),
-            (&mut figure.rd, rows.rd_fen),
-            (&mut figure.staff, rows.staff),
-        ] {
-            share.add(value(amounts, row), delivered);
-        }
-        figure.delivered = figure.delivered.max(delivered);
-    }
-    Ok(())
-}
-
-/// Pollutants by the policy's weights; others are not counted.
-fn emissions<'a>(
-    figures: &mut Figures<'a>,
-    emissions: &'a RecordBatch,
-    periods: &[String],
-    sets: &[(Period, &RuleSet)],
-) -> Result<(), StageError> {
-    let rows = emission::View::of(emissions)?;
-    let places = places(rows.period, periods);
-    for row in 0..emissions.num_rows() {
-        let Some(at) = places[rows.period.code(row)] else { continue };
-        let Some(weight) = sets[at].1.emission.get(rows.pollutant.value(row)) else { continue };
-        let grams = weight.ratio().times(Ratio::whole(rows.quantity.value(row).into())).round().0;
-        let (figure, delivered) = (figures.entry((rows.uscc.value(row), at)).or_default(), value(rows.delivered, row));
-        figure.emission.add(i64::try_from(grams).ok(), delivered);
-        figure.delivered = figure.delivered.max(delivered);
     }
     Ok(())
 }

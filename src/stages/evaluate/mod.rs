@@ -1,6 +1,7 @@
 //! 亩均效益综合评价: each enterprise of a county and period, measured, scored, ranked and graded by the policy's groups.
 //!
-//! [`figures`] (map over counties) puts together what is known of each enterprise; [`populations`] (map) and
+//! [`sums`] (map over counties) adds up each enterprise's ledgers, [`strays`] (exchange) takes what came where it occupies
+//! nothing to where it does, and [`figures`] (map) puts together what is known of it; [`populations`] (map) and
 //! [`benchmarks`] (reduce) make what it is measured against; [`evaluate`] (map) scores and grades. What the points are is the
 //! policy's ([`crate::policy::evaluation`]).
 
@@ -9,13 +10,17 @@ mod columns;
 mod figures;
 mod grades;
 mod lists;
+mod strays;
+mod sums;
 
 use arrow::array::RecordBatch;
 
 pub use benchmarks::{benchmarks, populations};
-pub use figures::{Ledgers, Register, figures};
+pub use figures::{Known, Register, figures};
 pub use grades::{Evaluated, evaluate};
 pub use lists::Lists;
+pub use strays::{enterprises, only_strays, strays};
+pub use sums::{Ledgers, sums};
 
 use super::StageError;
 use super::order::take;
@@ -25,7 +30,7 @@ use crate::policy::{Columns, RuleSet};
 use crate::table::enterprise_figure;
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The enterprises of a county in one period, as a set sees them.
 struct Judged<'a> {
