@@ -6,6 +6,7 @@ use super::measure::{Catalogue, column};
 /// What is known of an enterprise. Amounts are those of the evaluated land and of the set's kinds of tax.
 pub static ENTERPRISE: Catalogue = Catalogue::of(&[
     column("county_code", "县区代码", Text, &[]),
+    column("city_code", "市代码", Text, &[]),
     column("industry_code", "行业代码", Text, &[]),
     column("industry_division", "行业大类", Text, &[]),
     column("platform_id", "产业平台", Text, &["zone"]),

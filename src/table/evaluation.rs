@@ -29,7 +29,7 @@ table! {
         county_code: Label, "", "县区代码", "County";
         period: Label, "", "期间", "Year";
         industry_code: Label "?", "", "行业代码", "GB/T 4754-2017 code, as registered";
-        land_cm2: Int64, "cm²", "评价用地面积", "Land it occupies in the county at the period's end: owned + leased in − leased out";
+        land_cm2: Int64, "cm²", "评价用地面积", "Land it occupies in the county at the period's end, on the set's land basis: owned + leased in − leased out";
         is_land_doubtful: Bool, "", "用地面积存疑", "Whether a part of it is not known, or registered and measured area lie too far apart";
         owns_land: Bool, "", "是否有自有用地", "Whether it owns land in the county, whatever it leases besides";
         tenants: Int32, "", "承租企业数", "Enterprises that lease from it in the county";

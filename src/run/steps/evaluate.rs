@@ -143,7 +143,7 @@ fn figures_task<'a>(
             let known = Known {
                 occupants: &read(&occupant::TABLE, &occupants)?,
                 rights: &read(&occupancy::TABLE, &rights)?,
-                yields: &read_columns(&yields, &["parcel_id", "period", "is_area_doubtful"])?,
+                yields: &read_columns(&yields, evaluate::YIELD_COLUMNS)?,
                 sums: [&read(&enterprise_sum::TABLE, &own)?, &read(&enterprise_sum::TABLE, &strays)?],
                 lists: Lists {
                     scales: &read(&enterprise_scale::TABLE, &scales)?,

@@ -46,6 +46,7 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
     let mut columns = Columns::of(&ENTERPRISE, count);
     for (name, data) in [
         ("county_code", ColumnData::Text(text(rows.county_code, |code| Some(code)))),
+        ("city_code", ColumnData::Text(text(rows.county_code, |code| code.get(..4)))),
         ("industry_code", ColumnData::Text(text(rows.industry_code, |code| Some(code)))),
         ("industry_division", ColumnData::Text(text(rows.industry_code, division))),
         ("is_above_scale", ColumnData::Bool(rows.is_above_scale.clone())),

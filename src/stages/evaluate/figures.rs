@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
@@ -11,11 +11,14 @@ use super::super::delivered::days;
 use super::super::order::{sorted, text, value};
 use super::lists::{Listed, Lists};
 use super::sums::{Measure, Sums};
-use crate::domain::{Map, Period, Set};
-use crate::policy::RuleSet;
+use crate::domain::{Map, Period, Ratio, Set};
+use crate::policy::{LandBasis, RuleSet};
 use crate::table::{
     Labels, column, enterprise, enterprise_figure, enterprise_sum, labels, occupancy, occupant, parcel_yield,
 };
+
+/// The columns of `parcel_yield` that the stage reads.
+pub const YIELD_COLUMNS: &[&str] = &["parcel_id", "period", "land_basis", "land_cm2", "is_area_doubtful"];
 
 /// What the stage reads of a county.
 pub struct Known<'a> {
@@ -23,7 +26,7 @@ pub struct Known<'a> {
     pub occupants: &'a RecordBatch,
     /// `occupancy`.
     pub rights: &'a RecordBatch,
-    /// `parcel_yield` of its parts: id, period and whether the area is doubtful.
+    /// `parcel_yield` of its parts: [`YIELD_COLUMNS`].
     pub yields: &'a [RecordBatch],
     /// `enterprise_sum`: of its own ledgers, without strays, and what strays bring.
     pub sums: [&'a RecordBatch; 2],
@@ -151,7 +154,7 @@ pub fn figures(
     sorted(&out.finish()?, enterprise_figure::TABLE.key)
 }
 
-/// What an enterprise occupies; doubtful where a part of it is not known, or its area is.
+/// What an enterprise occupies, on the set's land basis; doubtful where a part of it is not known, or its area is.
 fn land<'a>(
     figures: &mut Figures<'a>,
     county: &str,
@@ -160,18 +163,34 @@ fn land<'a>(
     periods: &[String],
 ) -> Result<(), StageError> {
     let mut doubtful: Set<(&str, &str)> = Set::default();
+    // Where the policy's land is not that by which occupancy is told.
+    let mut measured: Map<(&str, &str), i64> = Map::default();
     for batch in all.yields {
         let ids: &StringArray = column(batch, &parcel_yield::TABLE, "parcel_id")?;
         let years: &StringArray = column(batch, &parcel_yield::TABLE, "period")?;
+        let bases: &StringArray = column(batch, &parcel_yield::TABLE, "land_basis")?;
+        let lands: &Int64Array = column(batch, &parcel_yield::TABLE, "land_cm2")?;
         let is_doubtful: &BooleanArray = column(batch, &parcel_yield::TABLE, "is_area_doubtful")?;
-        let rows = (0..batch.num_rows()).filter(|row| is_doubtful.value(*row));
-        doubtful.extend(rows.map(|row| (ids.value(row), years.value(row))));
+        for row in 0..batch.num_rows() {
+            let key = (ids.value(row), years.value(row));
+            if is_doubtful.value(row) {
+                doubtful.insert(key);
+            }
+            if bases.value(row) == LandBasis::Ellipsoidal.as_str() {
+                measured.insert(key, lands.value(row));
+            }
+        }
     }
     let rows = occupant::View::of(all.occupants)?;
     let places = places(rows.period, periods);
     for row in 0..all.occupants.num_rows() {
         let Some(at) = places[rows.period.code(row)] else { continue };
-        let (parcel, land) = (rows.parcel_id.value(row), value(rows.occupied_cm2, row));
+        let (parcel, occupied) = (rows.parcel_id.value(row), value(rows.occupied_cm2, row));
+        let told = rows.land_cm2.value(row);
+        let land = match measured.get(&(parcel, rows.period.value(row))) {
+            Some(measured) if told > 0 => occupied.map(|land| scaled(land, *measured, told)),
+            _ => occupied,
+        };
         let figure = figures.entry((rows.uscc.value(row), at)).or_default();
         figure.land += land.unwrap_or(0);
         figure.is_land_doubtful |= land.is_none()
@@ -180,6 +199,13 @@ fn land<'a>(
         figure.delivered = figure.delivered.max(value(rows.delivered, row));
     }
     Ok(())
+}
+
+/// Land by a parcel's measured area instead of the one it is told by, rounded to the nearest cm².
+fn scaled(land: i64, measured: i64, told: i64) -> i64 {
+    let exact = Ratio::new(i128::from(land) * i128::from(measured), i128::from(told));
+    // No occupant has more land than a province.
+    i64::try_from(exact.round().0).unwrap_or(i64::MAX)
 }
 
 /// What ledgers sum up to.

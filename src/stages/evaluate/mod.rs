@@ -16,7 +16,7 @@ mod sums;
 use arrow::array::RecordBatch;
 
 pub use benchmarks::{benchmarks, populations};
-pub use figures::{Known, Register, figures};
+pub use figures::{Known, Register, YIELD_COLUMNS, figures};
 pub use grades::{Evaluated, evaluate};
 pub use lists::Lists;
 pub use strays::{enterprises, only_strays, strays};

@@ -181,12 +181,21 @@ fn low(snapshot: &Snapshot) -> BTreeSet<(String, String)> {
     keys.zip(texts(&status, "judgement")).filter(|(_, judgement)| judgement == "low").map(|(key, _)| key).collect()
 }
 
+/// Who has which grade, by enterprise, county and year.
+fn graded(snapshot: &Snapshot) -> BTreeMap<[String; 3], String> {
+    let rows = snapshot.table("bi/enterprise_evaluation.parquet");
+    let [firms, counties, years, grades] =
+        ["uscc", "county_code", "period", "grade"].map(|column| texts(&rows, column));
+    let keys = firms.into_iter().zip(counties).zip(years).map(|((firm, county), year)| [firm, county, year]);
+    keys.zip(grades).filter(|(_, grade)| !grade.is_empty()).collect()
+}
+
 proptest! {
     #![proptest_config(config(20))]
 
     /// The design's property: what is missing never counts against anyone.
     #[test]
-    fn what_is_lost_never_turns_a_parcel_low(
+    fn what_is_lost_never_turns_a_parcel_low_nor_worsens_a_grade(
         small in small(), loss in loss(), row in any::<prop::sample::Index>(),
     ) {
         let less = lose(&small, loss, row);
@@ -201,6 +210,10 @@ proptest! {
         let (_other, after) = after?;
         let turned: Vec<_> = low(&after).difference(&low(&before)).cloned().collect();
         prop_assert!(turned.is_empty(), "{turned:?}");
+        let graded = graded(&before);
+        let worse = self::graded(&after);
+        let worse: Vec<_> = worse.iter().filter(|(key, grade)| graded.get(*key).is_none_or(|was| was < *grade)).collect();
+        prop_assert!(worse.is_empty(), "{worse:?}");
     }
 }
 
