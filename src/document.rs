@@ -1,10 +1,17 @@
 //! Strict TOML documents: every mistake is told with file, line, key and the nearest known name.
 
+mod faults;
+mod mend;
+
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+
+pub use faults::Faults;
+pub(crate) use faults::complete;
+pub use mend::Mended;
 
 /// A TOML file, kept with its text so that later findings can name a line.
 #[derive(Debug, Clone)]
@@ -17,7 +24,8 @@ pub struct Document {
 #[derive(Debug, thiserror::Error)]
 pub struct DocumentError {
     path: PathBuf,
-    line: Option<usize>,
+    /// The line, and where in the text.
+    place: Option<(usize, Range<usize>)>,
     message: String,
     hint: Option<String>,
 }
@@ -25,7 +33,7 @@ pub struct DocumentError {
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;
-        if let Some(line) = self.line {
+        if let Some((line, _)) = self.place {
             write!(f, ":{line}")?;
         }
         write!(f, ": {}", self.message)?;
@@ -43,6 +51,15 @@ impl DocumentError {
         self.hint = Some(hint.into());
         self
     }
+
+    /// Adds the name that was probably meant, if there is one.
+    #[must_use]
+    pub fn did_you_mean(self, near: Option<&str>) -> Self {
+        match near {
+            Some(near) => self.hint(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
 }
 
 impl Document {
@@ -55,7 +72,7 @@ impl Document {
             Ok(text) => Ok(Self::new(path, text)),
             Err(error) => Err(DocumentError {
                 path: path.to_owned(),
-                line: None,
+                place: None,
                 message: format!("cannot be read: {error}"),
                 hint: None,
             }),
@@ -85,15 +102,18 @@ impl Document {
     /// # Errors
     /// With line, key and nearest known name.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DocumentError> {
-        toml::from_str(&self.text).map_err(|error| {
-            let message = error.message().to_owned();
-            let hint = nearest_of_message(&message).or_else(|| self.unquoted_date(error.span(), &message));
-            let error = self.error(error.span().unwrap_or(0..0), message);
-            match hint {
-                Some(hint) => error.hint(hint),
-                None => error,
-            }
-        })
+        toml::from_str(&self.text).map_err(|error| self.told(&error))
+    }
+
+    fn told(&self, error: &toml::de::Error) -> DocumentError {
+        let message = error.message().to_owned();
+        let date = self.unquoted_date(error.span(), &message);
+        let near = nearest_of_message(&message);
+        let told = self.error(error.span().unwrap_or(0..0), message).did_you_mean(near.as_deref());
+        match date {
+            Some(hint) => told.hint(hint),
+            None => told,
+        }
     }
 
     /// Where text was wanted and a TOML date stands.
@@ -113,7 +133,12 @@ impl Document {
     /// An error at the place where `span` (as of [`toml::Spanned`]) begins.
     #[must_use]
     pub fn error(&self, span: Range<usize>, message: impl Into<String>) -> DocumentError {
-        DocumentError { path: self.path.clone(), line: Some(self.line(span)), message: message.into(), hint: None }
+        DocumentError {
+            path: self.path.clone(),
+            place: Some((self.line(span.clone()), span)),
+            message: message.into(),
+            hint: None,
+        }
     }
 }
 
@@ -122,7 +147,7 @@ fn nearest_of_message(message: &str) -> Option<String> {
     let (unknown, expected) = message.split_once(", expected")?;
     let name = unknown.split('`').nth(1)?;
     let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    nearest(name, known).map(|near| format!("did you mean `{near}`?"))
+    nearest(name, known).map(ToOwned::to_owned)
 }
 
 /// The name of `known` most like `name`, if one is alike at all.
@@ -156,6 +181,44 @@ mod tests {
         let message = told("name = \"x\"\nperids = [\"2024\"]\n");
         assert!(message.starts_with("a.toml:2: unknown field `perids`"), "{message}");
         assert!(message.ends_with("hint: did you mean `periods`?"), "{message}");
+    }
+
+    #[test]
+    fn what_is_mended_is_read_on_and_told_once() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Whole {
+            item: Vec<Item>,
+            day: toml::value::Datetime,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Item {
+            name: toml::Spanned<String>,
+            count: i64,
+            flag: bool,
+        }
+        let text = "day = 3\n[[item]]\nnam = \"x\"\ncount = \"two\"\nflg = true\nodd = 1\n[[item]]\ncount = 1\n";
+        let Mended { value, faults, stand_ins } =
+            Document::new(Path::new("a.toml"), text.to_owned()).parse_mending::<Whole>();
+        let told: Vec<_> = faults.sorted().map(|fault| fault.to_string().lines().next().unwrap().to_owned()).collect();
+        let expected = [
+            "a.toml:1: invalid type: integer `3`",
+            "a.toml:3: unknown field `nam`",
+            "a.toml:4: invalid type: string \"two\"",
+            "a.toml:5: unknown field `flg`",
+            "a.toml:6: unknown field `odd`",
+            "a.toml:7: missing field `flag`",
+            "a.toml:7: missing field `name`",
+        ];
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        assert!(told.iter().zip(expected).all(|(told, expected)| told.starts_with(expected)), "{told:?}");
+        let whole = value.unwrap();
+        assert_eq!((whole.item[0].name.get_ref().as_str(), whole.item[0].flag, whole.item[1].count), ("x", true, 1));
+        assert!(whole.day.date.is_some() && stand_ins.contains(&whole.item[1].name.span()), "{stand_ins:?}");
+        assert!(!stand_ins.contains(&whole.item[0].name.span()));
+        let torn = Document::new(Path::new("a.toml"), "a = [1\nb = 2".to_owned()).parse_mending::<Whole>();
+        assert!(torn.value.is_none() && torn.faults.sorted().count() == 1);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! The sets of a pipeline file, and which of them judges a county in a period.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use toml::Spanned;
 
-use super::build::build;
+use super::build::{Parent, build};
 use super::file;
 use super::place::{Closeness, Place};
 use super::set::RuleSet;
 use super::setting::{Setting, settings};
-use crate::document::{Document, DocumentError};
+use crate::document::{Document, DocumentError, Faults, Mended};
 use crate::domain::{DivisionCode, Period};
 
 /// The sets that a pipeline lists, and those that these extend.
@@ -23,6 +25,9 @@ pub struct PolicyBook {
 struct Entry {
     set: RuleSet,
     settings: Vec<Setting>,
+    document: Document,
+    /// Where its id stands.
+    id: Range<usize>,
     /// Listed by the pipeline, rather than reached by `extends` alone.
     is_listed: bool,
 }
@@ -30,9 +35,9 @@ struct Entry {
 /// What is wrong with the policy of a pipeline.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
-    /// A file is wrong.
+    /// Files are wrong.
     #[error(transparent)]
-    File(#[from] DocumentError),
+    Files(#[from] Faults),
     /// No set judges the county in the period.
     #[error(
         "no policy set judges {county} in {period}\n  hint: list one without `counties` and `periods`, or widen one"
@@ -42,18 +47,6 @@ pub enum PolicyError {
         county: DivisionCode,
         /// The period.
         period: Period,
-    },
-    /// Two listed sets name one place and period equally closely.
-    #[error("{}: policy sets `{first}` and `{second}` are equally specific for {where_both}\n  hint: give one of them `counties`, part their `periods`, or list only the one that extends the other", path.display())]
-    Clash {
-        /// The file of the second.
-        path: PathBuf,
-        /// The set listed before.
-        first: String,
-        /// The set of this file.
-        second: String,
-        /// One place and period of both.
-        where_both: String,
     },
     /// Two sets judge the county in the period, neither more closely than the other.
     #[error("policy sets `{first}` and `{second}` are equally specific for {county} in {period}")]
@@ -79,24 +72,36 @@ pub enum PolicyError {
     },
 }
 
+impl From<DocumentError> for PolicyError {
+    fn from(fault: DocumentError) -> Self {
+        Self::Files(fault.into())
+    }
+}
+
 impl PolicyBook {
     /// Reads the files at `paths`, and those they extend.
     ///
     /// # Errors
-    /// On the first mistake in a file; on two sets of one id; on two listed sets that are equally
-    /// specific for a place and period.
-    pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, PolicyError> {
+    /// With all mistakes of all files; two sets of one id, and two listed sets that are equally specific for a place
+    /// and period, are some.
+    pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, Faults> {
         let mut shelf = Shelf::default();
         for path in paths {
-            let at = shelf.read(path.as_ref())?;
-            shelf.list(at, path.as_ref())?;
+            if let Some(at) = shelf.read(path.as_ref()) {
+                shelf.list(at);
+            }
         }
-        Ok(Self { entries: shelf.entries })
+        shelf.faults.or(Self { entries: shelf.entries })
     }
 
     /// Every set, parents before children.
     pub fn sets(&self) -> impl Iterator<Item = &RuleSet> {
-        self.entries.iter().map(|entry| &entry.set)
+        self.sets_and_settings().map(|(set, _)| set)
+    }
+
+    /// Every set, and where each number of it comes from.
+    pub fn sets_and_settings(&self) -> impl Iterator<Item = (&RuleSet, &[Setting])> {
+        self.entries.iter().map(|entry| (&entry.set, entry.settings.as_slice()))
     }
 
     /// The set that judges `county` in `period`: one that names the county beats one that names its city,
@@ -160,9 +165,11 @@ impl Entry {
 #[derive(Default)]
 struct Shelf {
     entries: Vec<Entry>,
-    by_path: BTreeMap<PathBuf, usize>,
+    /// The files that were read; none where a mistake left no set.
+    by_path: BTreeMap<PathBuf, Option<usize>>,
     /// The files being read, each extended by the one before it.
     open: Vec<PathBuf>,
+    faults: Faults,
 }
 
 /// One file has one key, however its path is written.
@@ -172,53 +179,73 @@ fn key(path: &Path) -> PathBuf {
 
 impl Shelf {
     /// Reads the file at `path`, if it was not read yet.
-    fn read(&mut self, path: &Path) -> Result<usize, DocumentError> {
+    fn read(&mut self, path: &Path) -> Option<usize> {
         let key = key(path);
-        if let Some(at) = self.by_path.get(&key) {
-            return Ok(*at);
+        if !self.by_path.contains_key(&key) {
+            self.open.push(key.clone());
+            let entry = self.entry(path);
+            self.open.pop();
+            let entry = self.faults.keep(entry);
+            let at = entry.is_some().then_some(self.entries.len());
+            self.entries.extend(entry);
+            self.by_path.insert(key.clone(), at);
         }
+        self.by_path.get(&key).copied().flatten()
+    }
+
+    fn entry(&mut self, path: &Path) -> Result<Entry, Faults> {
         let document = Document::read(path)?;
-        let file = file::read(&document)?;
+        let Mended { value, mut faults, stand_ins } = file::read(&document)?;
+        let Some(file) = value else { return Err(faults) };
         let parent = match &file.extends {
-            Some(extends) => {
-                self.open.push(key.clone());
-                let parent = path.parent().unwrap_or(Path::new("")).join(extends.get_ref());
-                let refuse = |why: String| document.error(extends.span(), why);
-                if self.open.contains(&self::key(&parent)) {
-                    return Err(refuse(format!("`{}` extends itself", extends.get_ref())));
-                }
-                if !parent.is_file() {
-                    return Err(refuse(format!("no file `{}`", parent.display())));
-                }
-                let at = self.read(&parent)?;
-                self.open.pop();
-                Some(at)
-            }
-            None => None,
+            Some(extends) => faults
+                .keep(self.parent(&document, extends))
+                .flatten()
+                .map_or(Parent::Broken, |at| Parent::Set(&self.entries[at].set)),
+            None => Parent::None,
         };
-        let parent = parent.and_then(|at| self.entries.get(at));
-        let set = build(&document, &file, parent.map(|entry| &entry.set))?;
-        if self.entries.iter().any(|entry| entry.set.id == set.id) {
-            return Err(document.error(file.id.span(), format!("two sets with the id `{}`", set.id)));
+        let set = build(&document, &file, parent).map_err(|faults| faults.except(&stand_ins));
+        if let Some(other) = self.entries.iter().find(|entry| entry.set.id == *file.id.get_ref()) {
+            faults.add(document.error(file.id.span(), format!("two sets with the id `{}`", other.set.id)));
         }
-        let settings = settings(&document, &set, parent.map_or(&[], |entry| &entry.settings));
-        self.entries.push(Entry { set, settings, is_listed: false });
-        let at = self.entries.len() - 1;
-        self.by_path.insert(key, at);
-        Ok(at)
+        let inherited = self.entries.iter().find(|entry| parent.set().is_some_and(|set| set.id == entry.set.id));
+        let set = faults.keep(set);
+        let entry = set.map(|set| Entry {
+            settings: settings(&document, &set, inherited.map_or(&[], |entry| &entry.settings)),
+            id: file.id.span(),
+            is_listed: false,
+            document,
+            set,
+        });
+        faults.or(entry)
+    }
+
+    /// The set that a file extends; none if that has mistakes.
+    fn parent(&mut self, document: &Document, extends: &Spanned<String>) -> Result<Option<usize>, DocumentError> {
+        let path = document.path().parent().unwrap_or(Path::new("")).join(extends.get_ref());
+        let refuse = |why: String| Err(document.error(extends.span(), why));
+        if self.open.contains(&key(&path)) {
+            return refuse(format!("`{}` extends itself", extends.get_ref()));
+        }
+        if !path.is_file() {
+            return refuse(format!("no file `{}`", path.display()));
+        }
+        Ok(self.read(&path))
     }
 
     /// Marks a set as listed by the pipeline, where it may not clash with another that is.
-    fn list(&mut self, at: usize, path: &Path) -> Result<(), PolicyError> {
-        let set = &self.entries[at].set;
+    fn list(&mut self, at: usize) {
+        let Entry { set, document, id, .. } = &self.entries[at];
         for other in self.entries.iter().filter(|entry| entry.is_listed && entry.set.id != set.id) {
             if let Some(where_both) = clash(set, &other.set) {
-                let (first, second) = (other.set.id.clone(), set.id.clone());
-                return Err(PolicyError::Clash { path: path.to_owned(), first, second, where_both });
+                let message =
+                    format!("policy sets `{}` and `{}` are equally specific for {where_both}", other.set.id, set.id);
+                let hint =
+                    "give one of them `counties`, part their `periods`, or list only the one that extends the other";
+                self.faults.add(document.error(id.clone(), message).hint(hint));
             }
         }
         self.entries[at].is_listed = true;
-        Ok(())
     }
 }
 
@@ -288,7 +315,10 @@ mod tests {
             ("wide", "periods = [\"2023\"]"),
         ]);
         let message = load(&folder, &["a", "b"]).unwrap_err();
-        assert!(message.contains("b.toml: policy sets `a` and `b` are equally specific for 330108, 2023"), "{message}");
+        assert!(
+            message.contains("b.toml:2: policy sets `a` and `b` are equally specific for 330108, 2023"),
+            "{message}"
+        );
         assert!(load(&folder, &["base", "wide"]).unwrap_err().contains("`base` and `wide`"));
         let book = load(&folder, &["wide"]).unwrap();
         assert_eq!(judge(&book, "330106", "2023", "2024-01-31").unwrap(), "wide");

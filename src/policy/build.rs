@@ -6,322 +6,144 @@
 //! without them holds everywhere. A parent is a complete set itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
-use chrono::NaiveDate;
 use toml::Spanned;
-use toml::value::Datetime;
 
-use super::compile::{self, with_nearest};
+use super::compile;
 use super::evaluation::evaluations;
-use super::file::{CarrierFile, PolicyFile};
-use super::number::{Scalar, within};
+use super::file::PolicyFile;
 use super::rule::{Rule, RuleKind};
-use super::set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
-use super::zones::Assignment;
-use crate::document::{Document, DocumentError, nearest};
-use crate::domain::unit::{Dimension, UnknownUnit};
-use crate::domain::{Decimal, Ratio, Unit};
-use crate::table::delivery::ZONE_KINDS;
+use super::sections::Sections;
+use super::set::RuleSet;
+use crate::document::{Document, Faults, complete};
+
+/// The set that a file extends.
+#[derive(Debug, Clone, Copy)]
+pub enum Parent<'a> {
+    /// It extends none.
+    None,
+    /// One that cannot be read: its mistakes are told, and what it would give is not missed.
+    Broken,
+    /// This one.
+    Set(&'a RuleSet),
+}
+
+impl<'a> Parent<'a> {
+    /// The set, if there is one that can be read.
+    pub const fn set(self) -> Option<&'a RuleSet> {
+        match self {
+            Self::Set(set) => Some(set),
+            Self::None | Self::Broken => None,
+        }
+    }
+}
 
 /// The set of `file` (read from `document`) over `parent`.
 ///
 /// # Errors
-/// On the first thing that is wrong or missing, with its line.
-pub fn build(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>) -> Result<RuleSet, DocumentError> {
-    let builder = Builder { document, file, parent };
-    let set = RuleSet {
-        id: builder.id()?,
-        extends: parent.map(|parent| parent.id.clone()),
-        counties: file.counties.as_ref().map(|list| builder.list("counties", list)).transpose()?,
-        periods: match &file.periods {
-            Some(list) => Some(builder.list("periods", list)?),
-            None => parent.and_then(|parent| parent.periods.clone()),
-        },
-        valid_from: match &file.valid_from {
-            Some(date) => builder.date("valid_from", date)?,
-            None => builder.inherited("valid_from", |parent| parent.valid_from)?,
-        },
-        valid_to: match &file.valid_to {
-            Some(date) => Some(builder.date("valid_to", date)?),
-            None => parent.and_then(|parent| parent.valid_to),
-        },
-        illustrative: file.illustrative.unwrap_or_else(|| parent.is_some_and(|parent| parent.illustrative)),
-        land_basis: builder.land_basis()?,
-        industrial_codes: match &file.land.industrial_codes {
-            Some(list) => {
-                builder.names("industrial_codes", list, |byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())?
-            }
-            None => builder.inherited("[land] industrial_codes", |parent| parent.industrial_codes.clone())?,
-        },
-        max_area_difference: match &file.land.max_area_difference {
-            Some(number) => builder.number("max_area_difference", number, "at least 0 and below 1", |x| {
-                x.numerator() >= 0 && x < Ratio::ONE
-            })?,
-            None => builder.inherited("[land] max_area_difference", |parent| parent.max_area_difference)?,
-        },
-        counted_kinds: match &file.tax.counted_kinds {
-            Some(list) => builder.names("counted_kinds", list, |byte| byte.is_ascii_lowercase() || byte == b'_')?,
-            None => builder.inherited("[tax] counted_kinds", |parent| parent.counted_kinds.clone())?,
-        },
-        energy: builder.energy()?,
-        emission: builder.emission()?,
-        occupancy: builder.occupancy()?,
-        blocks: builder.blocks()?,
-        zones: builder.zones()?,
-        rules: builder.rules()?,
-        evaluations: evaluations(
-            document,
-            file.id.get_ref(),
-            &file.evaluations,
-            parent.map_or(&[], |parent| &parent.evaluations),
-        )?,
-    };
-    if let (Some(last), Some(date)) = (set.valid_to, file.valid_to.as_ref().or(file.valid_from.as_ref()))
-        && last < set.valid_from
+/// With all that is wrong or missing, each with its line.
+pub fn build(document: &Document, file: &PolicyFile, parent: Parent<'_>) -> Result<RuleSet, Faults> {
+    let sections = Sections { document, file, parent };
+    let inherited = parent.set();
+    let mut faults = Faults::default();
+    let (valid_from, valid_to) = (faults.keep(sections.valid_from()), faults.keep(sections.valid_to()));
+    if let (Some(first), Some(Some(last)), Some(date)) =
+        (valid_from, valid_to, file.valid_to.as_ref().or(file.valid_from.as_ref()))
+        && last < first
     {
-        return Err(document.error(date.span(), format!("`valid_to` {last} is before `valid_from` {}", set.valid_from)));
+        faults.add(document.error(date.span(), format!("`valid_to` {last} is before `valid_from` {first}")));
     }
-    builder.require_bases(&set)?;
-    Ok(set)
+    let illustrative = file.illustrative.unwrap_or(match parent {
+        Parent::Set(parent) => parent.illustrative,
+        Parent::Broken => true,
+        Parent::None => false,
+    });
+    if !illustrative {
+        require_bases(document, file, inherited, &mut faults);
+    }
+    let set = faults.keep(complete!(RuleSet {
+        id: sections.id(),
+        extends: Ok::<_, Faults>(inherited.map(|parent| parent.id.clone())),
+        counties: file.counties.as_ref().map(|list| sections.list("counties", list)).transpose(),
+        periods: match &file.periods {
+            Some(list) => sections.list("periods", list).map(Some),
+            None => Ok(inherited.and_then(|parent| parent.periods.clone())),
+        },
+        valid_from: valid_from.ok_or_else(Faults::default),
+        valid_to: valid_to.ok_or_else(Faults::default),
+        illustrative: Ok::<_, Faults>(illustrative),
+        land_basis: sections.land_basis(),
+        industrial_codes: sections.industrial_codes(),
+        max_area_difference: sections.max_area_difference(),
+        counted_kinds: sections.counted_kinds(),
+        energy: sections.energy(),
+        emission: sections.emission(),
+        occupancy: sections.occupancy(),
+        blocks: sections.blocks(),
+        zones: sections.zones(),
+        rules: rules(document, file, inherited),
+        evaluations: evaluations(document, file.id.get_ref(), &file.evaluations, parent),
+    }));
+    faults.or(set)
 }
 
-struct Builder<'a> {
-    document: &'a Document,
-    file: &'a PolicyFile,
-    parent: Option<&'a RuleSet>,
+fn rules(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>) -> Result<Vec<Rule>, Faults> {
+    let mut faults = Faults::default();
+    faults.keep(unique(document, "rules", file.rules.iter().map(|rule| &rule.id)));
+    let own = faults.keep(Faults::all(file.rules.iter().map(|rule| compile::rule(document, file.id.get_ref(), rule))));
+    let mut rules: BTreeMap<_, _> =
+        parent.iter().flat_map(|parent| &parent.rules).map(|rule| (rule.id.clone(), rule.clone())).collect();
+    rules.extend(own.into_iter().flatten().map(|rule| (rule.id.clone(), rule)));
+    faults.or(rules.into_values().collect::<Vec<_>>())
 }
 
-impl Builder<'_> {
-    fn id(&self) -> Result<String, DocumentError> {
-        let id = self.file.id.get_ref();
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-            return Err(self.document.error(self.file.id.span(), format!("`id` `{id}` is not of a-z, 0-9 and -")));
-        }
-        Ok(id.clone())
-    }
-
-    fn inherited<T>(&self, key: &str, of: impl Fn(&RuleSet) -> T) -> Result<T, DocumentError> {
-        self.parent.map(of).ok_or_else(|| {
-            let error = self.document.error(self.file.id.span(), format!("the set has no `{key}`"));
-            error.hint("give it, or extend a set that has it")
-        })
-    }
-
-    fn date(&self, key: &str, date: &Spanned<Datetime>) -> Result<NaiveDate, DocumentError> {
-        let refuse = || self.document.error(date.span(), format!("`{key}` is a date without time, as 2023-03-15"));
-        match date.get_ref() {
-            Datetime { date: Some(day), time: None, offset: None } => {
-                NaiveDate::from_ymd_opt(i32::from(day.year), u32::from(day.month), u32::from(day.day))
-                    .ok_or_else(refuse)
-            }
-            _ => Err(refuse()),
+/// No id stands twice.
+pub(super) fn unique<'a>(
+    document: &Document,
+    what: &str,
+    ids: impl Iterator<Item = &'a Spanned<String>>,
+) -> Result<(), Faults> {
+    let (mut faults, mut seen) = (Faults::default(), BTreeSet::new());
+    for id in ids {
+        if !seen.insert(id.get_ref()) {
+            faults.add(document.error(id.span(), format!("two {what} with the id `{}`", id.get_ref())));
         }
     }
+    faults.or(())
+}
 
-    /// A list that is not empty and repeats nothing.
-    fn list<T: FromStr<Err: ToString> + Ord>(
-        &self,
-        key: &str,
-        list: &Spanned<Vec<Spanned<String>>>,
-    ) -> Result<BTreeSet<T>, DocumentError> {
-        if list.get_ref().is_empty() {
-            return Err(self.document.error(list.span(), format!("`{key}` is empty")));
+/// A low-efficiency rule and an evaluation need a document that sets their figures, unless the whole set is an example.
+fn require_bases(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>, faults: &mut Faults) {
+    const LOW: RuleKind = RuleKind::LowEfficiency;
+    let mut refuse = |what: &str, id: &str, inherited: &str, span| {
+        let fault = document.error(span, format!("{what} `{id}`{inherited} has no `basis`"));
+        faults.add(fault.hint("name document and article, or mark the set illustrative = true"));
+    };
+    for rule in file.rules.iter().filter(|rule| rule.kind.get_ref() == LOW.as_str() && rule.basis.is_none()) {
+        refuse("low_efficiency rule", rule.id.get_ref(), "", rule.id.span());
+    }
+    for group in file.evaluations.iter().filter(|group| group.basis.is_none()) {
+        refuse("evaluation", group.id.get_ref(), "", group.id.span());
+    }
+    let Some(parent) = parent else { return };
+    let inherited = |stated_by: &str| format!(", inherited from `{stated_by}`,");
+    let is_kept = |rule: &&Rule| file.rules.iter().all(|own| *own.id.get_ref() != rule.id);
+    for rule in parent.rules.iter().filter(|rule| rule.kind == LOW && rule.basis.is_none()).filter(is_kept) {
+        refuse("low_efficiency rule", &rule.id, &inherited(&rule.stated_by), file.id.span());
+    }
+    let replaced = || file.evaluations.iter().flat_map(|own| own.replaces.iter().chain([&own.id]));
+    for group in parent.evaluations.iter().filter(|group| group.basis.is_none()) {
+        if replaced().all(|id| *id.get_ref() != group.id) {
+            refuse("evaluation", &group.id, &inherited(&group.stated_by), file.id.span());
         }
-        let mut items = BTreeSet::new();
-        for text in list.get_ref() {
-            let item =
-                text.get_ref().parse().map_err(|error: T::Err| self.document.error(text.span(), error.to_string()))?;
-            if !items.insert(item) {
-                return Err(self.document.error(text.span(), format!("`{key}` lists `{}` twice", text.get_ref())));
-            }
-        }
-        Ok(items)
-    }
-
-    fn names(
-        &self,
-        key: &str,
-        list: &Spanned<Vec<Spanned<String>>>,
-        is_allowed: impl Fn(u8) -> bool,
-    ) -> Result<BTreeSet<String>, DocumentError> {
-        let bad = |name: &&Spanned<String>| name.get_ref().is_empty() || !name.get_ref().bytes().all(&is_allowed);
-        if let Some(name) = list.get_ref().iter().find(bad) {
-            return Err(self.document.error(name.span(), format!("`{}` cannot be one of `{key}`", name.get_ref())));
-        }
-        self.list(key, list)
-    }
-
-    fn number(
-        &self,
-        key: &str,
-        scalar: &Spanned<Scalar>,
-        range: &str,
-        is_in_range: impl Fn(Ratio) -> bool,
-    ) -> Result<Decimal, DocumentError> {
-        within(self.document, key, scalar, range, is_in_range)
-    }
-
-    fn land_basis(&self) -> Result<LandBasis, DocumentError> {
-        let Some(text) = &self.file.land_basis else { return self.inherited("land_basis", |parent| parent.land_basis) };
-        LandBasis::find(text.get_ref()).ok_or_else(|| {
-            let known: Vec<_> = LandBasis::ALL.iter().map(|basis| basis.as_str()).collect();
-            let message = format!("unknown land basis `{}`; it is one of {}", text.get_ref(), known.join(" "));
-            with_nearest(self.document.error(text.span(), message), nearest(text.get_ref(), known))
-        })
-    }
-
-    fn energy(&self) -> Result<BTreeMap<String, Carrier>, DocumentError> {
-        let mut carriers = self.parent.map(|parent| parent.energy.clone()).unwrap_or_default();
-        for (name, file) in &self.file.energy {
-            self.check_name("carrier", name, file.unit.span())?;
-            carriers.insert(name.clone(), self.carrier(file)?);
-        }
-        Ok(carriers)
-    }
-
-    fn emission(&self) -> Result<BTreeMap<String, Decimal>, DocumentError> {
-        let mut weights = self.parent.map(|parent| parent.emission.clone()).unwrap_or_default();
-        for (name, file) in &self.file.emission {
-            self.check_name("pollutant", name, file.weight.span())?;
-            // With 0 a child takes out what its parent counts.
-            let weight = self.number("weight", &file.weight, "at least 0", |x| x.numerator() >= 0)?;
-            weights.insert(name.clone(), weight);
-        }
-        Ok(weights)
-    }
-
-    /// Ledgers write the name of a carrier or pollutant: it is a plain one.
-    fn check_name(&self, what: &str, name: &str, span: std::ops::Range<usize>) -> Result<(), DocumentError> {
-        if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
-            return Ok(());
-        }
-        Err(self.document.error(span, format!("{what} `{name}` is not of a-z, 0-9 and _")))
-    }
-
-    fn carrier(&self, file: &CarrierFile) -> Result<Carrier, DocumentError> {
-        use Dimension::{Electricity, Heat, Mass, Volume};
-        let text = file.unit.get_ref();
-        let unit: Unit = text.parse().map_err(|error: UnknownUnit| {
-            let error = self.document.error(file.unit.span(), error.to_string());
-            with_nearest(error, nearest(text, Unit::list().split(' ')))
-        })?;
-        if !matches!(unit.dimensions(), (Electricity | Mass | Volume | Heat, None)) {
-            let error = self.document.error(file.unit.span(), format!("`{text}` measures no energy carrier"));
-            return Err(error.hint("use one of kwh wan_kwh t kg m3 gj mj; what is delivered in tce needs no factor"));
-        }
-        let factor = |key, scalar| self.number(key, scalar, "above 0", |x| x.numerator() > 0);
-        Ok(Carrier {
-            unit,
-            calorific_kgce: factor("calorific", &file.calorific)?,
-            equivalent_kgce: factor("equivalent", &file.equivalent)?,
-        })
-    }
-
-    fn occupancy(&self) -> Result<Occupancy, DocumentError> {
-        let file = &self.file.occupancy;
-        Ok(Occupancy {
-            max_sum: match &file.max_sum {
-                Some(number) => self.number("max_sum", number, "at least 1", |x| x >= Ratio::ONE)?,
-                None => self.inherited("[occupancy] max_sum", |parent| parent.occupancy.max_sum)?,
-            },
-            min_share: match &file.min_share {
-                Some(number) => {
-                    self.number("min_share", number, "above 0 and at most 1", |x| x.numerator() > 0 && x <= Ratio::ONE)?
-                }
-                None => self.inherited("[occupancy] min_share", |parent| parent.occupancy.min_share)?,
-            },
-        })
-    }
-
-    fn blocks(&self) -> Result<Blocks, DocumentError> {
-        let metres = |key, number: &Option<_>, of: fn(&RuleSet) -> Decimal| match number {
-            Some(number) => self.number(key, number, "at least 0", |x| x.numerator() >= 0),
-            None => self.inherited(&format!("[blocks] {key}"), of),
-        };
-        Ok(Blocks {
-            gap: metres("gap_m", &self.file.blocks.gap_m, |parent| parent.blocks.gap)?,
-            snap: metres("snap_m", &self.file.blocks.snap_m, |parent| parent.blocks.snap)?,
-        })
-    }
-
-    fn zones(&self) -> Result<BTreeMap<String, Assignment>, DocumentError> {
-        let mut zones = self.parent.map(|parent| parent.zones.clone()).unwrap_or_default();
-        for (kind, file) in &self.file.zones {
-            if !ZONE_KINDS.contains(&kind.get_ref().as_str()) {
-                let message =
-                    format!("no zones of kind `{kind}`; kinds are {}", ZONE_KINDS.join(" "), kind = kind.get_ref());
-                let near = nearest(kind.get_ref(), ZONE_KINDS.iter().copied());
-                return Err(with_nearest(self.document.error(kind.span(), message), near));
-            }
-            let share = |key, number: &Option<_>| {
-                let number = number.as_ref();
-                let in_range = |x: Ratio| x.numerator() > 0 && x <= Ratio::ONE;
-                number.map(|number| self.number(key, number, "above 0 and at most 1", in_range)).transpose()
-            };
-            let assignment = Assignment {
-                min_parcel_share: share("min_parcel_share", &file.min_parcel_share)?,
-                min_zone_share: share("min_zone_share", &file.min_zone_share)?,
-                classes: file.classes.clone(),
-            };
-            if assignment.min_parcel_share.is_none() && assignment.min_zone_share.is_none() {
-                let message = format!("`[zones.{}]` has no threshold", kind.get_ref());
-                let error = self.document.error(kind.span(), message);
-                return Err(
-                    error.hint("give min_parcel_share, min_zone_share or both: one of them is enough for a parcel")
-                );
-            }
-            zones.insert(kind.get_ref().clone(), assignment);
-        }
-        Ok(zones)
-    }
-
-    fn rules(&self) -> Result<Vec<Rule>, DocumentError> {
-        let mut own = BTreeMap::new();
-        for file in &self.file.rules {
-            let rule = compile::rule(self.document, self.file.id.get_ref(), file)?;
-            if own.contains_key(&rule.id) {
-                return Err(self.document.error(file.id.span(), format!("two rules with the id `{}`", rule.id)));
-            }
-            own.insert(rule.id.clone(), rule);
-        }
-        let mut rules: BTreeMap<_, _> =
-            self.parent.iter().flat_map(|parent| &parent.rules).map(|rule| (rule.id.clone(), rule.clone())).collect();
-        rules.append(&mut own);
-        Ok(rules.into_values().collect())
-    }
-
-    /// A low-efficiency rule and an evaluation need a document that sets their figures, unless the whole set is an example.
-    fn require_bases(&self, set: &RuleSet) -> Result<(), DocumentError> {
-        if set.illustrative {
-            return Ok(());
-        }
-        let lacks_basis = |rule: &&Rule| rule.kind == RuleKind::LowEfficiency && rule.basis.is_none();
-        if let Some(rule) = set.rules.iter().find(lacks_basis) {
-            let own = self.file.rules.iter().map(|file| &file.id).find(|id| *id.get_ref() == rule.id);
-            return Err(self.no_basis("low_efficiency rule", own, &rule.id, &rule.stated_by));
-        }
-        if let Some(one) = set.evaluations.iter().find(|one| one.basis.is_none()) {
-            let own = self.file.evaluations.iter().map(|file| &file.id).find(|id| *id.get_ref() == one.id);
-            return Err(self.no_basis("evaluation", own, &one.id, &one.stated_by));
-        }
-        Ok(())
-    }
-
-    fn no_basis(&self, what: &str, own: Option<&Spanned<String>>, id: &str, stated_by: &str) -> DocumentError {
-        let (span, inherited) = match own {
-            Some(id) => (id.span(), String::new()),
-            None => (self.file.id.span(), format!(", inherited from `{stated_by}`,")),
-        };
-        let error = self.document.error(span, format!("{what} `{id}`{inherited} has no `basis`"));
-        error.hint("name document and article, or mark the set illustrative = true")
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::LandBasis;
     use super::super::testing::{BASE, line_of, rule_text, set, told};
-    use super::*;
+    use crate::domain::{Decimal, Ratio};
 
     #[test]
     fn a_complete_set_is_read_exactly() {

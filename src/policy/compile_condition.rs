@@ -2,12 +2,11 @@
 
 use toml::Spanned;
 
-use super::compile::{refuse_frozen, with_nearest};
 use super::condition::{BenchmarkOf, Condition, Constant, Operator, Right, Statistic, Test};
 use super::file::{ConditionFile, StatisticFile};
 use super::measure::{Catalogue, Column, ColumnKind};
 use super::number::{Scalar, decimal, within};
-use crate::document::{Document, DocumentError, nearest};
+use crate::document::{Document, DocumentError, Faults, complete, nearest};
 use crate::domain::unit::{Dimension, UnknownUnit};
 use crate::domain::{Decimal, Ratio, Unit};
 
@@ -19,7 +18,7 @@ pub fn condition(
     document: &Document,
     catalogue: &'static Catalogue,
     when: &Spanned<ConditionFile>,
-) -> Result<Condition, DocumentError> {
+) -> Result<Condition, Faults> {
     Compiler { document, catalogue, benchmarks: 0 }.condition(when, true)
 }
 
@@ -34,7 +33,7 @@ pub fn column(
 ) -> Result<&'static Column, DocumentError> {
     catalogue.find(name.get_ref()).ok_or_else(|| {
         let error = document.error(name.span(), format!("unknown column `{}`", name.get_ref()));
-        with_nearest(error, catalogue.nearest(name.get_ref()))
+        error.did_you_mean(catalogue.nearest(name.get_ref()))
     })
 }
 
@@ -46,12 +45,12 @@ pub fn by(
     document: &Document,
     catalogue: &'static Catalogue,
     names: &[Spanned<String>],
-) -> Result<Vec<&'static Column>, DocumentError> {
+) -> Result<Vec<&'static Column>, Faults> {
     let text = |name: &Spanned<String>| match column(document, catalogue, name)? {
         column if column.kind == ColumnKind::Text => Ok(column),
         _ => Err(document.error(name.span(), format!("`by` needs text columns; `{}` is none", name.get_ref()))),
     };
-    names.iter().map(text).collect()
+    Faults::all(names.iter().map(text))
 }
 
 /// A quantile's share.
@@ -82,16 +81,32 @@ pub fn unit(
             _ => Err(document.error(value.span(), message)),
         };
     };
-    let text = unit.get_ref();
-    let known: Unit = text.parse().map_err(|error: UnknownUnit| {
-        let error = document.error(unit.span(), error.to_string());
-        with_nearest(error, nearest(text, Unit::list().split(' ')))
-    })?;
+    let known = known_unit(document, unit)?;
     if published.is_like(known) {
         return Ok(known);
     }
-    let message = format!("`{}` is in {published}, which `{text}` is not like", column.name);
+    let message = format!("`{}` is in {published}, which `{}` is not like", column.name, unit.get_ref());
     Err(document.error(unit.span(), message))
+}
+
+/// The unit of that name.
+///
+/// # Errors
+/// When there is none.
+pub fn known_unit(document: &Document, unit: &Spanned<String>) -> Result<Unit, DocumentError> {
+    let text = unit.get_ref();
+    text.parse().map_err(|error: UnknownUnit| {
+        document.error(unit.span(), error.to_string()).did_you_mean(nearest(text, Unit::list().split(' ')))
+    })
+}
+
+/// # Errors
+/// Where a frozen benchmark is named.
+pub fn refuse_frozen(document: &Document, frozen: Option<&Spanned<String>>) -> Result<(), DocumentError> {
+    match frozen {
+        Some(frozen) => Err(document.error(frozen.span(), "`frozen` is not supported yet")),
+        None => Ok(()),
+    }
 }
 
 struct Compiler<'a> {
@@ -103,25 +118,30 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     /// `in_all`: whether nothing but `all` stands above, where alone a `value_of` has a population.
-    fn condition(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Condition, DocumentError> {
+    fn condition(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Condition, Faults> {
         let when = file.get_ref();
-        refuse_frozen(self.document, when.frozen.as_ref())?;
+        let mut faults = Faults::default();
+        faults.keep(refuse_frozen(self.document, when.frozen.as_ref()));
         let is_test = when.column.is_some()
             || when.op.is_some()
             || when.value.is_some()
             || when.unit.is_some()
             || when.value_of.is_some()
             || when.other_column.is_some();
-        match (&when.all, &when.any, &when.not, is_test) {
-            (Some(parts), None, None, false) => Ok(Condition::All(self.parts(file, parts, in_all)?)),
-            (None, Some(parts), None, false) => Ok(Condition::Any(self.parts(file, parts, false)?)),
-            (None, None, Some(part), false) => Ok(Condition::Not(Box::new(self.condition(part, false)?))),
+        let condition = faults.keep(match (&when.all, &when.any, &when.not, is_test) {
+            (Some(parts), None, None, false) => self.parts(file, parts, in_all).map(Condition::All),
+            (None, Some(parts), None, false) => self.parts(file, parts, false).map(Condition::Any),
+            (None, None, Some(part), false) => self.condition(part, false).map(|part| Condition::Not(Box::new(part))),
             (None, None, None, true) => self.test(file, in_all).map(Condition::Test),
-            _ => Err(self.document.error(
-                file.span(),
-                "a condition is one of { all = […] }, { any = […] }, { not = … } and { column = …, op = …, value = … }",
-            )),
-        }
+            _ => {
+                let fault = self.document.error(
+                    file.span(),
+                    "a condition is one of { all = […] }, { any = […] }, { not = … } and { column = …, op = …, value = … }",
+                );
+                Err(fault.into())
+            }
+        });
+        faults.or(condition)
     }
 
     fn parts(
@@ -129,39 +149,52 @@ impl Compiler<'_> {
         file: &Spanned<ConditionFile>,
         parts: &[Spanned<ConditionFile>],
         in_all: bool,
-    ) -> Result<Vec<Condition>, DocumentError> {
+    ) -> Result<Vec<Condition>, Faults> {
         if parts.is_empty() {
-            return Err(self.document.error(file.span(), "an empty list of conditions"));
+            return Err(self.document.error(file.span(), "an empty list of conditions").into());
         }
-        parts.iter().map(|part| self.condition(part, in_all)).collect()
+        Faults::all(parts.iter().map(|part| self.condition(part, in_all)))
     }
 
-    fn test(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Test, DocumentError> {
+    fn test(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Test, Faults> {
         let missing = |key: &str| self.document.error(file.span(), format!("the test has no `{key}`"));
         let test = file.get_ref();
-        let column = column(self.document, self.catalogue, test.column.as_ref().ok_or_else(|| missing("column"))?)?;
-        let op = test.op.as_ref().ok_or_else(|| missing("op"))?;
-        let operator = Operator::find(op.get_ref()).ok_or_else(|| {
-            let known: Vec<_> = Operator::ALL.iter().map(|operator| operator.as_str()).collect();
-            self.document.error(op.span(), format!("unknown op `{}`; ops are {}", op.get_ref(), known.join(" ")))
-        })?;
-        if column.unit().is_none() && operator.is_ordering() {
-            let message = format!("`{}` is no number: compare it with `=`, `!=` or `in`", column.name);
-            return Err(self.document.error(op.span(), message));
-        }
+        let mut faults = Faults::default();
+        let name = test.column.as_ref().ok_or_else(|| missing("column"));
+        let column = faults.keep(name.and_then(|name| column(self.document, self.catalogue, name)));
+        let operator =
+            faults.keep(test.op.as_ref().ok_or_else(|| missing("op")).and_then(|op| self.operator(op, column)));
         if let (None, Some(unit)) = (&test.value, &test.unit) {
-            return Err(self.document.error(unit.span(), "`unit` belongs to `value`"));
+            faults.add(self.document.error(unit.span(), "`unit` belongs to `value`"));
         }
+        let sides = [test.value.is_some(), test.value_of.is_some(), test.other_column.is_some()];
+        if sides.into_iter().filter(|is_given| *is_given).count() != 1 {
+            let message = "the right side is one of `value`, `value_of` and `other_column`";
+            faults.add(self.document.error(file.span(), message));
+        }
+        let (Some(column), Some(operator)) = (column, operator) else { return Err(faults) };
         let right = match (&test.value, &test.value_of, &test.other_column) {
-            (Some(value), None, None) => self.value(column, operator, value, test.unit.as_ref())?,
-            (None, Some(statistic), None) => self.statistic(column, operator, statistic, in_all)?,
-            (None, None, Some(other)) => self.other_column(column, operator, other)?,
-            _ => {
-                let message = "the right side is one of `value`, `value_of` and `other_column`";
-                return Err(self.document.error(file.span(), message));
-            }
+            (Some(value), None, None) => self.value(column, operator, value, test.unit.as_ref()),
+            (None, Some(statistic), None) => self.statistic(column, operator, statistic, in_all),
+            (None, None, Some(other)) => self.other_column(column, operator, other).map_err(Faults::from),
+            _ => return Err(faults),
         };
-        Ok(Test { column, operator, right })
+        let right = faults.keep(right);
+        faults.or(right.map(|right| Test { column, operator, right }))
+    }
+
+    fn operator(&self, op: &Spanned<String>, column: Option<&Column>) -> Result<Operator, DocumentError> {
+        let refuse = |message| Err(self.document.error(op.span(), message));
+        match (Operator::find(op.get_ref()), column) {
+            (Some(operator), Some(column)) if column.unit().is_none() && operator.is_ordering() => {
+                refuse(format!("`{}` is no number: compare it with `=`, `!=` or `in`", column.name))
+            }
+            (Some(operator), _) => Ok(operator),
+            (None, _) => {
+                let known: Vec<_> = Operator::ALL.iter().map(|operator| operator.as_str()).collect();
+                refuse(format!("unknown op `{}`; ops are {}", op.get_ref(), known.join(" ")))
+            }
+        }
     }
 
     fn value(
@@ -170,9 +203,9 @@ impl Compiler<'_> {
         operator: Operator,
         value: &Spanned<Scalar>,
         unit: Option<&Spanned<String>>,
-    ) -> Result<Right, DocumentError> {
+    ) -> Result<Right, Faults> {
         let name = column.name;
-        let refuse = |span, message: String| Err(self.document.error(span, message));
+        let refuse = |span, message: String| Err(self.document.error(span, message).into());
         let items = match (value.get_ref(), operator) {
             (Scalar::List(items), Operator::In) if !items.is_empty() => items.iter().collect(),
             (_, Operator::In) => return refuse(value.span(), "`in` needs a list of values".to_owned()),
@@ -193,12 +226,17 @@ impl Compiler<'_> {
                     Scalar::Text(text) => Ok(text.clone()),
                     _ => Err(self.document.error(item.span(), format!("`{name}` is text: quote the value"))),
                 };
-                items.into_iter().map(text).collect::<Result<_, _>>().map(Right::Texts)
+                Faults::all(items.into_iter().map(text)).map(Right::Texts)
             }
             ColumnKind::Quantity(_) | ColumnKind::Quotient(_) => {
-                let unit = self::unit(self.document, column, value, unit)?;
-                let constant = |item| Ok(Constant::new(decimal(self.document, "value", item)?, unit));
-                items.into_iter().map(constant).collect::<Result<_, _>>().map(Right::Constants)
+                let mut faults = Faults::default();
+                let unit = faults.keep(self::unit(self.document, column, value, unit));
+                let numbers = items.into_iter().map(|item| decimal(self.document, "value", item));
+                let numbers = faults.keep(Faults::all(numbers));
+                let constants = |(unit, numbers): (_, Vec<_>)| {
+                    Right::Constants(numbers.into_iter().map(|number| Constant::new(number, unit)).collect())
+                };
+                faults.or(unit.zip(numbers).map(constants))
             }
         }
     }
@@ -227,29 +265,34 @@ impl Compiler<'_> {
         operator: Operator,
         file: &Spanned<StatisticFile>,
         in_all: bool,
-    ) -> Result<Right, DocumentError> {
-        let refuse = |span, message: &str| Err(self.document.error(span, message));
+    ) -> Result<Right, Faults> {
+        let mut faults = Faults::default();
         let value_of = file.get_ref();
-        refuse_frozen(self.document, value_of.frozen.as_ref())?;
+        faults.keep(refuse_frozen(self.document, value_of.frozen.as_ref()));
         if column.unit().is_none() || operator == Operator::In {
-            return refuse(file.span(), "`value_of` is a number: compare a number with it, and not by `in`");
+            let message = "`value_of` is a number: compare a number with it, and not by `in`";
+            faults.add(self.document.error(file.span(), message));
         }
         if !in_all {
-            return refuse(
-                file.span(),
-                "`value_of` under `any` or `not` has no population: put it into the outer `all`",
-            );
+            let message = "`value_of` under `any` or `not` has no population: put it into the outer `all`";
+            faults.add(self.document.error(file.span(), message));
         }
-        let statistic = match (&value_of.quantile, &value_of.mean, &value_of.share_of_mean) {
-            (Some(share), None, None) => quantile(self.document, share)?,
-            (None, Some(mean), None) if *mean.get_ref() => Statistic::Mean,
-            (None, None, Some(share)) => Statistic::ShareOfMean(self.share_of_mean(share)?),
-            _ => return refuse(file.span(), "`value_of` is one of `quantile`, `mean = true` and `share_of_mean`"),
-        };
-        let by = self::by(self.document, self.catalogue, &value_of.by)?;
         let ordinal = self.benchmarks;
         self.benchmarks += 1;
-        Ok(Right::Benchmark(BenchmarkOf { ordinal, statistic, by }))
+        let benchmark = faults.keep(complete!(BenchmarkOf {
+            ordinal: Ok::<_, Faults>(ordinal),
+            statistic: match (&value_of.quantile, &value_of.mean, &value_of.share_of_mean) {
+                (Some(share), None, None) => quantile(self.document, share),
+                (None, Some(mean), None) if *mean.get_ref() => Ok(Statistic::Mean),
+                (None, None, Some(share)) => self.share_of_mean(share).map(Statistic::ShareOfMean),
+                _ => {
+                    let message = "`value_of` is one of `quantile`, `mean = true` and `share_of_mean`";
+                    Err(self.document.error(file.span(), message))
+                }
+            },
+            by: by(self.document, self.catalogue, &value_of.by),
+        }));
+        faults.or(benchmark.map(Right::Benchmark))
     }
 
     /// A factor of a mean, short enough for the product with any sum of 64-bit values to fit.

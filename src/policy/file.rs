@@ -10,7 +10,7 @@ use toml::value::Datetime;
 
 use super::evaluation::EvaluationFile;
 use super::number::Scalar;
-use crate::document::{Document, DocumentError};
+use crate::document::{Document, DocumentError, Mended};
 
 /// A whole file. What is `None` may come from the set it extends.
 #[derive(Debug, Deserialize)]
@@ -207,15 +207,16 @@ struct FormatOnly {
     format: Spanned<i64>,
 }
 
-/// Reads a document's keys; what they mean is checked later.
+/// Reads a document's keys, with all mistakes of unknown or missing keys and wrong types; what the keys mean is checked later.
 ///
 /// # Errors
-/// On a format other than 1, an unknown or missing key, or a value of a wrong type.
-pub fn read(document: &Document) -> Result<PolicyFile, DocumentError> {
-    let FormatOnly { format } = document.parse()?;
-    if *format.get_ref() != FORMAT {
-        let message = format!("`format` is {}; this version reads format {FORMAT}", format.get_ref());
-        return Err(document.error(format.span(), message));
+/// On a format other than 1, about which nothing else can be said.
+pub fn read(document: &Document) -> Result<Mended<PolicyFile>, DocumentError> {
+    match document.parse() {
+        Ok(FormatOnly { format }) if *format.get_ref() != FORMAT => {
+            let message = format!("`format` is {}; this version reads format {FORMAT}", format.get_ref());
+            Err(document.error(format.span(), message))
+        }
+        _ => Ok(document.parse_mending()),
     }
-    document.parse()
 }

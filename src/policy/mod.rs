@@ -22,6 +22,7 @@ pub mod measure;
 mod number;
 pub mod place;
 pub mod rule;
+mod sections;
 pub mod set;
 pub mod setting;
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::build::build;
+use super::build::{Parent, build};
 use super::file::read;
 use super::rule::Rule;
 use super::set::RuleSet;
-use crate::document::{Document, DocumentError};
+use crate::document::{Document, Faults, Mended};
 
 /// A complete set without rules; its last section is `[blocks]`.
 pub const BASE: &str = r#"
@@ -80,9 +80,13 @@ shares = { A = "0.2", B = "0.6", C = "0.15", D = 0.05 }
 "#;
 
 /// The set of that text, over `parent`.
-pub fn set(text: &str, parent: Option<&RuleSet>) -> Result<RuleSet, DocumentError> {
+pub fn set(text: &str, parent: Option<&RuleSet>) -> Result<RuleSet, Faults> {
     let document = Document::new(Path::new("p.toml"), text.to_owned());
-    build(&document, &read(&document)?, parent)
+    let Mended { value, mut faults, stand_ins } = read(&document)?;
+    let parent = parent.map_or(Parent::None, Parent::Set);
+    let set = value.map(|file| build(&document, &file, parent).map_err(|faults| faults.except(&stand_ins)));
+    let set = set.and_then(|set| faults.keep(set));
+    faults.or(set)
 }
 
 /// A rule of the base set, to be parsed: `low`, `low_efficiency`, without basis.

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::{Options, RunError};
 use crate::document::{Document, DocumentError};
 use crate::domain::{DivisionCode, Period};
-use crate::policy::{PolicyBook, RuleSet};
+use crate::policy::{PolicyBook, PolicyError, RuleSet};
 use crate::source::config::{CountyOf, SourceConfig, SourceEntry};
 use crate::source::mapping::Mapping;
 use crate::stages::delivered::{SourceFacts, days};
@@ -116,7 +116,7 @@ impl Pipeline {
             return Err(document.error(file.policy.span(), "policy: name at least one rule set").into());
         }
         let policy: Vec<PathBuf> = file.policy.get_ref().iter().map(|set| folder.join(set)).collect();
-        let policy = PolicyBook::load(&policy)?;
+        let policy = PolicyBook::load(&policy).map_err(PolicyError::from)?;
         let sources = sources(&document, file.source, &periods)?;
         let store = options.store.clone().unwrap_or_else(|| folder.join(&file.store));
         let pipeline = Self { name: file.name.into_inner(), store, periods, as_of, policy, max_rows, sources };

@@ -92,6 +92,94 @@ fn every_bad_file_is_told_and_sets_that_clash() {
     assert!(text.contains("equally specific for everywhere"), "{text}");
 }
 
+/// The way two groups may overlap is told with its place, and is no mistake.
+#[test]
+fn groups_that_may_overlap_are_told_with_their_place() {
+    let folder = Scratch::new();
+    let path = folder.path().join("overlap.toml");
+    let good = fs::read_to_string(root().join("pipelines/policy/zhejiang.toml")).unwrap();
+    let below = "when = { column = \"is_above_scale\", op = \"=\", value = false }";
+    let text = good.replacen(below, "when = { column = \"is_key\", op = \"=\", value = true } # both", 1);
+    fs::write(&path, &text).unwrap();
+    let (told, code) = policy(&["check"], &[&path]);
+    let line = text.lines().position(|line| line.ends_with("# both")).unwrap() + 1;
+    assert_eq!(code, Some(0), "{told}");
+    // Groups stand by id: below_scale after above_scale.
+    assert!(told.contains(&format!("note: {}:{line}: an enterprise could fall into both", path.display())), "{told}");
+}
+
+/// What is written wrong in the province's set; each says on its line what is to be told of it.
+const MISTAKES: &[(&str, &str)] = &[
+    ("land_basis = \"registered\"\n", "land_bases = \"registred\" # wrong: unknown field `land_bases`\n"),
+    ("max_area_difference = \"0.05\"", "max_area_difference = \"5%\" # wrong: `max_area_difference`: not a decimal"),
+    ("unit = \"kwh\"", "unit = \"kw\" # wrong: unknown unit"),
+    ("severity = 2", "severity = \"high\" # wrong: invalid type: string \"high\", expected i64"),
+    (
+        "value = 10, unit = \"wan_yuan/mu\" }",
+        "value = 10, unit = \"tce/mu\" } # wrong: `tax_wan_per_mu` is in wan_yuan/mu",
+    ),
+    ("label = \"规上工业企业\"\n", ""),
+    ("[[evaluation]]\n", "[[evaluation]] # wrong: missing field `label`\n"),
+    ("graded = \"apart\"", "graded = \"E\" # wrong: `graded` is apart, owner, A, B, C or D"),
+    (
+        "column = \"value_added_wan_per_mu\"\nweight = 20",
+        "column = \"value_added_per_mu\" # wrong: unknown column\nweight = 21",
+    ),
+    ("id = \"value_added_per_tce\"", "id = \"tax_per_mu\" # wrong: two indicators with the id `tax_per_mu`"),
+    (
+        "\"rd_share\"\nweight = 10",
+        "\"rd_share\"\nweight = 10 # wrong: the weights of `above_scale` add up to 101, not 100",
+    ),
+    (
+        "when = { column = \"wage_violations\", op = \">\", value = 0 }",
+        "when = { column = \"is_above_scale\", op = \"=\", value = false } # wrong: no enterprise of the group can meet this",
+    ),
+    ("C = \"0.15\", D = \"0.05\" }", "C = \"0.15\", D = \"0.5\" } # wrong: the shares add up to 1.45, not 1"),
+    ("graded = \"apart\"", "graded = \"apart\"\nreson = \"new\" # wrong: unknown field `reson`"),
+];
+
+/// A file of many mistakes, and a child of it: each is told with its line, in order, and nothing else.
+#[test]
+fn all_mistakes_of_all_files_are_told_in_order() {
+    let folder = Scratch::new();
+    let good = fs::read_to_string(root().join("pipelines/policy/zhejiang.toml")).unwrap();
+    let mut bad = good;
+    for (from, to) in MISTAKES {
+        assert!(bad.contains(from), "{from}");
+        bad = bad.replacen(from, to, 1);
+    }
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let base = write("base.toml", &bad);
+    // Of what it would have from its parent nothing is missed.
+    let child = "format = 1\nid = \"child\"\nextends = \"base.toml\"\n[blocks]\ngap_m = -1\n[[rule]]\nid = \"low\"\n\
+                 clause = \"二(二)\"\nkind = \"low\"\nseverity = 2\nwhen = { column = \"land_mu\", op = \"=<\", value = 1 }\n";
+    let child = write("child.toml", child);
+    let (text, code) = policy(&["check"], &[&child, &base]);
+    assert_eq!(code, Some(3), "{text}");
+    let told: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+    let lines = bad.lines().enumerate().filter_map(|(at, line)| {
+        let (_, told) = line.split_once("# wrong: ")?;
+        Some(format!("base.toml:{}: {told}", at + 1))
+    });
+    let mut wanted: Vec<String> = lines.collect();
+    // The land basis is told twice: its key, and, read as the key that was meant, its value.
+    wanted.insert(1, wanted[0].replace("unknown field `land_bases`", "unknown land basis `registred`"));
+    assert_eq!(wanted.len(), MISTAKES.len());
+    wanted.extend(
+        ["child.toml:5: `gap_m` is at least 0", "child.toml:9: unknown kind `low`", "child.toml:11: unknown op `=<`"]
+            .map(ToOwned::to_owned),
+    );
+    assert_eq!(told.len(), wanted.len(), "{text}");
+    for (told, wanted) in told.iter().zip(&wanted) {
+        let told = told.strip_prefix(&format!("{}/", folder.path().display())).unwrap();
+        assert!(told.starts_with(wanted), "{told}, not {wanted}");
+    }
+}
+
 #[test]
 fn the_set_in_force_is_shown_with_where_each_number_stands() {
     let set = root().join("pipelines/policy/huangyan-2022.toml");
@@ -113,6 +201,27 @@ fn the_set_in_force_is_shown_with_where_each_number_stands() {
     place(key, "\"24.097\"", &set, "24.097");
     place("blocks.gap_m", "20", &root().join("pipelines/policy/zhejiang.toml"), "gap_m");
     assert!(!text.contains("[above_scale].veto"), "the province's group is replaced whole: {text}");
+    let (json, code) = policy(
+        &["show", "--county", "331003", "--period", "2022", "--as-of", "2024-01-31", "--output", "json"],
+        &[&set],
+    );
+    assert_eq!(code, Some(0), "{json}");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!([&json["set_id"], &json["period"]], ["huangyan-2022", "2022"]);
+    // Both say the same, in the same order.
+    let settings = json["settings"].as_array().unwrap();
+    let shown: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(settings.len(), shown.len());
+    for (setting, shown) in settings.iter().zip(shown) {
+        let of = |key: &str| setting[key].as_str().unwrap();
+        assert!(shown.starts_with(&format!("{} = ", of("key"))), "{shown}: {setting}");
+        assert!(shown.ends_with(&format!("\t# {}:{}", of("file"), setting["line"])), "{shown}: {setting}");
+    }
+    let value = |key: &str| &settings.iter().find(|setting| setting["key"] == key).unwrap()["value"];
+    assert_eq!(value(key), "24.097");
+    assert_eq!(value("blocks.gap_m"), 20);
+    assert_eq!(value("land.industrial_codes"), &serde_json::json!(["0601", "1001"]));
+    assert_eq!(value("evaluation[above_scale].when")["column"], "is_above_scale");
     // The set it extends judges every other period.
     assert!(show("2023").0.starts_with("# zhejiang judges 331003 in 2023\n"));
     let (text, code) = policy(&["show", "--county", "331003", "--period", "2022", "--as-of", "2023-09-24"], &[&set]);

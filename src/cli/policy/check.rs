@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::{print, tell};
-use crate::policy::{PolicyBook, RuleSet, evaluation};
+use crate::policy::{PolicyBook, RuleSet, Setting, evaluation};
 use crate::run::Exit;
 
 /// Arguments of `mujun policy check`.
@@ -19,39 +19,31 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn main(arguments: &Arguments) -> Exit {
-    // Each by itself, so that one mistake does not hide another file's.
-    let mut is_bad = false;
-    for file in &arguments.files {
-        if let Err(error) = PolicyBook::load(&[file]) {
-            tell(&format!("error: {error}"));
-            is_bad = true;
-        }
-    }
-    if is_bad {
-        return Exit::BadInput;
-    }
     match PolicyBook::load(&arguments.files) {
         Ok(book) => {
-            book.sets().for_each(|set| print(&summary(set)));
+            book.sets_and_settings().for_each(|(set, settings)| print(&summary(set, settings)));
             Exit::Done
         }
-        Err(error) => {
-            tell(&format!("error: {error}"));
+        Err(faults) => {
+            faults.sorted().for_each(|fault| tell(&format!("error: {fault}")));
             Exit::BadInput
         }
     }
 }
 
 /// What the set holds, and what is worth a second look.
-fn summary(set: &RuleSet) -> String {
+fn summary(set: &RuleSet, settings: &[Setting]) -> String {
     let mut text = format!("{}: {} rules, {} evaluations", set.id, set.rules.len(), set.evaluations.len());
     if set.illustrative {
         text.push_str("; its figures without a basis are examples (示例标准)");
     }
     for (left, right) in evaluation::overlaps(&set.evaluations) {
+        let key = format!("evaluation[{}].when", right.id);
+        let place = settings.iter().find(|setting| setting.key == key);
+        let place = place.map_or(String::new(), |place| format!("{}:{}: ", place.path.display(), place.line));
         let _ = write!(
             text,
-            "\n  note: an enterprise could fall into both `{}` and `{}`; it would be evaluated in neither",
+            "\n  note: {place}an enterprise could fall into both `{}` and `{}`; it would be evaluated in neither",
             left.id, right.id
         );
     }

@@ -1,10 +1,11 @@
 //! From `[[evaluation]]` to typed groups: every mistake is told with its line, before any data is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use toml::Spanned;
 
-use super::super::compile::{filled, with_nearest};
+use super::super::build::{Parent, unique};
+use super::super::compile::{filled, name};
 use super::super::compile_condition::{column, condition};
 use super::super::condition::Condition;
 use super::super::contradiction::can_hold;
@@ -12,48 +13,54 @@ use super::super::enterprise::ENTERPRISE;
 use super::super::file::ConditionFile;
 use super::super::measure::{Column, ColumnKind};
 use super::super::number::{Scalar, within};
-use super::build_indicator::indicator;
+use super::build_indicator::{indicator, weight};
 use super::file::{
-    AdjustmentFile, CoefficientFile, EvaluationFile, ExclusionFile, GradesFile, IndicatorFile, VetoFile,
+    AdjustmentFile, CoefficientFile, EvaluationFile, ExclusionFile, GradesFile, IndicatorFile, PerFile, VetoFile,
 };
 use super::model::{
     Adjustment, Coefficient, Evaluation, Exclusion, Grade, Graded, Grades, Indicator, Per, Unknown, Veto,
 };
 use super::points::Points;
-use crate::document::{Document, DocumentError, nearest};
+use crate::document::{Document, DocumentError, Faults, complete, nearest};
 use crate::domain::{Decimal, Ratio};
 
 /// The groups of a set over those of the set it extends: by id, in its order.
 ///
 /// # Errors
-/// On the first thing that is wrong: a group's own mistakes, two of one id, a `replaces` of none, two of the same members.
+/// With all that is wrong: groups' own mistakes, two of one id, a `replaces` of none, two of the same members.
 pub fn evaluations(
     document: &Document,
     set: &str,
     files: &[EvaluationFile],
-    parent: &[Evaluation],
-) -> Result<Vec<Evaluation>, DocumentError> {
-    unique(document, "evaluations", files.iter().map(|file| &file.id))?;
-    let mut all: BTreeMap<String, Evaluation> = parent.iter().map(|one| (one.id.clone(), one.clone())).collect();
+    parent: Parent<'_>,
+) -> Result<Vec<Evaluation>, Faults> {
+    let mut faults = Faults::default();
+    faults.keep(unique(document, "evaluations", files.iter().map(|file| &file.id)));
+    let inherited = parent.set().map_or(&[][..], |parent| parent.evaluations.as_slice());
+    let mut all: BTreeMap<&str, Evaluation> = inherited.iter().map(|one| (one.id.as_str(), one.clone())).collect();
     for replaced in files.iter().flat_map(|file| &file.replaces) {
-        if all.remove(replaced.get_ref()).is_none() {
+        if all.remove(replaced.get_ref().as_str()).is_none() && !matches!(parent, Parent::Broken) {
             let message = format!("the extended set has no evaluation `{}`", replaced.get_ref());
-            let near = nearest(replaced.get_ref(), parent.iter().map(|one| one.id.as_str()));
-            return Err(with_nearest(document.error(replaced.span(), message), near));
+            let near = nearest(replaced.get_ref(), inherited.iter().map(|one| one.id.as_str()));
+            faults.add(document.error(replaced.span(), message).did_you_mean(near));
         }
     }
     for file in files {
-        all.insert(file.id.get_ref().clone(), Builder { document, group: None }.evaluation(set, file)?);
+        let id = file.id.get_ref().as_str();
+        match faults.keep(Builder { document, group: None }.evaluation(set, file)) {
+            Some(own) => all.insert(id, own),
+            None => all.remove(id),
+        };
     }
     for file in files {
-        let own = &all[file.id.get_ref()];
+        let Some(own) = all.get(file.id.get_ref().as_str()) else { continue };
         if let Some(twin) = all.values().find(|other| other.id != own.id && is_same(&own.condition, &other.condition)) {
             let message = format!("evaluations `{}` and `{}` take in the same enterprises", own.id, twin.id);
             let hint = format!("part them by a further condition, or say replaces = [\"{}\"]", twin.id);
-            return Err(document.error(file.when.span(), message).hint(hint));
+            faults.add(document.error(file.when.span(), message).hint(hint));
         }
     }
-    Ok(all.into_values().collect())
+    faults.or(all.into_values().collect::<Vec<_>>())
 }
 
 fn is_same(left: &Condition, right: &Condition) -> bool {
@@ -70,21 +77,6 @@ pub fn overlaps(evaluations: &[Evaluation]) -> Vec<(&Evaluation, &Evaluation)> {
     pairs.filter(|(left, right)| can_hold(&[&left.condition, &right.condition], &[])).collect()
 }
 
-/// No id stands twice.
-fn unique<'a>(
-    document: &Document,
-    what: &str,
-    ids: impl Iterator<Item = &'a Spanned<String>>,
-) -> Result<(), DocumentError> {
-    let mut seen = BTreeSet::new();
-    for id in ids {
-        if !seen.insert(id.get_ref()) {
-            return Err(document.error(id.span(), format!("two {what} with the id `{}`", id.get_ref())));
-        }
-    }
-    Ok(())
-}
-
 struct Builder<'a> {
     document: &'a Document,
     /// Who is in the group, once that is known.
@@ -92,46 +84,39 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn evaluation(&self, set: &str, file: &EvaluationFile) -> Result<Evaluation, DocumentError> {
+    fn evaluation(&self, set: &str, file: &EvaluationFile) -> Result<Evaluation, Faults> {
         let document = self.document;
-        let members = self.condition(&file.when)?;
-        let inner = Builder { document, group: Some(&members) };
-        unique(document, "exclusions", file.exclusions.iter().map(|one| &one.id))?;
-        unique(document, "indicators", file.indicators.iter().map(|one| &one.id))?;
-        unique(document, "coefficients", file.coefficients.iter().map(|one| &one.id))?;
-        unique(document, "adjustments", file.adjustments.iter().map(|one| &one.id))?;
-        unique(document, "vetoes", file.vetoes.iter().map(|one| &one.id))?;
-        let indicators = inner.indicators(file)?;
-        Ok(Evaluation {
-            id: inner.id(&file.id)?,
-            label: filled(document, "label", &file.label)?,
-            stated_by: set.to_owned(),
-            basis: file.basis.as_ref().map(|basis| filled(document, "basis", basis)).transpose()?,
-            exclusions: file.exclusions.iter().map(|one| inner.exclusion(one)).collect::<Result<_, _>>()?,
-            coefficients: file
-                .coefficients
-                .iter()
-                .map(|one| inner.coefficient(one, &indicators))
-                .collect::<Result<_, _>>()?,
-            adjustments: file.adjustments.iter().map(|one| inner.adjustment(one)).collect::<Result<_, _>>()?,
-            vetoes: file.vetoes.iter().map(|one| inner.veto(one)).collect::<Result<_, _>>()?,
-            grades: inner.grades(&file.grades)?,
-            indicators,
-            condition: members,
-        })
+        let mut faults = Faults::default();
+        let members = faults.keep(self.condition(&file.when));
+        let inner = Builder { document, group: members.as_ref() };
+        faults.keep(unique(document, "exclusions", file.exclusions.iter().map(|one| &one.id)));
+        faults.keep(unique(document, "indicators", file.indicators.iter().map(|one| &one.id)));
+        faults.keep(unique(document, "coefficients", file.coefficients.iter().map(|one| &one.id)));
+        faults.keep(unique(document, "adjustments", file.adjustments.iter().map(|one| &one.id)));
+        faults.keep(unique(document, "vetoes", file.vetoes.iter().map(|one| &one.id)));
+        let evaluation = faults.keep(complete!(Evaluation {
+            id: inner.id(&file.id),
+            label: filled(document, "label", &file.label),
+            stated_by: Ok::<_, Faults>(set.to_owned()),
+            basis: file.basis.as_ref().map(|basis| filled(document, "basis", basis)).transpose(),
+            exclusions: Faults::all(file.exclusions.iter().map(|one| inner.exclusion(one))),
+            coefficients: Faults::all(file.coefficients.iter().map(|one| inner.coefficient(one, &file.indicators))),
+            adjustments: Faults::all(file.adjustments.iter().map(|one| inner.adjustment(one))),
+            vetoes: Faults::all(file.vetoes.iter().map(|one| inner.veto(one))),
+            grades: inner.grades(&file.grades),
+            indicators: inner.indicators(file),
+            condition: members.clone().ok_or_else(Faults::default),
+        }));
+        faults.or(evaluation)
     }
 
     fn id(&self, id: &Spanned<String>) -> Result<String, DocumentError> {
-        let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        if id.get_ref().is_empty() || !id.get_ref().bytes().all(is_allowed) {
-            return Err(self.document.error(id.span(), format!("id `{}` is not of a-z, 0-9 and _", id.get_ref())));
-        }
-        Ok(id.get_ref().clone())
+        name(self.document, "id", id)
     }
 
-    fn condition(&self, when: &Spanned<ConditionFile>) -> Result<Condition, DocumentError> {
+    fn condition(&self, when: &Spanned<ConditionFile>) -> Result<Condition, Faults> {
         let condition = condition(self.document, &ENTERPRISE, when)?;
-        let refuse = |why: &str| Err(self.document.error(when.span(), why));
+        let refuse = |why: &str| Err(self.document.error(when.span(), why).into());
         if condition.tests().iter().any(|test| test.benchmark().is_some()) {
             return refuse("`value_of` belongs to rules: here it has no population");
         }
@@ -148,94 +133,99 @@ impl Builder<'_> {
         choice(self.document, "missing", missing, &Unknown::ALL, Unknown::as_str)
     }
 
-    fn exclusion(&self, file: &ExclusionFile) -> Result<Exclusion, DocumentError> {
+    fn exclusion(&self, file: &ExclusionFile) -> Result<Exclusion, Faults> {
         let graded = file.graded.get_ref();
-        Ok(Exclusion {
-            id: self.id(&file.id)?,
-            label: filled(self.document, "label", &file.label)?,
-            condition: self.condition(&file.when)?,
+        complete!(Exclusion {
+            id: self.id(&file.id),
+            label: filled(self.document, "label", &file.label),
+            condition: self.condition(&file.when),
             graded: Graded::find(graded).ok_or_else(|| {
-                self.document
-                    .error(file.graded.span(), format!("`graded` is apart, owner, A, B, C or D, not `{graded}`"))
-            })?,
-            missing: self.missing(file.missing.as_ref())?,
+                let message = format!("`graded` is apart, owner, A, B, C or D, not `{graded}`");
+                self.document.error(file.graded.span(), message)
+            }),
+            missing: self.missing(file.missing.as_ref()),
         })
     }
 
-    fn indicators(&self, file: &EvaluationFile) -> Result<Vec<Indicator>, DocumentError> {
-        let mut indicators: Vec<Indicator> = Vec::new();
+    fn indicators(&self, file: &EvaluationFile) -> Result<Vec<Indicator>, Faults> {
+        let mut faults = Faults::default();
         for (at, one) in file.indicators.iter().enumerate() {
             let is_same = |twin: &&IndicatorFile| twin.column.get_ref() == one.column.get_ref();
             if let Some(twin) = file.indicators[..at].iter().find(is_same) {
                 let message = format!("`{}` is scored by `{}` already", one.column.get_ref(), twin.id.get_ref());
-                return Err(self.document.error(one.column.span(), message));
+                faults.add(self.document.error(one.column.span(), message));
             }
-            indicators.push(Indicator { id: self.id(&one.id)?, ..indicator(self.document, at, one, file)? });
         }
         // Weights have at most three decimals: in thousandths they are whole.
-        let thousandths = |one: &Indicator| one.weight.ratio().times(Ratio::whole(1000)).round().0;
-        let sum: i128 = indicators.iter().map(thousandths).sum();
-        if sum != 100_000 {
-            let message = format!("the weights of `{}` add up to {}, not 100", file.id.get_ref(), Decimal::new(sum, 3));
-            let place = file.indicators.last().map_or(file.id.span(), |last| last.weight.span());
-            let weights: Vec<String> = indicators.iter().map(|one| format!("{} {}", one.id, one.weight)).collect();
-            return Err(self.document.error(place, message).hint(weights.join(" + ")));
+        let thousandths = |weight: &Decimal| weight.ratio().times(Ratio::whole(1000)).round().0;
+        if let Ok(weights) = Faults::all(file.indicators.iter().map(|one| weight(self.document, one))) {
+            let sum: i128 = weights.iter().map(thousandths).sum();
+            if sum != 100_000 {
+                let message =
+                    format!("the weights of `{}` add up to {}, not 100", file.id.get_ref(), Decimal::new(sum, 3));
+                let place = file.indicators.last().map_or(file.id.span(), |last| last.weight.span());
+                let of = |(one, weight): (&IndicatorFile, &Decimal)| format!("{} {weight}", one.id.get_ref());
+                let summands: Vec<String> = file.indicators.iter().zip(&weights).map(of).collect();
+                faults.add(self.document.error(place, message).hint(summands.join(" + ")));
+            }
         }
-        Ok(indicators)
+        let indicators = file.indicators.iter().enumerate().map(|(at, one)| indicator(self.document, at, one, file));
+        let indicators = faults.keep(Faults::all(indicators));
+        faults.or(indicators)
     }
 
-    fn coefficient(&self, file: &CoefficientFile, indicators: &[Indicator]) -> Result<Coefficient, DocumentError> {
+    fn coefficient(&self, file: &CoefficientFile, indicators: &[IndicatorFile]) -> Result<Coefficient, Faults> {
         let index = |of: &Spanned<String>| {
-            let at = indicators.iter().position(|indicator| indicator.id == *of.get_ref());
-            at.ok_or_else(|| {
-                let error = self.document.error(of.span(), format!("no indicator `{}` in the group", of.get_ref()));
-                with_nearest(error, nearest(of.get_ref(), indicators.iter().map(|one| one.id.as_str())))
+            let ids = || indicators.iter().map(|indicator| indicator.id.get_ref().as_str());
+            ids().position(|id| id == of.get_ref().as_str()).ok_or_else(|| {
+                let fault = self.document.error(of.span(), format!("no indicator `{}` in the group", of.get_ref()));
+                fault.did_you_mean(nearest(of.get_ref(), ids()))
             })
         };
-        Ok(Coefficient {
-            id: self.id(&file.id)?,
+        complete!(Coefficient {
+            id: self.id(&file.id),
             factor: within(self.document, "factor", &file.factor, "above 0, at most 100, of 6 decimals", |x| {
                 x.numerator() > 0 && x <= Ratio::whole(100) && has_decimals(x, 6)
-            })?,
-            indicator: file.of.as_ref().map(index).transpose()?,
-            condition: self.condition(&file.when)?,
-            missing: self.missing(file.missing.as_ref())?,
+            }),
+            indicator: file.of.as_ref().map(index).transpose(),
+            condition: self.condition(&file.when),
+            missing: self.missing(file.missing.as_ref()),
         })
     }
 
-    fn adjustment(&self, file: &AdjustmentFile) -> Result<Adjustment, DocumentError> {
+    fn adjustment(&self, file: &AdjustmentFile) -> Result<Adjustment, Faults> {
+        let mut faults = Faults::default();
         let points = |key: &str, number: &Spanned<Scalar>| {
             within(self.document, key, number, "at most 1000000 either way, of 6 decimals", is_points)
         };
-        let bound = |key, number: &Option<_>, open| match number {
-            Some(number) => points(key, number).map(Points::from),
-            None => Ok(open),
+        let mut bound = |key, number: &Option<_>, open| match number {
+            Some(number) => faults.keep(points(key, number)).map(Points::from),
+            None => Some(open),
         };
+        let (least, most) = (bound("least", &file.least, Points::LEAST), bound("most", &file.most, Points::MOST));
+        if let (Some(least), Some(most), Some(place)) = (least, most, &file.least)
+            && least > most
+        {
+            faults.add(self.document.error(place.span(), "`least` is above `most`"));
+        }
         if file.per.is_none() && file.when.is_none() {
-            return Err(self.document.error(file.id.span(), "an adjustment needs `when`, `per` or both"));
+            faults.add(self.document.error(file.id.span(), "an adjustment needs `when`, `per` or both"));
         }
-        let (least, most) = (bound("least", &file.least, Points::LEAST)?, bound("most", &file.most, Points::MOST)?);
-        if let (true, Some(place)) = (least > most, file.least.as_ref()) {
-            return Err(self.document.error(place.span(), "`least` is above `most`"));
-        }
-        Ok(Adjustment {
-            id: self.id(&file.id)?,
-            points: points("points", &file.points)?,
-            per: file
-                .per
-                .as_ref()
-                .map(|per| {
-                    Ok::<_, DocumentError>(Per {
-                        column: self.count(&per.get_ref().column)?,
-                        above: per.get_ref().above.as_ref().map_or(0, |above| *above.get_ref()),
-                    })
-                })
-                .transpose()?,
-            condition: file.when.as_ref().map(|when| self.condition(when)).transpose()?,
-            most,
-            least,
-            missing: self.missing(file.missing.as_ref())?,
-        })
+        let adjustment = faults.keep(complete!(Adjustment {
+            id: self.id(&file.id),
+            points: points("points", &file.points),
+            per: file.per.as_ref().map(|per| self.per(per.get_ref())).transpose(),
+            condition: file.when.as_ref().map(|when| self.condition(when)).transpose(),
+            most: most.ok_or_else(Faults::default),
+            least: least.ok_or_else(Faults::default),
+            missing: self.missing(file.missing.as_ref()),
+        }));
+        faults.or(adjustment)
+    }
+
+    fn per(&self, file: &PerFile) -> Result<Per, DocumentError> {
+        let above = file.above.as_ref().map_or(0, |above| *above.get_ref());
+        self.count(&file.column).map(|column| Per { column, above })
     }
 
     fn count(&self, name: &Spanned<String>) -> Result<&'static Column, DocumentError> {
@@ -248,22 +238,22 @@ impl Builder<'_> {
             .error(name.span(), format!("`{}` counts nothing: `per` needs a column of counts", column.name)))
     }
 
-    fn veto(&self, file: &VetoFile) -> Result<Veto, DocumentError> {
+    fn veto(&self, file: &VetoFile) -> Result<Veto, Faults> {
         let best = Grade::find(file.best.get_ref()).filter(|grade| *grade > Grade::A);
-        Ok(Veto {
-            id: self.id(&file.id)?,
-            label: filled(self.document, "label", &file.label)?,
+        complete!(Veto {
+            id: self.id(&file.id),
+            label: filled(self.document, "label", &file.label),
             best: best.ok_or_else(|| {
                 let message =
                     format!("`best` is the best grade that is left: B, C or D, not `{}`", file.best.get_ref());
                 self.document.error(file.best.span(), message)
-            })?,
-            condition: self.condition(&file.when)?,
-            missing: self.missing(file.missing.as_ref())?,
+            }),
+            condition: self.condition(&file.when),
+            missing: self.missing(file.missing.as_ref()),
         })
     }
 
-    fn grades(&self, file: &Spanned<GradesFile>) -> Result<Grades, DocumentError> {
+    fn grades(&self, file: &Spanned<GradesFile>) -> Result<Grades, Faults> {
         let document = self.document;
         match (&file.get_ref().shares, &file.get_ref().scores) {
             (Some(shares), None) => {
@@ -273,25 +263,25 @@ impl Builder<'_> {
                     })
                 };
                 let of = shares.get_ref();
-                let shares_of = [share(&of.a)?, share(&of.b)?, share(&of.c)?, share(&of.d)?];
+                let shares_of = Faults::every([&of.a, &of.b, &of.c, &of.d].map(share))?;
                 let millionths: i128 =
                     shares_of.iter().map(|share| share.ratio().times(Ratio::whole(1_000_000)).round().0).sum();
                 if millionths != 1_000_000 {
                     let message = format!("the shares add up to {}, not 1", Decimal::new(millionths, 6));
-                    return Err(document.error(shares.span(), message));
+                    return Err(document.error(shares.span(), message).into());
                 }
                 Ok(Grades::Shares(shares_of))
             }
             (None, Some(scores)) => {
                 let score = |number| within(document, "scores", number, "of 6 decimals", is_points);
                 let of = scores.get_ref();
-                let bounds = [score(&of.a)?, score(&of.b)?, score(&of.c)?];
+                let bounds = Faults::every([&of.a, &of.b, &of.c].map(score))?;
                 if !bounds.windows(2).all(|pair| pair[0].ratio() > pair[1].ratio()) {
-                    return Err(document.error(scores.span(), "the least scores fall from A to B to C"));
+                    return Err(document.error(scores.span(), "the least scores fall from A to B to C").into());
                 }
                 Ok(Grades::Scores(bounds))
             }
-            _ => Err(document.error(file.span(), "grades are given by one of `shares` and `scores`")),
+            _ => Err(document.error(file.span(), "grades are given by one of `shares` and `scores`").into()),
         }
     }
 }
@@ -318,6 +308,6 @@ pub(super) fn choice<T: Copy>(
     let at = names.iter().position(|name| *name == text.get_ref().as_str());
     at.map(|at| all[at]).ok_or_else(|| {
         let message = format!("`{key}` is one of {}, not `{}`", names.join(" "), text.get_ref());
-        with_nearest(document.error(text.span(), message), nearest(text.get_ref(), names.iter().copied()))
+        document.error(text.span(), message).did_you_mean(nearest(text.get_ref(), names.iter().copied()))
     })
 }

@@ -2,8 +2,8 @@
 
 use toml::Spanned;
 
-use super::super::compile::refuse_frozen;
-use super::super::compile_condition::{by, column, quantile, unit};
+use super::super::compile::name;
+use super::super::compile_condition::{by, column, quantile, refuse_frozen, unit};
 use super::super::condition::{BenchmarkOf, Constant, Statistic};
 use super::super::enterprise::ENTERPRISE;
 use super::super::measure::Column;
@@ -12,8 +12,18 @@ use super::build::{choice, has_decimals};
 use super::file::{BenchmarkFile, EvaluationFile, IndicatorFile};
 use super::model::{Indicator, Measure, Missing};
 use super::points::Points;
-use crate::document::{Document, DocumentError};
-use crate::domain::Ratio;
+use crate::document::{Document, DocumentError, Faults, complete};
+use crate::domain::{Decimal, Ratio};
+
+/// The weight of an indicator.
+///
+/// # Errors
+/// When it is out of its range.
+pub fn weight(document: &Document, file: &IndicatorFile) -> Result<Decimal, DocumentError> {
+    within(document, "weight", &file.weight, "above 0 and at most 100, of 3 decimals", |x| {
+        x.numerator() > 0 && x <= Ratio::whole(100) && has_decimals(x, 3)
+    })
+}
 
 /// The indicator at `place` of its group.
 ///
@@ -24,38 +34,47 @@ pub fn indicator(
     place: usize,
     file: &IndicatorFile,
     group: &EvaluationFile,
-) -> Result<Indicator, DocumentError> {
-    let column = column(document, &ENTERPRISE, &file.column)?;
-    if column.unit().is_none() {
-        return Err(document.error(file.column.span(), format!("`{}` is no number, and cannot be scored", column.name)));
+) -> Result<Indicator, Faults> {
+    let mut faults = Faults::default();
+    let column = faults.keep(column(document, &ENTERPRISE, &file.column));
+    if let Some(column) = column.filter(|column| column.unit().is_none()) {
+        let message = format!("`{}` is no number, and cannot be scored", column.name);
+        faults.add(document.error(file.column.span(), message));
     }
-    let weight = within(document, "weight", &file.weight, "above 0 and at most 100, of 3 decimals", |x| {
-        x.numerator() > 0 && x <= Ratio::whole(100) && has_decimals(x, 3)
-    })?;
-    let multiple = |key, own: &Option<_>, of_group: &Option<_>| {
+    let weight = faults.keep(weight(document, file));
+    let mut multiple = |key, own: &Option<_>, of_group: &Option<_>| {
         let number = own.as_ref().or(of_group.as_ref()).ok_or_else(|| {
             let error = document.error(file.id.span(), format!("indicator `{}` has no `{key}`", file.id.get_ref()));
             error.hint(format!("give it a `{key}` as a multiple of its weight, or the whole group one"))
-        })?;
-        within(document, key, number, "at most 100 either way, of 6 decimals", |x| {
-            x <= Ratio::whole(100) && x >= Ratio::whole(-100) && has_decimals(x, 6)
-        })
+        });
+        faults.keep(number.and_then(|number| {
+            within(document, key, number, "at most 100 either way, of 6 decimals", |x| {
+                x <= Ratio::whole(100) && x >= Ratio::whole(-100) && has_decimals(x, 6)
+            })
+        }))
     };
-    let cap = multiple("cap", &file.cap, &group.cap)?;
-    let floor = multiple("floor", &file.floor, &group.floor)?;
-    if cap.ratio() <= floor.ratio() {
+    let (cap, floor) = (multiple("cap", &file.cap, &group.cap), multiple("floor", &file.floor, &group.floor));
+    if let (Some(cap), Some(floor)) = (cap, floor)
+        && cap.ratio() <= floor.ratio()
+    {
         let place = file.cap.as_ref().or(file.floor.as_ref()).map_or(file.id.span(), Spanned::span);
-        return Err(document.error(place, format!("`cap` {cap} is not above `floor` {floor}")));
+        faults.add(document.error(place, format!("`cap` {cap} is not above `floor` {floor}")));
     }
-    Ok(Indicator {
-        id: file.id.get_ref().clone(),
-        column,
-        benchmark: measure(document, column, place, &file.benchmark)?,
-        cap: Points::of(cap.ratio().times(weight.ratio())),
-        floor: Points::of(floor.ratio().times(weight.ratio())),
-        weight,
-        missing: choice(document, "missing", file.missing.as_ref(), &Missing::ALL, Missing::as_str)?,
-    })
+    let points = |multiple: Option<Decimal>| {
+        let points = multiple.zip(weight).map(|(multiple, weight)| Points::of(multiple.ratio().times(weight.ratio())));
+        points.ok_or_else(Faults::default)
+    };
+    let numeric = column.filter(|column| column.unit().is_some());
+    let indicator = faults.keep(complete!(Indicator {
+        id: name(document, "id", &file.id),
+        column: column.ok_or_else(Faults::default),
+        benchmark: numeric.ok_or_else(Faults::default).and_then(|of| measure(document, of, place, &file.benchmark)),
+        cap: points(cap),
+        floor: points(floor),
+        weight: weight.ok_or_else(Faults::default),
+        missing: choice(document, "missing", file.missing.as_ref(), &Missing::ALL, Missing::as_str),
+    }));
+    faults.or(indicator)
 }
 
 fn measure(
@@ -63,19 +82,21 @@ fn measure(
     column: &'static Column,
     ordinal: usize,
     file: &Spanned<BenchmarkFile>,
-) -> Result<Measure, DocumentError> {
+) -> Result<Measure, Faults> {
     let of = file.get_ref();
     refuse_frozen(document, of.frozen.as_ref())?;
-    let refuse = |span, message: &str| Err(document.error(span, message));
+    let refuse = |span, message: &str| Err(document.error(span, message).into());
     if let Some(number) = &of.value {
         if is_computed(of) || !of.by.is_empty() {
             return refuse(file.span(), "a benchmark is a `value`, or a statistic with its `by`, not both");
         }
-        let unit = unit(document, column, number, of.unit.as_ref())?;
-        let number = within(document, "value", number, "above 0 and at most 1000000000, of 9 decimals", |x| {
-            x.numerator() > 0 && x <= Ratio::whole(1_000_000_000) && has_decimals(x, 9)
-        })?;
-        return Ok(Measure::Given(Constant::new(number, unit)));
+        let mut faults = Faults::default();
+        let unit = faults.keep(unit(document, column, number, of.unit.as_ref()));
+        let number =
+            faults.keep(within(document, "value", number, "above 0 and at most 1000000000, of 9 decimals", |x| {
+                x.numerator() > 0 && x <= Ratio::whole(1_000_000_000) && has_decimals(x, 9)
+            }));
+        return faults.or(number.zip(unit).map(|(number, unit)| Measure::Given(Constant::new(number, unit))));
     }
     if let Some(unit) = &of.unit {
         return refuse(unit.span(), "`unit` belongs to `value`");
@@ -103,7 +124,12 @@ fn measure(
              and `multiple_of_last_mean`",
         );
     };
-    Ok(Measure::Computed(BenchmarkOf { ordinal, statistic: statistic?, by: by(document, &ENTERPRISE, &of.by)? }))
+    complete!(BenchmarkOf {
+        ordinal: Ok::<_, Faults>(ordinal),
+        statistic: statistic,
+        by: by(document, &ENTERPRISE, &of.by),
+    })
+    .map(Measure::Computed)
 }
 
 const fn is_computed(of: &BenchmarkFile) -> bool {

@@ -11,7 +11,6 @@ use toml::Spanned;
 
 use super::super::benchmark::{Benchmark, Benchmarks};
 use super::super::columns::Columns;
-use super::super::compile::with_nearest;
 use super::super::number::{Scalar, decimal};
 use super::super::{PolicyBook, PolicyError, RuleSet};
 use super::classes::classes;
@@ -159,7 +158,7 @@ impl Runner<'_> {
 
     fn unknown<'a>(&self, what: &str, id: &Spanned<String>, known: impl Iterator<Item = &'a str>) -> DocumentError {
         let error = self.document.error(id.span(), format!("the set has no {what} `{}`", id.get_ref()));
-        with_nearest(error, nearest(id.get_ref(), known))
+        error.did_you_mean(nearest(id.get_ref(), known))
     }
 
     fn index<'a>(
