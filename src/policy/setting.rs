@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -15,6 +16,8 @@ pub struct Setting {
     pub key: String,
     /// The value, on one line, without comments.
     pub text: String,
+    /// The value for programs; a decimal is its digits, as text.
+    pub value: Value,
     /// The file that gives it.
     pub path: PathBuf,
     /// The 1-based line of the value.
@@ -86,6 +89,7 @@ fn walk(document: &Document, prefix: &str, table: &DeTable<'_>, settings: &mut V
             }
             _ => settings.push(Setting {
                 text: text(value.get_ref()),
+                value: value_json(value.get_ref()),
                 path: document.path().to_owned(),
                 line: document.line(value.span()),
                 key,
@@ -114,6 +118,27 @@ fn text(value: &DeValue<'_>) -> String {
             let pairs = table.iter().map(|(key, value)| format!("{} = {}", key.get_ref(), text(value.get_ref())));
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
+    }
+}
+
+fn value_json(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::Integer(number) => number.as_str().parse::<i64>().map_or_else(|_| text(value).into(), Value::from),
+        DeValue::Boolean(flag) => json!(flag),
+        DeValue::String(text) => json!(text),
+        DeValue::Float(_) | DeValue::Datetime(_) => json!(text(value)),
+        DeValue::Array(items) => items.iter().map(|item| value_json(item.get_ref())).collect(),
+        DeValue::Table(table) => {
+            table.iter().map(|(key, value)| (key.get_ref().to_string(), value_json(value.get_ref()))).collect()
+        }
+    }
+}
+
+impl Setting {
+    /// Key, value and place for programs.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({ "key": self.key, "value": self.value, "file": self.path.display().to_string(), "line": self.line })
     }
 }
 

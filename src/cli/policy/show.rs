@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, Utc};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use super::super::{print, tell};
 use crate::domain::{DivisionCode, Period};
-use crate::policy::{PolicyBook, PolicyError};
+use crate::policy::{PolicyBook, PolicyError, Setting};
 use crate::run::{Exit, today};
 
 /// Arguments of `mujun policy show`.
@@ -25,11 +26,20 @@ pub struct Arguments {
     /// Date at which it must be law; default: today.
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+    /// What to print on stdout.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    Json,
 }
 
 /// Runs the command.
 pub fn main(arguments: &Arguments) -> Exit {
-    match text(arguments) {
+    match shown(arguments) {
         Ok(text) => {
             print(&text);
             Exit::Done
@@ -41,13 +51,26 @@ pub fn main(arguments: &Arguments) -> Exit {
     }
 }
 
-fn text(arguments: &Arguments) -> Result<String, PolicyError> {
-    let Arguments { files, county, period, as_of } = arguments;
+fn shown(arguments: &Arguments) -> Result<String, PolicyError> {
+    let Arguments { files, county, period, as_of, output } = arguments;
     let as_of = as_of.unwrap_or_else(|| today(Utc::now()));
     let book = PolicyBook::load(files)?;
     let (set, settings) = book.settings_for(county, period, as_of)?;
+    let note = set.note(as_of);
+    if *output == Output::Json {
+        return Ok(json!({
+            "format": 1,
+            "set_id": set.id,
+            "county_code": county.to_string(),
+            "period": period.to_string(),
+            "as_of": as_of.to_string(),
+            "note": note,
+            "settings": settings.iter().map(Setting::json).collect::<Vec<_>>(),
+        })
+        .to_string());
+    }
     let mut lines = vec![format!("# {} judges {county} in {period}", set.id)];
-    lines.extend(set.note(as_of).map(|note| format!("# {note}")));
+    lines.extend(note.map(|note| format!("# {note}")));
     for setting in settings {
         let place = format!("{}:{}", setting.path.display(), setting.line);
         lines.push(format!("{} = {}\t# {place}", setting.key, setting.text));
