@@ -1,16 +1,11 @@
-//! Benchmarks of `value_of`: each part gives its population's values, and their reduction a value a group.
+//! Benchmarks of `value_of`: the values of all parts' populations, reduced to one a group.
 //!
 //! Ties in a quantile share one value, so no key is needed to order them: neither the order of parts
 //! nor that of rows reaches the result.
 
 use std::collections::BTreeMap;
 
-use arrow::array::Array;
-use arrow::error::ArrowError;
-
-use super::columns::Columns;
 use super::condition::{BenchmarkOf, Statistic};
-use super::evaluate::{evaluate_rest, group};
 use super::rule::Rule;
 use crate::domain::Ratio;
 use crate::fault::{self, Fault};
@@ -92,32 +87,6 @@ impl Benchmarks {
 #[must_use]
 pub fn published_group(ordinal: usize, group: &str) -> String {
     if ordinal == 0 { group.to_owned() } else { format!("{group}#{}", ordinal + 1) }
-}
-
-/// The map step: the rows of one part that belong to the population of each of the rule's `value_of` tests,
-/// that is, which meet its other conditions and have the tested column exactly. Empty for a rule without any.
-///
-/// # Errors
-/// Never by the data; only Arrow's own.
-pub fn population(rule: &Rule, columns: &Columns) -> Result<Vec<Population>, ArrowError> {
-    let tests = rule.benchmark_tests();
-    if tests.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rest = evaluate_rest(rule, columns)?;
-    let members = |test: &super::Test, of: &BenchmarkOf| {
-        let mut groups: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
-        for row in (0..columns.rows()).filter(|row| rest.is_valid(*row) && rest.value(*row)) {
-            let Some(reading) = columns.reading(test.column, row).filter(|reading| reading.is_exact) else { continue };
-            let Some(group) = group(columns, &of.by, row) else { continue };
-            match groups.get_mut(group.as_ref()) {
-                Some(values) => values.push((reading.above, reading.below)),
-                None => drop(groups.insert(group.into_owned(), vec![(reading.above, reading.below)])),
-            }
-        }
-        Population { ordinal: of.ordinal, groups }
-    };
-    Ok(tests.into_iter().filter_map(|test| Some(members(test, test.benchmark()?))).collect())
 }
 
 /// The reduce step: the rule's benchmarks, from every part's populations in any order.
@@ -206,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::testing::rule;
-    use super::super::{ColumnData, Known, evaluate, explain};
+    use super::super::{ColumnData, Columns, Known, evaluate, explain, population};
     use super::*;
 
     fn bottom(statistic: &str) -> Rule {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use toml::Spanned;
 
-use super::build::{Parent, build};
+use super::build::build;
 use super::file;
 use super::place::{Closeness, Place};
-use super::set::RuleSet;
+use super::set::{Parent, RuleSet};
 use super::setting::{Setting, settings};
 use crate::document::{Document, DocumentError, Faults, Mended};
 use crate::domain::{DivisionCode, Period};

@@ -5,38 +5,16 @@
 //! A child replaces what it names and can drop nothing. `counties` alone is never inherited: a child
 //! without them holds everywhere. A parent is a complete set itself.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use toml::Spanned;
+use std::collections::BTreeMap;
 
 use super::compile;
 use super::evaluation::evaluations;
 use super::file::PolicyFile;
+use super::names::unique;
 use super::rule::{Rule, RuleKind};
 use super::sections::Sections;
-use super::set::RuleSet;
+use super::set::{Parent, RuleSet};
 use crate::document::{Document, Faults, complete};
-
-/// The set that a file extends.
-#[derive(Debug, Clone, Copy)]
-pub enum Parent<'a> {
-    /// It extends none.
-    None,
-    /// One that cannot be read: its mistakes are told, and what it would give is not missed.
-    Broken,
-    /// This one.
-    Set(&'a RuleSet),
-}
-
-impl<'a> Parent<'a> {
-    /// The set, if there is one that can be read.
-    pub const fn set(self) -> Option<&'a RuleSet> {
-        match self {
-            Self::Set(set) => Some(set),
-            Self::None | Self::Broken => None,
-        }
-    }
-}
 
 /// The set of `file` (read from `document`) over `parent`.
 ///
@@ -95,21 +73,6 @@ fn rules(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>) -> Re
         parent.iter().flat_map(|parent| &parent.rules).map(|rule| (rule.id.clone(), rule.clone())).collect();
     rules.extend(own.into_iter().flatten().map(|rule| (rule.id.clone(), rule)));
     faults.or(rules.into_values().collect::<Vec<_>>())
-}
-
-/// No id stands twice.
-pub(super) fn unique<'a>(
-    document: &Document,
-    what: &str,
-    ids: impl Iterator<Item = &'a Spanned<String>>,
-) -> Result<(), Faults> {
-    let (mut faults, mut seen) = (Faults::default(), BTreeSet::new());
-    for id in ids {
-        if !seen.insert(id.get_ref()) {
-            faults.add(document.error(id.span(), format!("two {what} with the id `{}`", id.get_ref())));
-        }
-    }
-    faults.or(())
 }
 
 /// A low-efficiency rule and an evaluation need a document that sets their figures, unless the whole set is an example.

@@ -2,10 +2,12 @@
 
 use toml::Spanned;
 
-use super::compile_condition::{condition, refuse_frozen};
+use super::compile_condition::condition;
 use super::file::RuleFile;
 use super::measure::PARCEL;
+use super::names::{filled, filled_if_given, name};
 use super::rule::{Rule, RuleKind};
+use super::terms::refuse_frozen;
 use crate::document::{Document, DocumentError, Faults, complete, nearest};
 
 /// The typed form of `file`, stated by the set `stated_by`.
@@ -19,10 +21,10 @@ pub fn rule(document: &Document, stated_by: &str, file: &RuleFile) -> Result<Rul
         id: name(document, "rule id", &file.id),
         stated_by: Ok::<_, Faults>(stated_by.to_owned()),
         clause: filled(document, "clause", &file.clause),
-        basis: file.basis.as_ref().map(|basis| filled(document, "basis", basis)).transpose(),
+        basis: filled_if_given(document, "basis", file.basis.as_ref()),
         kind: kind(document, &file.kind),
         severity: severity(document, &file.severity),
-        measure: file.measure.as_ref().map(|measure| filled(document, "measure", measure)).transpose(),
+        measure: filled_if_given(document, "measure", file.measure.as_ref()),
         condition: condition(document, &PARCEL, &file.when),
     }));
     faults.or(rule)
@@ -39,22 +41,6 @@ fn kind(document: &Document, kind: &Spanned<String>) -> Result<RuleKind, Documen
 fn severity(document: &Document, severity: &Spanned<i64>) -> Result<u8, DocumentError> {
     let number = u8::try_from(*severity.get_ref()).ok().filter(|number| (1..=9).contains(number));
     number.ok_or_else(|| document.error(severity.span(), "`severity` is 1 to 9"))
-}
-
-/// An id, said to be `what`, that results can be joined by.
-pub(super) fn name(document: &Document, what: &str, id: &Spanned<String>) -> Result<String, DocumentError> {
-    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    match id.get_ref() {
-        name if !name.is_empty() && name.bytes().all(is_allowed) => Ok(name.clone()),
-        name => Err(document.error(id.span(), format!("{what} `{name}` is not of a-z, 0-9 and _"))),
-    }
-}
-
-pub(super) fn filled(document: &Document, key: &str, text: &Spanned<String>) -> Result<String, DocumentError> {
-    match text.get_ref().trim() {
-        "" => Err(document.error(text.span(), format!("`{key}` is empty"))),
-        trimmed => Ok(trimmed.to_owned()),
-    }
 }
 
 #[cfg(test)]

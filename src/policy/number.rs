@@ -68,6 +68,11 @@ pub fn within(
     Err(document.error(scalar.span(), format!("`{key}` is {range}")))
 }
 
+/// Whether a number has at most so many decimals.
+pub fn has_decimals(number: Ratio, decimals: u32) -> bool {
+    number.reduced().denominator() <= 10_i128.pow(decimals)
+}
+
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ScalarVisitor)

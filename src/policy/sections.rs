@@ -8,11 +8,10 @@ use chrono::NaiveDate;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::build::Parent;
-use super::compile_condition::known_unit;
 use super::file::{CarrierFile, PolicyFile, ZonesFile};
 use super::number::{Scalar, within};
-use super::set::{Blocks, Carrier, LandBasis, Occupancy, RuleSet};
+use super::set::{Blocks, Carrier, LandBasis, Occupancy, Parent, RuleSet};
+use super::terms::known_unit;
 use super::zones::Assignment;
 use crate::document::{Document, DocumentError, Faults, complete, nearest};
 use crate::domain::unit::Dimension;

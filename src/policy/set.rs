@@ -52,6 +52,28 @@ pub struct RuleSet {
     pub evaluations: Vec<Evaluation>,
 }
 
+/// The set that a file extends.
+#[derive(Debug, Clone, Copy)]
+pub enum Parent<'a> {
+    /// It extends none.
+    None,
+    /// One that cannot be read: its mistakes are told, and what it would give is not missed.
+    Broken,
+    /// This one.
+    Set(&'a RuleSet),
+}
+
+impl<'a> Parent<'a> {
+    /// The set, if there is one that can be read.
+    #[must_use]
+    pub const fn set(self) -> Option<&'a RuleSet> {
+        match self {
+            Self::Set(set) => Some(set),
+            Self::None | Self::Broken => None,
+        }
+    }
+}
+
 /// The area a parcel is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LandBasis {

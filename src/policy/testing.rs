@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::build::{Parent, build};
+use super::build::build;
 use super::file::read;
 use super::rule::Rule;
-use super::set::RuleSet;
+use super::set::{Parent, RuleSet};
 use crate::document::{Document, Faults, Mended};
 
 /// A complete set without rules; its last section is `[blocks]`.

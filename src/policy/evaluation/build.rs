@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 
-use super::super::build::{Parent, unique};
-use super::super::compile::{filled, name};
-use super::super::compile_condition::{column, condition};
+use super::super::compile_condition::condition;
 use super::super::condition::Condition;
 use super::super::contradiction::can_hold;
 use super::super::enterprise::ENTERPRISE;
 use super::super::file::ConditionFile;
 use super::super::measure::{Column, ColumnKind};
-use super::super::number::{Scalar, within};
+use super::super::names::{choice, filled, filled_if_given, name, unique};
+use super::super::number::{Scalar, has_decimals, within};
+use super::super::set::Parent;
+use super::super::terms::column;
 use super::build_indicator::{indicator, weight};
 use super::file::{
     AdjustmentFile, CoefficientFile, EvaluationFile, ExclusionFile, GradesFile, IndicatorFile, PerFile, VetoFile,
@@ -98,7 +99,7 @@ impl Builder<'_> {
             id: inner.id(&file.id),
             label: filled(document, "label", &file.label),
             stated_by: Ok::<_, Faults>(set.to_owned()),
-            basis: file.basis.as_ref().map(|basis| filled(document, "basis", basis)).transpose(),
+            basis: filled_if_given(document, "basis", file.basis.as_ref()),
             exclusions: Faults::all(file.exclusions.iter().map(|one| inner.exclusion(one))),
             coefficients: Faults::all(file.coefficients.iter().map(|one| inner.coefficient(one, &file.indicators))),
             adjustments: Faults::all(file.adjustments.iter().map(|one| inner.adjustment(one))),
@@ -184,6 +185,7 @@ impl Builder<'_> {
         };
         complete!(Coefficient {
             id: self.id(&file.id),
+            label: filled_if_given(self.document, "label", file.label.as_ref()),
             factor: within(self.document, "factor", &file.factor, "above 0, at most 100, of 6 decimals", |x| {
                 x.numerator() > 0 && x <= Ratio::whole(100) && has_decimals(x, 6)
             }),
@@ -213,6 +215,7 @@ impl Builder<'_> {
         }
         let adjustment = faults.keep(complete!(Adjustment {
             id: self.id(&file.id),
+            label: filled_if_given(self.document, "label", file.label.as_ref()),
             points: points("points", &file.points),
             per: file.per.as_ref().map(|per| self.per(per.get_ref())).transpose(),
             condition: file.when.as_ref().map(|when| self.condition(when)).transpose(),
@@ -288,26 +291,4 @@ impl Builder<'_> {
 
 fn is_points(number: Ratio) -> bool {
     number <= Ratio::whole(1_000_000) && number >= Ratio::whole(-1_000_000) && has_decimals(number, 6)
-}
-
-/// Whether a number has at most so many decimals.
-pub(super) fn has_decimals(number: Ratio, decimals: u32) -> bool {
-    number.reduced().denominator() <= 10_i128.pow(decimals)
-}
-
-/// One of a closed list, by default the first.
-pub(super) fn choice<T: Copy>(
-    document: &Document,
-    key: &str,
-    text: Option<&Spanned<String>>,
-    all: &[T],
-    name: impl Fn(T) -> &'static str,
-) -> Result<T, DocumentError> {
-    let Some(text) = text else { return Ok(all[0]) };
-    let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
-    let at = names.iter().position(|name| *name == text.get_ref().as_str());
-    at.map(|at| all[at]).ok_or_else(|| {
-        let message = format!("`{key}` is one of {}, not `{}`", names.join(" "), text.get_ref());
-        document.error(text.span(), message).did_you_mean(nearest(text.get_ref(), names.iter().copied()))
-    })
 }

@@ -2,13 +2,12 @@
 
 use toml::Spanned;
 
-use super::super::compile::name;
-use super::super::compile_condition::{by, column, quantile, refuse_frozen, unit};
 use super::super::condition::{BenchmarkOf, Constant, Statistic};
 use super::super::enterprise::ENTERPRISE;
 use super::super::measure::Column;
-use super::super::number::within;
-use super::build::{choice, has_decimals};
+use super::super::names::{choice, name};
+use super::super::number::{has_decimals, within};
+use super::super::terms::{by, column, quantile, refuse_frozen, unit};
 use super::file::{BenchmarkFile, EvaluationFile, IndicatorFile};
 use super::model::{Indicator, Measure, Missing};
 use super::points::Points;

@@ -111,6 +111,8 @@ pub struct BenchmarkFile {
 pub struct CoefficientFile {
     /// Its name within the group.
     pub id: Spanned<String>,
+    /// What officers call it.
+    pub label: Option<Spanned<String>>,
     /// What it multiplies by.
     pub factor: Spanned<Scalar>,
     /// The indicator that it multiplies; absent: the sum of all.
@@ -127,6 +129,8 @@ pub struct CoefficientFile {
 pub struct AdjustmentFile {
     /// Its name within the group.
     pub id: Spanned<String>,
+    /// What officers call it.
+    pub label: Option<Spanned<String>>,
     /// Bonus, or penalty if negative.
     pub points: Spanned<Scalar>,
     /// What the points are given for each of; absent: once.

@@ -10,6 +10,7 @@ pub fn evaluation_json(of: &Evaluation) -> Value {
     json!({
         "adjust": of.adjustments.iter().map(|one| json!({
             "id": one.id,
+            "label": one.label,
             "least": one.least.to_string(),
             "missing": one.missing.as_str(),
             "most": one.most.to_string(),
@@ -21,6 +22,7 @@ pub fn evaluation_json(of: &Evaluation) -> Value {
         "coefficient": of.coefficients.iter().map(|one| json!({
             "factor": one.factor.to_string(),
             "id": one.id,
+            "label": one.label,
             "missing": one.missing.as_str(),
             "of": one.indicator.map(|at| of.indicators[at].id.as_str()),
             "when": condition(&one.condition),

@@ -32,6 +32,7 @@
 //!
 //! [[evaluation.coefficient]]              # all that hold, in order
 //! id = "high_tech"
+//! label = "高新技术企业"                  # optional, likewise of adjust: what explanations and tables call it
 //! factor = "1.1"
 //! of = "tax_per_mu"                       # before its cap and floor; default: the sum of the items
 //! when = { column = "is_high_tech", op = "=", value = true }

@@ -116,6 +116,8 @@ pub enum Missing {
 pub struct Coefficient {
     /// Its name within the group.
     pub id: String,
+    /// What officers call it.
+    pub label: Option<String>,
     /// What it multiplies by; above zero.
     pub factor: Decimal,
     /// The item (its index), before cap and floor; none: the sum of the items.
@@ -131,6 +133,8 @@ pub struct Coefficient {
 pub struct Adjustment {
     /// Its name within the group.
     pub id: String,
+    /// What officers call it.
+    pub label: Option<String>,
     /// Points, once or for each.
     pub points: Decimal,
     /// For each of what; none: once.

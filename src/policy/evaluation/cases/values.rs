@@ -6,10 +6,10 @@ use arrow::array::{BooleanArray, Int64Array, StringArray};
 use toml::Spanned;
 
 use super::super::super::columns::{ColumnData, Columns, Known};
-use super::super::super::compile_condition::column;
 use super::super::super::enterprise::ENTERPRISE;
 use super::super::super::measure::{Column, ColumnKind};
 use super::super::super::number::{Scalar, decimal};
+use super::super::super::terms::column;
 use super::file::Named;
 use crate::document::{Document, DocumentError};
 use crate::domain::{Decimal, Ratio, Unit};
