@@ -4,7 +4,8 @@ use criterion::{BatchSize, Criterion, Throughput};
 use gdal::cpl::CslStringList;
 use gdal::vector::Geometry;
 use geo::{Coord, LineString, MultiPolygon, Polygon, Validation};
-use mujun::geometry::validity::{is_valid, settle};
+use mujun::geometry::valid::is_valid;
+use mujun::geometry::validity::settle;
 use mujun::geometry::wkb::RawPolygons;
 
 use super::province;

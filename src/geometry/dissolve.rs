@@ -11,7 +11,8 @@ use super::ellipsoid::Plane;
 use super::grid::Polygons;
 use super::noding::node;
 use super::overlay;
-use super::validity::{from_nodes, is_valid, root, to_polygons};
+use super::valid::{is_valid, root};
+use super::validity::{from_nodes, to_polygons};
 use crate::domain::SquareMetres;
 
 /// Members become one.

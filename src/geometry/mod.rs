@@ -17,6 +17,7 @@ mod noding;
 mod overlay;
 pub mod projection;
 mod simple;
+pub mod valid;
 pub mod validity;
 pub mod wkb;
 pub mod zones;
