@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::condition::{Condition, Right, Test};
+use super::condition::{BenchmarkOf, Condition, Right, Test};
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,14 +39,18 @@ impl fmt::Display for Test {
                 f.write_str(&words.join("|"))
             }
             Right::Column(other) => f.write_str(other.name),
-            Right::Benchmark(of) => {
-                write!(f, "{}", of.statistic)?;
-                if !of.by.is_empty() {
-                    let columns: Vec<&str> = of.by.iter().map(|column| column.name).collect();
-                    write!(f, " by {}", columns.join(","))?;
-                }
-                Ok(())
-            }
+            Right::Benchmark(of) => write!(f, "{of}"),
         }
+    }
+}
+
+impl fmt::Display for BenchmarkOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.statistic)?;
+        if !self.by.is_empty() {
+            let columns: Vec<&str> = self.by.iter().map(|column| column.name).collect();
+            write!(f, " by {}", columns.join(","))?;
+        }
+        Ok(())
     }
 }

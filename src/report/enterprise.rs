@@ -13,7 +13,8 @@ use super::tree::Section;
 use super::voice::{Language, Voice};
 use crate::table::enterprise as register;
 use crate::table::{
-    TableError, benchmark, column, dim_division, enterprise_evaluation, enterprise_indicator, labels, parcel_enterprise,
+    TableError, benchmark, column, dim_division, enterprise_adjustment, enterprise_evaluation, enterprise_indicator,
+    evaluation_item, labels, parcel_enterprise,
 };
 
 /// What is read to explain an enterprise.
@@ -25,6 +26,10 @@ pub struct EnterpriseTables {
     pub evaluations: RecordBatch,
     /// `enterprise_indicator`: its rows.
     pub indicators: RecordBatch,
+    /// `enterprise_adjustment`: its rows.
+    pub adjustments: RecordBatch,
+    /// `evaluation_item`.
+    pub items: RecordBatch,
     /// `benchmark`.
     pub benchmarks: RecordBatch,
     /// `parcel_enterprise`: its rows.
@@ -65,6 +70,8 @@ pub fn enterprise(
     let evaluations = Evaluations {
         rows: enterprise_evaluation::View::of(&tables.evaluations)?,
         indicators: enterprise_indicator::View::of(&tables.indicators)?,
+        adjustments: enterprise_adjustment::View::of(&tables.adjustments)?,
+        said: evaluation_item::View::of(&tables.items)?,
         benchmarks: benchmark::View::of(&tables.benchmarks)?,
         voice,
     };

@@ -1,20 +1,25 @@
 //! The evaluation of an enterprise in one county and period: items, sum, total, rank, grade, and the way to the next.
 
+use std::fmt::Write;
+
 use arrow::array::Array;
 use serde_json::{Value, json};
 
 use super::at;
-use super::item::{Item, coefficient};
+use super::item::{Adjusting, Item};
 use super::number::{FEWEST, MOST, Printed, product, total};
 use super::tree::Section;
 use super::voice::{HIDDEN, Language, Voice};
-use crate::table::{benchmark, enterprise_evaluation, enterprise_indicator};
+use crate::table::{benchmark, enterprise_adjustment, enterprise_evaluation, enterprise_indicator, evaluation_item};
 
 /// What evaluations are told from.
 pub(super) struct Evaluations<'a> {
     /// Of the enterprise's counties: its own rows, and those it is ranked among.
     pub rows: enterprise_evaluation::View<'a>,
     pub indicators: enterprise_indicator::View<'a>,
+    pub adjustments: enterprise_adjustment::View<'a>,
+    /// What the groups consist of.
+    pub said: evaluation_item::View<'a>,
     pub benchmarks: benchmark::View<'a>,
     pub voice: Voice,
 }
@@ -22,8 +27,10 @@ pub(super) struct Evaluations<'a> {
 /// The points of an evaluation, exactly.
 struct Sums {
     sum: Printed,
-    coefficient: Option<Printed>,
-    adjustment: Printed,
+    /// Coefficients of the sum.
+    factors: Vec<Printed>,
+    /// Bonus and penalty.
+    adjustments: Vec<Printed>,
     total: Printed,
     /// The least total of the next better grade that somebody has.
     next: Option<(String, Printed)>,
@@ -44,7 +51,8 @@ impl<'a> Evaluations<'a> {
         self.tell_standing(&mut section, row);
         self.tell_land_and_tax(&mut section, row);
         let items = self.items(row);
-        let sums = self.sums(row);
+        let (coefficients, bonuses) = (self.adjusting(row, "coefficient", None), self.adjusting(row, "adjust", None));
+        let sums = self.sums(row, &coefficients, &bonuses);
         let (of_items, of_sum, of_total) = digits(&items, sums.as_ref());
         let mut terms = Vec::new();
         for item in &items {
@@ -54,7 +62,19 @@ impl<'a> Evaluations<'a> {
             }
         }
         if let Some(sums) = &sums {
-            self.tell_sums(&mut section, &terms, sums, of_sum, of_total);
+            let terms: Vec<String> = terms.iter().map(ToString::to_string).collect();
+            let text = format!("{} = {}", terms.join(" + ").replace("+ -", "- "), sums.sum.rounded(of_sum));
+            let label = voice.say("指标合计", "sum of the items");
+            section.tell("item_points", label, text, number(sums.sum.rounded(of_sum)));
+        }
+        for one in &coefficients {
+            one.tell(&mut section, "coefficient", voice.say("修正系数", "coefficient"), "× ", voice);
+        }
+        for one in &bonuses {
+            one.tell(&mut section, "adjustment", voice.say("加减分", "bonus or penalty"), "", voice);
+        }
+        if let Some(sums) = &sums {
+            self.tell_total(&mut section, sums, of_sum, of_total);
         }
         self.tell_grade(&mut section, row, sums.as_ref(), of_total);
         section
@@ -66,16 +86,60 @@ impl<'a> Evaluations<'a> {
         let is_own = |at: &usize| (of.uscc.value(*at), of.county_code.value(*at), of.period.value(*at)) == own;
         let found: Vec<usize> = (0..of.uscc.len()).filter(is_own).collect();
         let spread = found.iter().filter(|at| of.origin.value(**at) == "spread").map(|at| of.weight.value(*at)).sum();
-        found.into_iter().map(|at| Item::of(of, at, spread)).collect()
+        let item = |at: usize| {
+            let id = of.indicator_id.value(at);
+            let said = self.said(row, "indicator", id);
+            let bound = |column| said.and_then(|said| super::at(column, said));
+            let bounds = (bound(self.said.floor), bound(self.said.cap));
+            Item::of(of, at, spread, bounds, self.adjusting(row, "coefficient", Some(id)))
+        };
+        found.into_iter().map(item).collect()
+    }
+
+    /// What the set says of an item of a row's group.
+    fn said(&self, row: usize, kind: &str, id: &str) -> Option<usize> {
+        let (said, rows) = (&self.said, &self.rows);
+        let key = (rows.set_id.value(row), rows.evaluation_id.get(row)?, kind, id);
+        (0..said.set_id.len()).find(|at| {
+            (said.set_id.value(*at), said.evaluation_id.value(*at), said.kind.value(*at), said.item_id.value(*at))
+                == key
+        })
+    }
+
+    /// An item's id, with what officers call it.
+    fn name(&self, row: usize, kind: &str, id: &str) -> String {
+        let said = self.said(row, kind, id).filter(|said| self.said.label.is_valid(*said));
+        said.map_or(id.to_owned(), |said| format!("{} ({id})", self.said.label.value(said)))
+    }
+
+    /// What multiplies an indicator of a row, or its sum, or is added to that; in the order of the set.
+    fn adjusting(&self, row: usize, kind: &str, indicator: Option<&str>) -> Vec<Adjusting> {
+        let (of, rows) = (&self.adjustments, &self.rows);
+        let own = (rows.uscc.value(row), rows.county_code.value(row), rows.period.value(row), kind, indicator);
+        let key = |at: usize| {
+            let (uscc, county, period) = (of.uscc.value(at), of.county_code.value(at), of.period.value(at));
+            (uscc, county, period, of.kind.value(at), of.indicator_id.get(at))
+        };
+        let mut found: Vec<usize> = (0..of.uscc.len()).filter(|at| key(*at) == own).collect();
+        let ordinal =
+            |at: &usize| self.said(row, kind, of.item_id.value(*at)).map(|said| self.said.ordinal.value(said));
+        found.sort_by_key(ordinal);
+        let adjusting = |at: usize| {
+            let id = of.item_id.value(at);
+            let number = super::at(of.factor, at).or(super::at(of.points, at)).map(Printed::shortest);
+            Adjusting { id: id.to_owned(), name: self.name(row, kind, id), number }
+        };
+        found.into_iter().map(adjusting).collect()
     }
 
     fn tell_standing(&self, section: &mut Section, row: usize) {
         let (rows, voice) = (&self.rows, self.voice);
         let group = rows.evaluation_id.get(row);
+        let name = group.map(|group| self.name(row, "group", group));
         let (set, illustrative) = (rows.set_id.value(row), voice.illustrative(rows.is_illustrative.value(row)));
         let text = match voice.language {
-            Language::Chinese => format!("{}（规则集 {set}{illustrative}）", group.unwrap_or("无")),
-            Language::English => format!("{} (set {set}{illustrative})", group.unwrap_or("none")),
+            Language::Chinese => format!("{}（规则集 {set}{illustrative}）", name.as_deref().unwrap_or("无")),
+            Language::English => format!("{} (set {set}{illustrative})", name.as_deref().unwrap_or("none")),
         };
         section.tell("group", voice.say("评价组", "group"), text, group);
         let standing = rows.standing.value(row);
@@ -91,7 +155,7 @@ impl<'a> Evaluations<'a> {
             other => other,
         };
         let text = match rows.exclusion_id.get(row) {
-            Some(exclusion) => format!("{words} ({exclusion})"),
+            Some(exclusion) => format!("{words}: {}", self.name(row, "exclusion", exclusion)),
             None => words.to_owned(),
         };
         let value = json!({ "standing": standing, "exclusion_id": rows.exclusion_id.get(row) });
@@ -135,16 +199,14 @@ impl<'a> Evaluations<'a> {
     }
 
     /// The sums of a row; none where it has no total.
-    fn sums(&self, row: usize) -> Option<Sums> {
+    fn sums(&self, row: usize, coefficients: &[Adjusting], bonuses: &[Adjusting]) -> Option<Sums> {
         let rows = &self.rows;
-        let (sum, adjustment, all) =
-            (at(rows.item_points, row)?, at(rows.adjustment_points, row)?, at(rows.total, row)?);
-        let (adjustment, all) = (Printed::points(adjustment), Printed::points(all));
-        let items = total(&[all, adjustment.negated()]);
-        let coefficient = coefficient(sum, items);
-        // Where nothing came between, the exact one stands for both.
-        let sum = if coefficient.is_none() { items } else { Printed::points(sum) };
-        Some(Sums { sum, coefficient, adjustment, total: all, next: self.next(row) })
+        let numbers = |list: &[Adjusting]| list.iter().filter_map(|one| one.number).collect::<Vec<_>>();
+        let (factors, adjustments) = (numbers(coefficients), numbers(bonuses));
+        let (sum, all) = (at(rows.item_points, row)?, Printed::points(at(rows.total, row)?));
+        // Where nothing multiplies it, the exact one stands for both.
+        let sum = if factors.is_empty() { total(&[all, total(&adjustments).negated()]) } else { Printed::points(sum) };
+        Some(Sums { sum, factors, adjustments, total: all, next: self.next(row) })
     }
 
     /// Of the grades better than a row's that somebody in its county, group and period has by the total, the nearest, and the
@@ -160,41 +222,20 @@ impl<'a> Evaluations<'a> {
         nearest.map(|(grade, total)| (grade.to_owned(), Printed::points(total)))
     }
 
-    fn tell_sums(&self, section: &mut Section, terms: &[Printed], sums: &Sums, of_sum: u32, of_total: u32) {
+    fn tell_total(&self, section: &mut Section, sums: &Sums, of_sum: u32, of_total: u32) {
         let voice = self.voice;
-        let sum = sums.sum.rounded(of_sum);
-        let terms: Vec<String> = terms.iter().map(ToString::to_string).collect();
-        let text = format!("{} = {sum}", terms.join(" + ").replace("+ -", "- "));
-        section.tell("item_points", voice.say("指标合计", "sum of the items"), text, number(sum));
-        let adjustment = sums.adjustment.trimmed();
         let total = sums.total.rounded(of_total);
-        let times = sums.coefficient.map_or(String::new(), |coefficient| format!(" × {coefficient}"));
-        let plus = match (adjustment.is_zero(), adjustment.is_negative()) {
-            (true, _) => String::new(),
-            (false, true) => format!(" - {}", adjustment.size()),
-            (false, false) => format!(" + {adjustment}"),
-        };
-        if let Some(coefficient) = sums.coefficient {
-            let words = voice.say("对指标合计", "on the sum of the items");
-            section.tell(
-                "coefficient",
-                voice.say("修正系数", "coefficient"),
-                format!("× {coefficient} {words}"),
-                number(coefficient),
-            );
+        let mut formula = sums.sum.rounded(of_sum).to_string();
+        for factor in &sums.factors {
+            let _ = write!(formula, " × {factor}");
         }
-        if !adjustment.is_zero() {
-            let words = voice.say("加分项与减分项合计", "bonus and penalty together");
-            section.tell(
-                "adjustment",
-                voice.say("加减分", "adjustment"),
-                format!("{adjustment} ({words})"),
-                number(adjustment),
-            );
+        for points in &sums.adjustments {
+            let sign = if points.is_negative() { '-' } else { '+' };
+            let _ = write!(formula, " {sign} {}", points.size());
         }
+        let is_formula = sums.factors.len() + sums.adjustments.len() > 0;
+        let formula = if is_formula { format!("{formula} = ") } else { String::new() };
         let note = voice.say("；各数按所列位数四舍五入", "; numbers are rounded to the digits shown");
-        let formula =
-            if times.is_empty() && plus.is_empty() { String::new() } else { format!("{sum}{times}{plus} = ") };
         section.tell("total", voice.say("总得分", "total"), format!("{formula}{total}{note}"), number(total));
     }
 
@@ -215,7 +256,7 @@ impl<'a> Evaluations<'a> {
             section.tell(
                 "vetoes",
                 voice.say("一票否决", "vetoes"),
-                vetoes,
+                vetoes.split(',').map(|veto| self.name(row, "veto", veto)).collect::<Vec<_>>().join(", "),
                 json!(vetoes.split(',').collect::<Vec<_>>()),
             );
         }
@@ -294,9 +335,11 @@ fn digits(items: &[Item<'_, '_>], sums: Option<&Sums>) -> (u32, u32, u32) {
         None => true,
     });
     let of_sum = least(&|digits| {
-        let factors: Vec<Printed> = std::iter::once(sums.sum.rounded(digits)).chain(sums.coefficient).collect();
+        let factors: Vec<Printed> =
+            std::iter::once(sums.sum.rounded(digits)).chain(sums.factors.iter().copied()).collect();
         let items = product(&factors, &[], MOST);
-        items.is_some_and(|items| total(&[items, sums.adjustment]).rounded(of_total) == sums.total.rounded(of_total))
+        let all = |items| total(&[items, total(&sums.adjustments)]).rounded(of_total);
+        items.is_some_and(|items| all(items) == sums.total.rounded(of_total))
     });
     let of_items = least(&|digits| {
         let points = items.iter().filter(|item| item.origin() != "spread").filter_map(|item| item.points);

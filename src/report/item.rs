@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::number::{MOST, Printed, Quotient, product, total};
+use super::number::{MOST, Printed, Quotient, product};
 use super::tree::Section;
 use super::voice::{Language, Voice};
 use crate::table::{benchmark, enterprise_indicator};
@@ -19,25 +19,69 @@ pub(super) struct Item<'r, 'a> {
     raw: Option<Printed>,
     /// Points between cap and floor, before another item's weight is spread over this one.
     held: Option<Printed>,
+    /// What the set holds the points to, where it does.
+    bound: Option<Bound>,
+    /// What multiplies them before that.
+    factors: Vec<Adjusting>,
     /// What is left of the weights where others' are spread; none where none is.
     left: Option<Printed>,
 }
 
+/// A bound of an item's points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Cap,
+    Floor,
+}
+
+/// A coefficient, or bonus or penalty, of one enterprise.
+#[derive(Debug)]
+pub(super) struct Adjusting {
+    pub id: String,
+    /// Id and label.
+    pub name: String,
+    /// Factor or points; none: whether it applies, or what it comes to, is not known.
+    pub number: Option<Printed>,
+}
+
+impl Adjusting {
+    /// Tells it as a fact of that key.
+    pub fn tell(&self, section: &mut Section, key: &'static str, label: &str, sign: &str, voice: Voice) {
+        let text = match self.number {
+            Some(number) => format!("{sign}{number}"),
+            None => {
+                voice.say("是否适用或多少尚不能确定", "whether it applies, or how much it is, is not known").to_owned()
+            }
+        };
+        let number = self.number.map(|number| number.to_string().parse::<f64>().unwrap_or_default());
+        section.tell(key, &format!("{label} {}", self.name), text, json!({ "item_id": self.id, "number": number }));
+    }
+}
+
 impl<'r, 'a> Item<'r, 'a> {
-    /// The item of a row. `spread` is the weight of the enterprise's items whose weight is spread.
-    pub fn of(rows: &'r enterprise_indicator::View<'a>, row: usize, spread: f64) -> Self {
+    /// The item of a row, multiplied by `factors` and then held between `floor` and `cap`. `spread` is the weight of the
+    /// enterprise's items whose weight is spread.
+    pub fn of(
+        rows: &'r enterprise_indicator::View<'a>,
+        row: usize,
+        spread: f64,
+        (floor, cap): (Option<f64>, Option<f64>),
+        factors: Vec<Adjusting>,
+    ) -> Self {
         let number = |column: &arrow::array::Float64Array| super::at(column, row);
         let is_spread = spread > 0.0 && spread < 100.0;
         let left = is_spread.then(|| Printed::of(100.0 - spread, 3).trimmed());
         let points = number(rows.points).map(Printed::points);
-        let raw = number(rows.raw_points).map(Printed::points);
-        let before = |points: Printed| match left {
+        let before = number(rows.raw_points);
+        let (below, above) = (floor.filter(|floor| before < Some(*floor)), cap.filter(|cap| before > Some(*cap)));
+        let bound = before.and(below.map(|_| Bound::Floor).or(above.map(|_| Bound::Cap)));
+        let (raw, bounded) = (before.map(Printed::points), before.and(below.or(above)).map(Printed::points));
+        let unspread = |points: Printed| match left {
             Some(left) => product(&[points, left], &[Printed::HUNDRED], 9).unwrap_or(points),
             None => points,
         };
-        // Where the two are one but for the rounding, the exact one stands.
-        let held = points.map(before).map(|held| raw.filter(|raw| raw.is_about(held)).unwrap_or(held));
-        Self { rows, row, points, raw, held, left }
+        let held = bounded.or(raw).or(points.map(unspread));
+        Self { rows, row, points, raw, held, bound, factors, left }
     }
 
     pub fn origin(&self) -> &str {
@@ -82,6 +126,9 @@ impl<'r, 'a> Item<'r, 'a> {
             "origin": self.origin(),
         });
         section.tell("indicator", &label, text, value);
+        for factor in &self.factors {
+            factor.tell(section, "coefficient", voice.say("  修正系数", "  coefficient"), "× ", voice);
+        }
         self.tell_benchmark(section, benchmarks, set, voice);
         points
     }
@@ -144,12 +191,12 @@ impl<'r, 'a> Item<'r, 'a> {
         voice: Voice,
     ) -> (String, Option<Printed>) {
         let rows = self.rows;
-        let is_held = !raw.is_about(held);
+        let is_held = self.bound.is_some();
         let (before, spread) = self.spread_out(held, digits);
         let before = before.unwrap_or(held);
         let (value, below) = (self.number(rows.value).unwrap_or(0.0), self.number(rows.benchmark).unwrap_or(0.0));
-        let coefficient = coefficient(value / below * rows.weight.value(self.row), raw);
-        let factors: Vec<Printed> = std::iter::once(weight).chain(coefficient).collect();
+        let factors: Vec<Printed> =
+            std::iter::once(weight).chain(self.factors.iter().filter_map(|factor| factor.number)).collect();
         let least = if is_held || self.left.is_none() { digits } else { before.digits() };
         let one = Quotient::of(value, below, &factors, raw, least);
         let factors = factors.iter().fold(String::new(), |mut text, factor| {
@@ -163,12 +210,10 @@ impl<'r, 'a> Item<'r, 'a> {
             voice.amount(one.value),
             voice.amount(one.below)
         );
-        if is_held {
-            let is_capped = total(&[held, raw.negated()]).is_negative();
-            let words = if is_capped {
-                voice.say("，封顶于", ", held at the cap of")
-            } else {
-                voice.say("，保底于", ", raised to the floor of")
+        if let Some(bound) = self.bound {
+            let words = match bound {
+                Bound::Cap => voice.say("，封顶于", ", held at the cap of"),
+                Bound::Floor => voice.say("，保底于", ", raised to the floor of"),
             };
             let _ = write!(text, "{words} {before}");
         }
@@ -217,13 +262,4 @@ impl<'r, 'a> Item<'r, 'a> {
             "is_frozen": benchmarks.is_frozen.value(at) });
         section.tell("benchmark", voice.say("  基准来源", "  benchmark"), text, value);
     }
-}
-
-/// The coefficient that stands between what a formula gives and what came out; none where there is none.
-pub(super) fn coefficient(without: f64, with: Printed) -> Option<Printed> {
-    let without_printed = Printed::points(without);
-    if without_printed.is_about(with) || without_printed.is_zero() {
-        return None;
-    }
-    product(&[with], &[without_printed], 6).map(Printed::trimmed).filter(|one| *one != Printed::shortest(1.0))
 }

@@ -84,15 +84,6 @@ impl Printed {
     pub const fn is_negative(self) -> bool {
         self.mantissa < 0
     }
-
-    pub const fn is_zero(self) -> bool {
-        self.mantissa == 0
-    }
-
-    /// Whether the two are one to eight digits: points carry the rounding of doubles.
-    pub fn is_about(self, other: Self) -> bool {
-        total(&[self, other.negated()]).rounded(8).is_zero()
-    }
 }
 
 impl fmt::Display for Printed {
@@ -183,6 +174,5 @@ mod tests {
     fn sums_are_exact() {
         let sum = total(&[Printed::hundredths(1), Printed::shortest(0.005), Printed::HUNDRED.negated()]);
         assert_eq!(sum.to_string(), "-99.985");
-        assert!(Printed::points(0.1 + 0.2).is_about(Printed::points(0.3)));
     }
 }

@@ -206,6 +206,8 @@ impl Snapshot {
                 Some(("county_code", &counties)),
             )?,
             indicators: self.rows("bi/enterprise_indicator", &table::enterprise_indicator::TABLE, own)?,
+            adjustments: self.rows("bi/enterprise_adjustment", &table::enterprise_adjustment::TABLE, own)?,
+            items: self.rows("bi/evaluation_item", &table::evaluation_item::TABLE, None)?,
             benchmarks: self.rows("bi/benchmark", &table::benchmark::TABLE, None)?,
             holdings: self.rows("bi/parcel_enterprise", &table::parcel_enterprise::TABLE, own)?,
             divisions: self.rows("bi/dim_division", &table::dim_division::TABLE, None)?,

@@ -10,6 +10,7 @@ pub mod publish;
 pub mod record;
 pub mod report;
 pub mod resources;
+mod said;
 pub mod steps;
 
 use std::path::{Path, PathBuf};

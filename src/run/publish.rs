@@ -12,7 +12,7 @@ use super::pipeline_file::Pipeline;
 use super::report::Step;
 use super::resources::Meter;
 use super::steps::Products;
-use super::{RunError, versions};
+use super::{RunError, said, versions};
 use crate::domain::Period;
 use crate::fault::{self, Fault};
 use crate::geometry::{adjacency::Bounds, hilbert, wkb};
@@ -83,6 +83,7 @@ static PLACES: &[Place] = &[
     place("bi/benchmark.parquet", &table::benchmark::TABLE, &[]),
     place("bi/enterprise_evaluation.parquet", &table::enterprise_evaluation::TABLE, &[]),
     place("bi/enterprise_indicator.parquet", &table::enterprise_indicator::TABLE, &[]),
+    place("bi/enterprise_adjustment.parquet", &table::enterprise_adjustment::TABLE, &[]),
     place("bi/block.parquet", &table::block::TABLE, &["geometry"]),
     place("bi/block_member.parquet", &table::block_member::TABLE, &[]),
     place("bi/block_edge.parquet", &table::block_edge::TABLE, &[]),
@@ -95,6 +96,15 @@ static PLACES: &[Place] = &[
     place("bi/tag.parquet", &table::tag::TABLE, ORIGIN),
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
+];
+
+/// A table's path, declaration and rows.
+type Said = (&'static str, &'static Table, fn(&[&RuleSet]) -> Result<RecordBatch, StageError>);
+
+/// What the sets in force say, as tables.
+const SAID: [Said; 2] = [
+    ("bi/rule.parquet", &table::rule::TABLE, said::rules),
+    ("bi/evaluation_item.parquet", &table::evaluation_item::TABLE, said::evaluation_items),
 ];
 
 /// The lineage of a delivered table. Occupancy's and the parcels' are always made.
@@ -138,7 +148,10 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         written.push((ZONES.to_owned(), write_zones(&draft, products, pipeline.latest())?));
     }
     written.push(("quality/reconciliation.parquet".to_owned(), write_reconciliation(&draft, products)?));
-    written.push(("bi/rule.parquet".to_owned(), write_rules(&draft, &sets)?));
+    for (path, table, rows) in SAID {
+        let rows = rows(&sets).map_err(failed(table))?;
+        written.push((path.to_owned(), parquet::write(&draft.place(path)?, &table.schema(), [&rows])?));
+    }
     for (path, written) in written {
         rows += written.rows;
         bytes += written.bytes;
@@ -148,10 +161,10 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         places.iter().map(|place| (place.path.as_ref(), place.table, place.without)).collect();
     described.extend([
         ("quality/reconciliation.parquet", &table::reconciliation::TABLE, &[][..]),
-        ("bi/rule.parquet", &table::rule::TABLE, &[][..]),
         ("geo/parcels/<county_code>.parquet", &table::geo_parcel::TABLE, &[][..]),
         ("geo/blocks.parquet", &table::geo_block::TABLE, &[][..]),
     ]);
+    described.extend(SAID.map(|(path, table, _)| (path, table, &[][..])));
     if pipeline.delivers(Delivered::Zone) {
         described.push((ZONES, &table::geo_zone::TABLE, &[]));
     }
@@ -354,29 +367,6 @@ fn write_reconciliation(draft: &Draft, products: &Products) -> Result<Written, R
     let rows = reconcile(&batches).map_err(failed(table))?;
     let rows = sorted(&rows, table.key).map_err(failed(table))?;
     Ok(parquet::write(&draft.place("quality/reconciliation.parquet")?, &table.schema(), [&rows])?)
-}
-
-fn write_rules(draft: &Draft, sets: &[&RuleSet]) -> Result<Written, RunError> {
-    let table = &table::rule::TABLE;
-    let mut rows = table::rule::Builder::default();
-    for set in sets {
-        for rule in &set.rules {
-            rows.set_id.append_value(&set.id);
-            rows.rule_id.append_value(&rule.id);
-            rows.clause.append_value(&rule.clause);
-            rows.basis.append_value(rule.basis.as_deref().unwrap_or("示例标准"));
-            rows.kind.append_value(rule.kind.as_str());
-            rows.severity.append_value(i32::from(rule.severity));
-            rows.measure.append_option(rule.measure.as_deref());
-            rows.condition.append_value(rule.condition.to_string());
-            rows.is_illustrative.append_value(set.illustrative);
-            rows.valid_from.append_value(crate::stages::delivered::days(set.valid_from));
-            rows.valid_to.append_option(set.valid_to.map(crate::stages::delivered::days));
-        }
-    }
-    let rows = rows.finish().map_err(|error| failed(table)(error.into()))?;
-    let rows = sorted(&rows, table.key).map_err(failed(table))?;
-    Ok(parquet::write(&draft.place("bi/rule.parquet")?, &table.schema(), [&rows])?)
 }
 
 /// What the manifest says besides its files: inputs, policy, date and versions, but no clock, host or run.

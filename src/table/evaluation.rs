@@ -122,6 +122,48 @@ table! {
 }
 
 table! {
+    /// A coefficient that multiplies an enterprise's points, or bonus or penalty that is added to them, one by one. What
+    /// does not apply has no row.
+    enterprise_adjustment "企业评价调整项" [county_code, uscc, period, kind, item_id] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County that evaluates it";
+        period: Label, "", "期间", "Year that is judged";
+        evaluation_id: Label, "", "评价组", "Group it is evaluated in";
+        kind: Label, "", "类别", "coefficient or adjust";
+        item_id: Label, "", "项目", "Coefficient, or bonus or penalty";
+        indicator_id: Label "?", "", "作用指标", "What a coefficient multiplies; null: the sum of the items";
+        factor: Double "?", "", "系数", "Of a coefficient; null: whether it applies is not known";
+        points: Double "?", "分值", "加减分", "Of a bonus or penalty; null: what it comes to is not known";
+    }
+}
+
+table! {
+    /// What a group of the evaluation consists of, as the sets in force say it.
+    evaluation_item "评价规则项" [set_id, evaluation_id, kind, item_id] {
+        set_id: Text, "", "规则集", "Policy set in force";
+        evaluation_id: Text, "", "评价组", "Group";
+        kind: Text, "", "类别", "group, indicator, coefficient, adjust, veto or exclusion";
+        item_id: Text, "", "项目", "Group, indicator, …";
+        ordinal: Int32, "", "序号", "Its place among those of its kind, from 1: coefficients apply, and exclusions count, in this order";
+        label: Text "?", "", "名称", "What officers call it; of an indicator its column's";
+        column: Text "?", "", "指标列", "What an indicator scores, or an adjust counts";
+        unit: Text "?", "", "单位", "Unit of that column";
+        weight: Double "?", "分值", "权重", "Of an indicator: points for a value equal to the benchmark";
+        cap: Double "?", "分值", "封顶", "Most points of an indicator or adjust";
+        floor: Double "?", "分值", "保底", "Least points of an indicator or adjust";
+        benchmark: Text "?", "", "基准", "Of an indicator: the number that is given, or how it is computed; its value stands in benchmark";
+        factor: Double "?", "", "系数", "Of a coefficient";
+        indicator_id: Text "?", "", "作用指标", "What a coefficient multiplies; null: the sum of the items";
+        points: Double "?", "分值", "加减分", "Of an adjust: once, or for each that column counts";
+        above: Int64 "?", "", "起算数", "Of an adjust with a column: only what is above it counts";
+        grade: Text "?", "", "等级", "Of a veto the best grade that is left; of an exclusion apart, owner (as the owner of its land) or a grade";
+        condition: Text "?", "", "条件", "Who is in the group, or to whom the item applies, in words; null: to all";
+        missing: Text "?", "", "缺失处理", "What becomes of an enterprise of which too little is known";
+        basis: Text, "", "依据", "Document that sets the group's figures";
+    }
+}
+
+table! {
     /// One item of an enterprise's evaluation: value / benchmark × weight, between floor and cap.
     enterprise_indicator "企业评价指标" [county_code, uscc, period, indicator_id] {
         uscc: Text, "", "统一社会信用代码", "Enterprise";

@@ -28,7 +28,8 @@ use arrow::error::ArrowError;
 pub use blocks::{block, block_edge, block_member, block_target};
 pub use cadastre::{geo_block, geo_parcel, parcel, parcel_read, shared_parcel_id};
 pub use evaluation::{
-    benchmark, enterprise_evaluation, enterprise_figure, enterprise_indicator, enterprise_sum, evaluation_population,
+    benchmark, enterprise_adjustment, enterprise_evaluation, enterprise_figure, enterprise_indicator, enterprise_sum,
+    evaluation_item, evaluation_population,
 };
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use label::{LabelBuilder, Labels, ranks};

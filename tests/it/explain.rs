@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use serde_json::Value;
 
@@ -49,6 +49,7 @@ benchmark = { mean = true }
 missing = "spread"
 [[evaluation.coefficient]]
 id = "landed"
+label = "自有用地"
 factor = "1.05"
 when = { column = "owns_land", op = "=", value = true }
 [[evaluation.coefficient]]
@@ -59,6 +60,7 @@ when = { column = "tax_yuan", op = ">", value = 300, unit = "wan_yuan" }
 missing = "not_met"
 [[evaluation.adjust]]
 id = "tenants"
+label = "每户承租企业"
 points = "-1.5"
 per = { column = "tenants", above = 0 }
 least = -6
@@ -236,7 +238,13 @@ fn printed_numbers_reproduce_printed_points() {
         "no points, as the set says",
         "is spread over the other items",
         "× 100 / ",
-        "bonus and penalty together",
+        "bonus or penalty 每户承租企业 (tenants): -3\n",
+        "coefficient 自有用地 (landed): × 1.05\n",
+        "coefficient taxpayer: × 1.1\n",
+        " - 3 = ",
+        "用地大户 (large) (set ",
+        "excluded: 无自有用地 (lessee)",
+        "vetoes: 税收过低 (idle)",
         "C, by the veto",
         "T: apart",
         "next grade: ",
@@ -365,6 +373,90 @@ fn explanations_stay_as_they_are() {
         }
         assert_eq!(text, fs::read_to_string(&path).unwrap(), "{name}; MUJUN_BLESS=1 after a deliberate change");
     }
+}
+
+fn numbers(rows: &RecordBatch, column: &str) -> Vec<Option<f64>> {
+    rows.column_by_name(column).unwrap().as_primitive::<Float64Type>().iter().collect()
+}
+
+/// From the sum of the items, what multiplies it and what is added, the total follows; from what comes before an item's cap
+/// and floor, and from these, its points.
+#[test]
+fn what_is_published_of_an_evaluation_makes_its_points_and_total() {
+    let sample = Sample::new();
+    let table = |name: &str| sample.snapshot.table(&format!("bi/{name}.parquet"));
+    let keys = |rows: &RecordBatch| {
+        let columns = ["uscc", "county_code", "period"].map(|column| texts(rows, column));
+        (0..rows.num_rows()).map(|row| columns.each_ref().map(|column| column[row].clone())).collect::<Vec<_>>()
+    };
+    let adjustments = table("enterprise_adjustment");
+    let (ids, of) = (texts(&adjustments, "item_id"), texts(&adjustments, "indicator_id"));
+    let (factors, points) = (numbers(&adjustments, "factor"), numbers(&adjustments, "points"));
+    let mut applied: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (row, key) in keys(&adjustments).into_iter().enumerate() {
+        applied.entry(key).or_default().push(row);
+    }
+    let rows = table("enterprise_evaluation");
+    let (sums, totals) = (numbers(&rows, "item_points"), numbers(&rows, "total"));
+    let (mut multiplied, mut added) = (0, 0);
+    for (row, key) in keys(&rows).iter().enumerate() {
+        let (Some(sum), Some(total)) = (sums[row], totals[row]) else { continue };
+        let own = applied.get(key).map_or(&[][..], Vec::as_slice);
+        let on_sum = own.iter().filter(|at| of[**at].is_empty());
+        let factor: f64 = on_sum.clone().filter_map(|at| factors[*at]).product();
+        let bonus: f64 = on_sum.filter_map(|at| points[*at]).sum();
+        assert!((sum * factor + bonus - total).abs() < 1e-9, "{sum} × {factor} + {bonus}, not {total}");
+        multiplied += usize::from(factor > 1.0);
+        added += usize::from(bonus < 0.0);
+    }
+    assert!(multiplied > 100 && added > 10, "{multiplied} {added}");
+    let said = table("evaluation_item");
+    let names = ["evaluation_id", "kind", "item_id"].map(|column| texts(&said, column));
+    let at: BTreeMap<_, _> =
+        (0..said.num_rows()).map(|row| (names.each_ref().map(|column| column[row].as_str()).join(" "), row)).collect();
+    let items = table("enterprise_indicator");
+    let (groups, indicators, origins) =
+        (texts(&items, "evaluation_id"), texts(&items, "indicator_id"), texts(&items, "origin"));
+    let (floors, caps) = (numbers(&said, "floor"), numbers(&said, "cap"));
+    let (values, benchmarks, weights) =
+        (numbers(&items, "value"), numbers(&items, "benchmark"), numbers(&items, "weight"));
+    let (raw, scored) = (numbers(&items, "raw_points"), numbers(&items, "points"));
+    let mut held = 0;
+    for (row, key) in keys(&items).iter().enumerate().filter(|(row, _)| origins[*row] == "value") {
+        let own = applied.get(key).map_or(&[][..], Vec::as_slice);
+        let factor: f64 = own.iter().filter(|at| of[**at] == indicators[row]).filter_map(|at| factors[*at]).product();
+        let before = values[row].unwrap() / benchmarks[row].unwrap() * weights[row].unwrap() * factor;
+        assert!((before - raw[row].unwrap()).abs() < 1e-6 * before.abs().max(1.0), "{before}, not {:?}", raw[row]);
+        // Of these groups only the large one spreads weights, over its other items.
+        if groups[row] == "small" {
+            let said = at[&format!("small indicator {}", indicators[row])];
+            let expected = raw[row].unwrap().clamp(floors[said].unwrap(), caps[said].unwrap());
+            assert!((expected - scored[row].unwrap()).abs() < 1e-12);
+            held += usize::from(scored[row] != raw[row]);
+        }
+    }
+    assert!(held > 10 && ids.iter().any(|id| id == "taxpayer"), "{held}");
+    // Of the sets as they are written above: 2 × 32.5 = 65.
+    let number = |column: &str, item: &str| numbers(&said, column)[at[item]];
+    let text = |column: &str, item: &str| texts(&said, column)[at[item]].clone();
+    let tax = "large indicator tax_per_mu";
+    assert_eq!(["weight", "floor", "cap"].map(|column| number(column, tax)), [Some(32.5), Some(0.0), Some(65.0)]);
+    assert_eq!(
+        ["column", "unit", "label"].map(|column| text(column, tax)),
+        ["tax_wan_per_mu", "wan_yuan/mu", "亩均税收"]
+    );
+    assert_eq!(text("benchmark", tax), "mean by county_code");
+    assert_eq!(text("benchmark", "large indicator value_added_per_mu"), "31.7 wan_yuan/mu");
+    let tenants = "large adjust tenants";
+    assert_eq!(["points", "floor", "cap"].map(|column| number(column, tenants)), [Some(-1.5), Some(-6.0), Some(0.0)]);
+    assert_eq!(["column", "label"].map(|column| text(column, tenants)), ["tenants", "每户承租企业"]);
+    assert_eq!(integers(&said, "above")[at[tenants]], Some(0));
+    let taxpayer = "large coefficient taxpayer";
+    assert_eq!((number("factor", taxpayer), text("indicator_id", taxpayer)), (Some(1.1), "tax_per_mu".to_owned()));
+    assert_eq!(text("grade", "large veto idle"), "C");
+    assert_eq!(text("grade", "small exclusion lessee"), "apart");
+    assert_eq!(text("label", "small group small"), "小微用地户");
+    assert_eq!(text("condition", "small group small"), "land_mu <= 10 mu");
 }
 
 #[test]

@@ -30,6 +30,12 @@ impl Points {
         self.0
     }
 
+    /// As they are published.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        Ratio::new(self.0.into(), Self::ONE).to_f64()
+    }
+
     /// That many points, halves of the smallest away from zero, held at the ends.
     #[must_use]
     pub fn of(points: Ratio) -> Self {

@@ -49,10 +49,20 @@ pub struct Scores {
     pub items: Vec<Item>,
     /// The sum of the items, before coefficients; none where one of them is not judged.
     pub sum: Vec<Option<Points>>,
+    /// In the order of the coefficients, by row: where their conditions hold.
+    coefficients: Vec<BooleanArray>,
     /// In the order of the adjustments; none where what it comes to is unknown.
     pub adjustments: Vec<Vec<Option<Points>>>,
     /// What is ranked; none where something that could change it is unknown.
     pub total: Vec<Option<Points>>,
+}
+
+impl Scores {
+    /// Whether the coefficient at `at` applies to the enterprise of `row`; none where that is unknown.
+    #[must_use]
+    pub fn applies(&self, evaluation: &Evaluation, at: usize, row: usize) -> Option<bool> {
+        evaluation.coefficients[at].missing.settle(get(&self.coefficients[at], row))
+    }
 }
 
 impl Item {
@@ -114,7 +124,7 @@ pub fn score(
         adjustments.iter().try_fold(items, |total, one| one[member].map(|points| plus(total, points)))
     });
     let total = total.collect();
-    Ok(Scores { items, sum, adjustments, total })
+    Ok(Scores { items, sum, coefficients, adjustments, total })
 }
 
 /// The points times what applies of the coefficients; none where that is unknown.

@@ -17,9 +17,9 @@ use crate::stages::completeness::Marks;
 use crate::stages::evaluate::{self, Known, Ledgers, Lists, Register};
 use crate::store::cache::Artifact;
 use crate::table::{
-    benchmark, coverage, emission, energy, enterprise_evaluation, enterprise_figure, enterprise_indicator,
-    enterprise_scale, enterprise_sum, evaluation_population, issue, occupancy, occupant, output as made, settled_mark,
-    tag, tax, violation,
+    benchmark, coverage, emission, energy, enterprise_adjustment, enterprise_evaluation, enterprise_figure,
+    enterprise_indicator, enterprise_scale, enterprise_sum, evaluation_population, issue, occupancy, occupant,
+    output as made, settled_mark, tag, tax, violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -210,6 +210,7 @@ fn grade_task<'a>(
             Ok(vec![
                 output(&enterprise_evaluation::TABLE, &county, result.evaluations),
                 output(&enterprise_indicator::TABLE, &county, result.indicators),
+                output(&enterprise_adjustment::TABLE, &county, result.adjustments),
                 output(&issue::TABLE, &county, result.issues),
             ]
             .into())

@@ -14,7 +14,7 @@ use crate::policy::evaluation::model::Exclusion;
 use crate::policy::evaluation::{
     Evaluation, Grade, Graded, Grading, Group, Members, Origin, Points, Scores, Standing, grade, score,
 };
-use crate::table::{enterprise_evaluation, enterprise_figure, enterprise_indicator};
+use crate::table::{enterprise_adjustment, enterprise_evaluation, enterprise_figure, enterprise_indicator};
 
 /// A county's evaluations.
 pub struct Evaluated {
@@ -22,6 +22,8 @@ pub struct Evaluated {
     pub evaluations: RecordBatch,
     /// `enterprise_indicator`, sorted by key.
     pub indicators: RecordBatch,
+    /// `enterprise_adjustment`, sorted by key.
+    pub adjustments: RecordBatch,
     /// Issues.
     pub issues: RecordBatch,
 }
@@ -72,6 +74,7 @@ pub fn evaluate(
     Ok(Evaluated {
         evaluations: sorted(&out.evaluations.finish()?, enterprise_evaluation::TABLE.key)?,
         indicators: sorted(&out.indicators.finish()?, enterprise_indicator::TABLE.key)?,
+        adjustments: sorted(&out.adjustments.finish()?, enterprise_adjustment::TABLE.key)?,
         issues: issues.finish()?,
     })
 }
@@ -123,6 +126,7 @@ fn grades(judged: &Judged<'_>, outcomes: &[Outcome<'_>]) -> Result<Vec<Option<&'
 struct Out {
     evaluations: enterprise_evaluation::Builder,
     indicators: enterprise_indicator::Builder,
+    adjustments: enterprise_adjustment::Builder,
 }
 
 impl Out {
@@ -160,13 +164,14 @@ impl Out {
         out.vetoes.append_option(joined(&held(group.vetoes.iter().map(|veto| veto.id.as_str()), &grading.vetoes, row)));
         out.rank.append_option(grading.rank[member].map(|rank| i64::try_from(rank).unwrap_or(i64::MAX)));
         out.ranked.append_value(i64::try_from(grading.ranked).unwrap_or(i64::MAX));
-        out.total.append_option(scores.total[member].map(published));
-        out.item_points.append_option(scores.sum[member].map(published));
-        out.adjustment_points.append_option(adjusted.map(published));
+        out.total.append_option(scores.total[member].map(Points::to_f64));
+        out.item_points.append_option(scores.sum[member].map(Points::to_f64));
+        out.adjustment_points.append_option(adjusted.map(Points::to_f64));
         out.missing.append_option(joined(&missing));
         out.is_provisional.append_value(group.is_provisional());
         out.is_illustrative.append_value(group.basis.is_none());
-        self.items(judged, of, member)
+        self.items(judged, of, member)?;
+        self.adjustments(judged, of, member)
     }
 
     /// An enterprise that no one group takes in.
@@ -228,17 +233,45 @@ impl Out {
             out.benchmark.append_option(measure.map(Ratio::to_f64));
             out.unit.append_value(indicator.column.unit().map(|unit| unit.to_string()).unwrap_or_default());
             out.weight.append_value(indicator.weight.ratio().to_f64());
-            out.raw_points.append_option(item.raw(member).map(published));
-            out.points.append_option(item.points(member).map(published));
+            out.raw_points.append_option(item.raw(member).map(Points::to_f64));
+            out.points.append_option(item.points(member).map(Points::to_f64));
             out.origin.append_value(origin(item.origin[member]));
         }
         Ok(())
     }
-}
 
-/// Points as they are published.
-fn published(points: Points) -> f64 {
-    Ratio::new(points.smallest().into(), Points::ONE).to_f64()
+    /// What multiplies a member's points and what is added to them; nothing for what does not apply.
+    fn adjustments(&mut self, judged: &Judged<'_>, of: &Outcome<'_>, member: usize) -> Result<(), StageError> {
+        let rows = enterprise_figure::View::of(&judged.rows)?;
+        let (row, group) = (of.members.rows[member], of.group);
+        let out = &mut self.adjustments;
+        let mut tell = |kind, id: &str, indicator: Option<&str>, factor: Option<f64>, points: Option<f64>| {
+            out.uscc.append_value(rows.uscc.value(row));
+            out.county_code.append_value(rows.county_code.value(row));
+            out.period.append_value(&judged.period);
+            out.evaluation_id.append_value(&group.id);
+            out.kind.append_value(kind);
+            out.item_id.append_value(id);
+            out.indicator_id.append_option(indicator);
+            out.factor.append_option(factor);
+            out.points.append_option(points);
+        };
+        for (at, coefficient) in group.coefficients.iter().enumerate() {
+            let applies = of.scores.applies(group, at, row);
+            if applies != Some(false) {
+                let indicator = coefficient.indicator.map(|indicator| group.indicators[indicator].id.as_str());
+                let factor = applies.map(|_| coefficient.factor.ratio().to_f64());
+                tell("coefficient", &coefficient.id, indicator, factor, None);
+            }
+        }
+        for (adjustment, points) in group.adjustments.iter().zip(&of.scores.adjustments) {
+            let points = points[member];
+            if points != Some(Points::ZERO) {
+                tell("adjust", &adjustment.id, None, None, points.map(Points::to_f64));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Those that hold at a row.
