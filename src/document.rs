@@ -107,7 +107,7 @@ impl Document {
 
     fn told(&self, error: &toml::de::Error) -> DocumentError {
         let message = error.message().to_owned();
-        let date = self.unquoted_date(error.span(), &message);
+        let date = self.misquoted_date(error.span(), &message);
         let near = nearest_of_message(&message);
         let told = self.error(error.span().unwrap_or(0..0), message).did_you_mean(near.as_deref());
         match date {
@@ -116,12 +116,17 @@ impl Document {
         }
     }
 
-    /// Where text was wanted and a TOML date stands.
-    fn unquoted_date(&self, span: Option<Range<usize>>, message: &str) -> Option<String> {
+    /// Where text was wanted and a TOML date stands, or the other way round.
+    fn misquoted_date(&self, span: Option<Range<usize>>, message: &str) -> Option<String> {
         let text = self.text.get(span?)?;
+        let bare = text.trim_matches('"');
         let is_date =
-            text.len() >= 10 && text.as_bytes().get(4) == Some(&b'-') && text.starts_with(|c: char| c.is_ascii_digit());
-        (is_date && message.contains("expected a string")).then(|| format!("quote the date: \"{text}\""))
+            bare.len() >= 10 && bare.as_bytes().get(4) == Some(&b'-') && bare.starts_with(|c: char| c.is_ascii_digit());
+        if is_date && message.contains("expected a string") {
+            return Some(format!("quote the date: \"{bare}\""));
+        }
+        (is_date && message.contains("expected a TOML datetime"))
+            .then(|| format!("write the date without quotes: {bare}"))
     }
 
     /// The 1-based line on which `span` begins.
@@ -162,6 +167,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[derive(Debug, serde::Deserialize)]
@@ -226,5 +233,8 @@ mod tests {
         assert!(told("name = 3\nperiods = []").starts_with("a.toml:1: invalid type"));
         assert!(told("name = \"x\"").contains("missing field `periods`"));
         assert!(told("name = 2025-01-15\nperiods = []").contains("quote the date: \"2025-01-15\""));
+        let day = Document::new(Path::new("a.toml"), "day = \"2025-01-15\"".to_owned());
+        let message = day.parse::<BTreeMap<String, toml::value::Datetime>>().unwrap_err().to_string();
+        assert!(message.ends_with("hint: write the date without quotes: 2025-01-15"), "{message}");
     }
 }

@@ -46,18 +46,22 @@ pub fn evaluations(
             faults.add(document.error(replaced.span(), message).did_you_mean(near));
         }
     }
+    let builder = Builder { document, group: None };
+    let mut members: BTreeMap<&str, Condition> = all.iter().map(|(id, one)| (*id, one.condition.clone())).collect();
     for file in files {
         let id = file.id.get_ref().as_str();
-        match faults.keep(Builder { document, group: None }.evaluation(set, file)) {
-            Some(own) => all.insert(id, own),
-            None => all.remove(id),
-        };
+        all.extend(faults.keep(builder.evaluation(set, file)).map(|own| (id, own)));
+        members.remove(id);
+        members.extend(builder.condition(&file.when).ok().map(|own| (id, own)));
     }
-    for file in files {
-        let Some(own) = all.get(file.id.get_ref().as_str()) else { continue };
-        if let Some(twin) = all.values().find(|other| other.id != own.id && is_same(&own.condition, &other.condition)) {
-            let message = format!("evaluations `{}` and `{}` take in the same enterprises", own.id, twin.id);
-            let hint = format!("part them by a further condition, or say replaces = [\"{}\"]", twin.id);
+    for (at, file) in files.iter().enumerate() {
+        let id = file.id.get_ref().as_str();
+        let is_told_later = |other: &str| files[at..].iter().any(|later| later.id.get_ref() == other);
+        let Some(own) = members.get(id) else { continue };
+        if let Some((twin, _)) = members.iter().find(|(other, members)| !is_told_later(other) && is_same(own, members))
+        {
+            let message = format!("evaluations `{twin}` and `{id}` take in the same enterprises");
+            let hint = format!("part them by a further condition, or say replaces = [\"{twin}\"]");
             faults.add(document.error(file.when.span(), message).hint(hint));
         }
     }

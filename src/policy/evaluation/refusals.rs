@@ -140,6 +140,9 @@ fn groups_of_one_id_or_of_the_same_members_are_refused() {
         .replace("op = \"=\", value = true }\ncap", "op = \"!=\", value = false }\ncap");
     let message = told(&format!("{BASE}{EVALUATION}{twin}"));
     assert!(message.contains("evaluations `firms` and `twin` take in the same enterprises"), "{message}");
+    // Whatever else is wrong with one of them.
+    let message = told(&format!("{BASE}{}{twin}", EVALUATION.replace("weight = 40", "weight = 30")));
+    assert!(message.contains("take in the same enterprises") && message.contains("add up to 90, not 100"), "{message}");
     let part = twin.replace("op = \"!=\", value = false }\ncap", "op = \"=\", value = true }\ncap");
     let part = part.replacen("\"is_above_scale\"", "\"is_micro_park\"", 1);
     let set = set(&format!("{BASE}{EVALUATION}{part}"), None).unwrap();
