@@ -51,6 +51,7 @@ pub fn build(document: &Document, file: &PolicyFile, parent: Parent<'_>) -> Resu
         valid_to: valid_to.ok_or_else(Faults::default),
         illustrative: Ok::<_, Faults>(illustrative),
         land_basis: sections.land_basis(),
+        together: sections.together(),
         industrial_codes: sections.industrial_codes(),
         max_area_difference: sections.max_area_difference(),
         counted_kinds: sections.counted_kinds(),
@@ -128,6 +129,10 @@ mod tests {
             rule_text(r#"{ column = "enterprises", op = "=", value = 0 }"#).replace("severity = 2", severity)
         };
         let second = rule("severity = 3").replace("\"low\"", "\"other\"");
+        let together = "together = [\"group\", \"branch\"]\n[land]";
+        let grouped = set(&BASE.replace("[land]", together), None).unwrap();
+        let of = |own: &str| set(&format!("format = 1\nid = \"child\"\n{own}"), Some(&grouped)).unwrap().together.len();
+        assert_eq!([of(""), of("together = []\n"), of("together = [\"successor\"]\n")], [2, 0, 1]);
         let emission = "[emission.so2]\nweight = 1\n[emission.cod]\nweight = 2\n";
         let parent = set(&format!("{BASE}{emission}{}{second}", rule("severity = 2")), None).unwrap();
         let child = "format = 1\nid = \"child\"\ncounties = [\"330106\", \"3302\"]\n[blocks]\ngap_m = 5\n\
@@ -194,6 +199,18 @@ mod tests {
             ("[occupancy]", "[emission.SO2]\nweight = 1\n[occupancy]", "weight", "pollutant `SO2` is not of a-z"),
             ("\"income\"", "\"vat\"", "\"vat\"]", "`counted_kinds` lists `vat` twice"),
             ("[\"vat\", \"income\"]", "[]", "[]", "`counted_kinds` is empty"),
+            (
+                "illustrative",
+                "together = [\"branches\"]\nillustrative",
+                "branches",
+                "no links of kind `branches`; kinds are group branch successor\n  hint: did you mean `branch`?",
+            ),
+            (
+                "illustrative",
+                "together = [\"group\", \"group\"]\nillustrative",
+                "together",
+                "`together` lists `group` twice",
+            ),
             ("\"0601\"", "\"工业\"", "\"工业", "`工业` cannot be one of `industrial_codes`"),
             (
                 "valid_to = 2028",

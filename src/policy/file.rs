@@ -34,6 +34,8 @@ pub struct PolicyFile {
     pub illustrative: Option<bool>,
     /// Which area a parcel is judged by.
     pub land_basis: Option<Spanned<String>>,
+    /// Kinds of links between enterprises that are evaluated together.
+    pub together: Option<Spanned<Vec<Spanned<String>>>>,
     /// `[land]`
     #[serde(default)]
     pub land: LandFile,

@@ -33,6 +33,8 @@ pub enum Section {
     Rules,
     /// `[[evaluation]]`
     Evaluation,
+    /// Kinds of links that are evaluated together.
+    Together,
 }
 
 impl Section {
@@ -48,6 +50,7 @@ impl Section {
         Self::Zones,
         Self::Rules,
         Self::Evaluation,
+        Self::Together,
     ];
 
     /// Its name in a fingerprint.
@@ -64,6 +67,7 @@ impl Section {
             Self::Zones => "zones",
             Self::Rules => "rules",
             Self::Evaluation => "evaluation",
+            Self::Together => "together",
         }
     }
 }
@@ -132,6 +136,7 @@ impl RuleSet {
                 })
                 .collect(),
             Section::Rules => self.rules.iter().map(rule).collect(),
+            Section::Together => json!(self.together),
             Section::Evaluation => self.evaluations.iter().map(evaluation).collect(),
         }
     }
@@ -204,6 +209,7 @@ mod tests {
             ("\"0.30\"", "\"0.29\"", Section::Energy),
             ("\"7.5\"", "8", Section::Emission),
             ("\"1.02\"", "\"1.03\"", Section::Occupancy),
+            ("illustrative", "together = [\"branch\"]\nillustrative", Section::Together),
             ("gap_m = 20", "gap_m = 21", Section::Blocks),
             ("[blocks]", "[zones.platform]\nmin_zone_share = 1\n[blocks]", Section::Zones),
             ("value = 10", "value = 11", Section::Rules),

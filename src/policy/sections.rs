@@ -16,7 +16,7 @@ use super::zones::Assignment;
 use crate::document::{Document, DocumentError, Faults, complete, nearest};
 use crate::domain::unit::Dimension;
 use crate::domain::{Decimal, Ratio};
-use crate::table::delivery::ZONE_KINDS;
+use crate::table::delivery::{LINK_KINDS, ZONE_KINDS};
 
 /// A file, and what it extends.
 pub struct Sections<'a> {
@@ -123,6 +123,24 @@ impl Sections<'_> {
             })
         };
         self.given("land_basis", self.file.land_basis.as_ref(), read, |parent| parent.land_basis)
+    }
+
+    /// Kinds of links that are evaluated together; an empty list takes out the parent's.
+    pub fn together(&self) -> Result<BTreeSet<String>, Faults> {
+        let Some(list) = &self.file.together else {
+            return Ok(self.parent.set().map(|parent| parent.together.clone()).unwrap_or_default());
+        };
+        if list.get_ref().is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut faults = Faults::default();
+        for kind in list.get_ref().iter().filter(|kind| !LINK_KINDS.contains(&kind.get_ref().as_str())) {
+            let message = format!("no links of kind `{}`; kinds are {}", kind.get_ref(), LINK_KINDS.join(" "));
+            let near = nearest(kind.get_ref(), LINK_KINDS.iter().copied());
+            faults.add(self.document.error(kind.span(), message).did_you_mean(near));
+        }
+        let kinds = faults.keep(self.list("together", list));
+        faults.or(kinds)
     }
 
     pub fn industrial_codes(&self) -> Result<BTreeSet<String>, Faults> {

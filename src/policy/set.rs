@@ -30,6 +30,8 @@ pub struct RuleSet {
     pub illustrative: bool,
     /// Which area a parcel is judged by.
     pub land_basis: LandBasis,
+    /// Kinds of links by which enterprises are evaluated together; empty: each by itself.
+    pub together: BTreeSet<String>,
     /// Use codes of industrial land; see [`RuleSet::is_industrial`].
     pub industrial_codes: BTreeSet<String>,
     /// |registered − measured| / measured, above which yield rules are not judged on a parcel.

@@ -13,8 +13,8 @@ use super::tree::Section;
 use super::voice::{Language, Voice};
 use crate::table::enterprise as register;
 use crate::table::{
-    TableError, benchmark, column, dim_division, enterprise_adjustment, enterprise_evaluation, enterprise_indicator,
-    evaluation_item, labels, parcel_enterprise,
+    TableError, benchmark, column, dim_division, enterprise_adjustment, enterprise_evaluation, enterprise_group,
+    enterprise_indicator, evaluation_item, labels, parcel_enterprise,
 };
 
 /// What is read to explain an enterprise.
@@ -30,6 +30,8 @@ pub struct EnterpriseTables {
     pub adjustments: RecordBatch,
     /// `evaluation_item`.
     pub items: RecordBatch,
+    /// `enterprise_group`: those of the groups it is evaluated with.
+    pub groups: RecordBatch,
     /// `benchmark`.
     pub benchmarks: RecordBatch,
     /// `parcel_enterprise`: its rows.
@@ -73,6 +75,7 @@ pub fn enterprise(
         adjustments: enterprise_adjustment::View::of(&tables.adjustments)?,
         said: evaluation_item::View::of(&tables.items)?,
         benchmarks: benchmark::View::of(&tables.benchmarks)?,
+        groups: enterprise_group::View::of(&tables.groups)?,
         voice,
     };
     let rows = &evaluations.rows;

@@ -10,7 +10,9 @@ use super::item::{Adjusting, Item};
 use super::number::{FEWEST, MOST, Printed, product, total};
 use super::tree::Section;
 use super::voice::{HIDDEN, Language, Voice};
-use crate::table::{benchmark, enterprise_adjustment, enterprise_evaluation, enterprise_indicator, evaluation_item};
+use crate::table::{
+    benchmark, enterprise_adjustment, enterprise_evaluation, enterprise_group, enterprise_indicator, evaluation_item,
+};
 
 /// What evaluations are told from.
 pub(super) struct Evaluations<'a> {
@@ -21,6 +23,8 @@ pub(super) struct Evaluations<'a> {
     /// What the groups consist of.
     pub said: evaluation_item::View<'a>,
     pub benchmarks: benchmark::View<'a>,
+    /// Of the groups that it is evaluated with.
+    pub groups: enterprise_group::View<'a>,
     pub voice: Voice,
 }
 
@@ -77,6 +81,7 @@ impl<'a> Evaluations<'a> {
             self.tell_total(&mut section, sums, of_sum, of_total);
         }
         self.tell_grade(&mut section, row, sums.as_ref(), of_total);
+        section.add(self.group(row));
         section
     }
 
@@ -152,6 +157,14 @@ impl<'a> Evaluations<'a> {
             "group_none" => voice.say("不属于任何评价组", "in no group"),
             "group_several" => voice.say("同时属于几个评价组，均不评", "in several groups, and so evaluated in none"),
             "group_unknown" => voice.say("所属评价组尚不能确定", "its group is not known"),
+            "member" => voice.say(
+                "合并评价：数据计入评价主体，等级随其",
+                "a member: its figures count at the head, whose grade it has",
+            ),
+            "links_unknown" => voice
+                .say("不评：与哪些企业合并评价尚不能确定", "not judged: with whom it belongs together is not known"),
+            "links_cycle" => voice.say("不评：企业关联成环", "not judged: its links go round in a circle"),
+            "links_several" => voice.say("不评：企业关联有多个主体", "not judged: its links lead to several heads"),
             other => other,
         };
         let text = match rows.exclusion_id.get(row) {
@@ -317,7 +330,7 @@ fn number(printed: Printed) -> Value {
     printed.to_string().parse::<f64>().map_or(Value::Null, Value::from)
 }
 
-fn tax_value(voice: Voice, fen: Option<i128>) -> Value {
+pub(super) fn tax_value(voice: Voice, fen: Option<i128>) -> Value {
     match fen {
         Some(_) if !voice.shows_amounts => HIDDEN.into(),
         Some(fen) => number(Printed::hundredths(fen)),

@@ -198,6 +198,9 @@ impl Snapshot {
         let counties = labels(&rows, &table::enterprise_evaluation::TABLE, "county_code")?;
         let counties: BTreeSet<&str> = (0..counties.len()).map(|row| counties.value(row)).collect();
         let counties: Vec<&str> = counties.into_iter().collect();
+        let heads: &StringArray = column(&rows, &table::enterprise_evaluation::TABLE, "group_uscc")?;
+        let heads: BTreeSet<&str> = heads.iter().flatten().collect();
+        let heads: Vec<&str> = heads.into_iter().collect();
         let tables = EnterpriseTables {
             register: self.rows("bi/enterprise", &table::enterprise::TABLE, own)?,
             evaluations: self.rows(
@@ -208,6 +211,7 @@ impl Snapshot {
             indicators: self.rows("bi/enterprise_indicator", &table::enterprise_indicator::TABLE, own)?,
             adjustments: self.rows("bi/enterprise_adjustment", &table::enterprise_adjustment::TABLE, own)?,
             items: self.rows("bi/evaluation_item", &table::evaluation_item::TABLE, None)?,
+            groups: self.rows("bi/enterprise_group", &table::enterprise_group::TABLE, Some(("group_uscc", &heads)))?,
             benchmarks: self.rows("bi/benchmark", &table::benchmark::TABLE, None)?,
             holdings: self.rows("bi/parcel_enterprise", &table::parcel_enterprise::TABLE, own)?,
             divisions: self.rows("bi/dim_division", &table::dim_division::TABLE, None)?,

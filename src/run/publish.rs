@@ -84,6 +84,7 @@ static PLACES: &[Place] = &[
     place("bi/enterprise_evaluation.parquet", &table::enterprise_evaluation::TABLE, &[]),
     place("bi/enterprise_indicator.parquet", &table::enterprise_indicator::TABLE, &[]),
     place("bi/enterprise_adjustment.parquet", &table::enterprise_adjustment::TABLE, &[]),
+    place("bi/enterprise_group.parquet", &table::enterprise_group::TABLE, &[]),
     place("bi/block.parquet", &table::block::TABLE, &["geometry"]),
     place("bi/block_member.parquet", &table::block_member::TABLE, &[]),
     place("bi/block_edge.parquet", &table::block_edge::TABLE, &[]),
@@ -94,6 +95,7 @@ static PLACES: &[Place] = &[
     place("bi/enterprise_scale.parquet", &table::enterprise_scale::TABLE, ORIGIN),
     place("bi/violation.parquet", &table::violation::TABLE, ORIGIN),
     place("bi/tag.parquet", &table::tag::TABLE, ORIGIN),
+    place("bi/enterprise_link.parquet", &table::enterprise_link::TABLE, ORIGIN),
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
 ];
@@ -109,7 +111,7 @@ const SAID: [Said; 2] = [
 
 /// The lineage of a delivered table. Occupancy's and the parcels' are always made.
 fn lineage_place(delivered: Delivered) -> Place {
-    let is_by_county = delivered.has_period();
+    let is_by_county = delivered.is_by_county();
     Place {
         path: format!("lineage/{}.parquet", delivered.name()).into(),
         table: delivered.declared().lineage,

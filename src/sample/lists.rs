@@ -13,6 +13,7 @@ use super::occupancy::{Member, Register};
 use super::parameters::Parameters;
 use super::parameters::delivery::Grain;
 use super::tables;
+use crate::domain::Uscc;
 
 /// Fields of violation: as lists write them, and canonical.
 pub const FIELDS: [(&str, &str); 7] = [
@@ -33,6 +34,9 @@ pub const TAGS: [(&str, &str); 4] = [
     ("先进制造业集群企业", "advanced_cluster"),
 ];
 
+/// Links: as lists write them, and canonical.
+pub const LINKS: [(&str, &str); 3] = [("分支机构", "branch"), ("集团成员", "group"), ("承继", "successor")];
+
 /// One of them, as it is delivered.
 #[derive(Debug)]
 pub struct Source {
@@ -49,7 +53,7 @@ pub struct Source {
 }
 
 /// All of them.
-pub const SOURCES: [Source; 4] = [
+pub const SOURCES: [Source; 5] = [
     Source {
         name: "enterprise-scale",
         table: "enterprise_scale",
@@ -78,6 +82,13 @@ pub const SOURCES: [Source; 4] = [
         is_made: |parameters| parameters.emission.share > 0.0,
         is_complete: false,
     },
+    Source {
+        name: "enterprise-link",
+        table: "enterprise_link",
+        header: &["统一社会信用代码", "企业名称", "登记年度", "关联类型", "关联企业代码", "起始日期"],
+        is_made: |parameters| parameters.enterprise_link.share > 0.0,
+        is_complete: true,
+    },
 ];
 
 /// A row that tells no more than that somebody is on a list.
@@ -105,6 +116,21 @@ impl Told for Violated {
     }
 }
 
+/// Whom an enterprise belongs to, beside how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Linked {
+    /// The other.
+    pub to: Uscc,
+    /// First day.
+    pub from: NaiveDate,
+}
+
+impl Told for Linked {
+    fn written(self) -> Vec<String> {
+        vec![self.to.as_str().to_owned(), self.from.to_string()]
+    }
+}
+
 /// A county's rows; none of what the sample does not have.
 #[derive(Debug)]
 pub struct Lists<'a> {
@@ -116,6 +142,8 @@ pub struct Lists<'a> {
     pub tag: Vec<Row<'static, Listed>>,
     /// Emissions.
     pub emission: Vec<Row<'a>>,
+    /// Who belongs to whom; their period is the year in which that begins.
+    pub link: Vec<Row<'static, Linked>>,
 }
 
 impl<'a> Lists<'a> {
@@ -128,14 +156,16 @@ impl<'a> Lists<'a> {
         (tax, output): (&[Row<'_>], &[Row<'_, Made>]),
         draw: impl Fn(&'static str) -> Draw,
     ) -> Self {
-        let mut lists = Self { scale: Vec::new(), violation: Vec::new(), tag: Vec::new(), emission: Vec::new() };
+        let mut lists =
+            Self { scale: Vec::new(), violation: Vec::new(), tag: Vec::new(), emission: Vec::new(), link: Vec::new() };
         for source in SOURCES.iter().filter(|source| (source.is_made)(parameters)) {
             let mut draw = draw(source.table);
             match source.table {
                 "enterprise_scale" => lists.scale = scale(members, parameters, (tax, output), &mut draw),
                 "violation" => lists.violation = violations(members, parameters, &mut draw),
                 "tag" => lists.tag = tags(members, parameters, &mut draw),
-                _ => lists.emission = emissions(members, form, parameters, &mut draw),
+                "emission" => lists.emission = emissions(members, form, parameters, &mut draw),
+                _ => lists.link = links(members, parameters, &mut draw),
             }
         }
         lists
@@ -144,7 +174,7 @@ impl<'a> Lists<'a> {
     /// How many rows.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.scale.len() + self.violation.len() + self.tag.len() + self.emission.len()
+        self.scale.len() + self.violation.len() + self.tag.len() + self.emission.len() + self.link.len()
     }
 
     /// Whether there is none.
@@ -162,7 +192,8 @@ impl<'a> Lists<'a> {
             "enterprise_scale" => tables::ledger(&self.scale, register, source.header, form.ledger),
             "violation" => tables::ledger(&self.violation, register, source.header, form.ledger),
             "tag" => tables::ledger(&self.tag, register, source.header, form.ledger),
-            _ => tables::ledger(&self.emission, register, source.header, form.ledger),
+            "emission" => tables::ledger(&self.emission, register, source.header, form.ledger),
+            _ => tables::ledger(&self.link, register, source.header, form.ledger),
         }
     }
 }
@@ -258,6 +289,37 @@ fn emissions<'a>(members: &[Member], form: &Form, parameters: &'a Parameters, dr
                 by_period(&mut rows, at, (year, form.energy_grain), &pollutant.name, Amount { count, unit });
             }
         }
+    }
+    rows
+}
+
+/// Everybody belongs to one that comes before it, so that no chain goes round. The only one of a county belongs to itself.
+fn links(members: &[Member], parameters: &Parameters, draw: &mut Draw) -> Vec<Row<'static, Linked>> {
+    let section = &parameters.enterprise_link;
+    let years: Vec<u16> = years(parameters, section.years).collect();
+    let all: Vec<usize> = occupying(members).map(|(at, _)| at).collect();
+    let (mut rows, mut heads, mut linked) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, member) in all.iter().copied().enumerate() {
+        let must_be = rows.is_empty() && position + 1 == all.len();
+        if !is_drawn(draw, section.share, must_be) || (heads.is_empty() && !must_be) {
+            heads.push(member);
+            continue;
+        }
+        let among = if !linked.is_empty() && draw.chance(section.chain_share) { &linked } else { &heads };
+        let other = if among.is_empty() { member } else { among[draw.index(among.len())] };
+        let kind = match (draw.chance(section.branch_share), draw.chance(section.group_share)) {
+            (true, _) => LINKS[0],
+            (false, true) => LINKS[1],
+            (false, false) => LINKS[2],
+        };
+        let year = years[draw.index(years.len())];
+        let first = NaiveDate::from_yo_opt(i32::from(year), 1).unwrap_or_default();
+        let from = first + Days::new(draw.index(365) as u64);
+        // The sample makes only codes that are right.
+        if let Ok(to) = Uscc::parse(&members[other].enterprise.uscc) {
+            by_period(&mut rows, member, (year, Grain::Year), kind.0, Linked { to, from });
+        }
+        linked.push(member);
     }
     rows
 }

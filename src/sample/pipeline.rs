@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::ledger::EARLY_TAX;
-use super::lists::{self, FIELDS, SOURCES, TAGS};
+use super::lists::{self, FIELDS, LINKS, SOURCES, TAGS};
 use super::parameters::delivery::{Electricity, Ledger, Money, Names, Vector};
 use super::parameters::{Energy, Parameters, Tax};
 use super::plan::{CountyPlan, Plan};
@@ -193,6 +193,10 @@ fn listed(source: &lists::Source, parameters: &Parameters) -> String {
             format!("{}date = {{ from = \"{date}\" }}\n{serious}", one_of("field", field, &FIELDS))
         }
         ("tag", [tag]) => period + &one_of("tag", tag, &TAGS),
+        ("enterprise_link", [kind, related, from]) => format!(
+            "related_uscc = {{ from = \"{related}\" }}\n{}valid_from = {{ from = \"{from}\" }}\n",
+            one_of("kind", kind, &LINKS)
+        ),
         ("emission", [pollutant, quantity]) => {
             let known = &parameters.emission.pollutants;
             let known: Vec<_> = known.iter().map(|one| (one.name.as_str(), one.pollutant.as_str())).collect();

@@ -162,6 +162,7 @@ fn lists_can_be_left_out_and_move_nothing() {
     left_out(&["violation"], |parameters| parameters.violation.share = 0.0);
     left_out(&["tag"], |parameters| parameters.tag.share = 0.0);
     left_out(&["emission"], |parameters| parameters.emission.share = 0.0);
+    left_out(&["enterprise-link"], |parameters| parameters.enterprise_link.share = 0.0);
 }
 
 /// Makes a sample with and without what a change leaves out, sources of those names: no other file moves.

@@ -54,6 +54,18 @@ impl Completeness {
         }
     }
 
+    /// Of a sum: complete where all of its parts are, none where nothing is known of any.
+    #[must_use]
+    pub fn of_sum(mut parts: impl Iterator<Item = Self> + Clone) -> Self {
+        if parts.clone().all(|part| part == Self::None) {
+            Self::None
+        } else if parts.all(|part| part == Self::Complete) {
+            Self::Complete
+        } else {
+            Self::LowerBound
+        }
+    }
+
     /// As published, back.
     #[must_use]
     pub fn named(text: &str) -> Self {
@@ -112,6 +124,13 @@ impl Marks {
     pub fn marks_enterprise(&self, uscc: &str, measure: &str, period: &str) -> bool {
         let is_of =
             |(of, when): &(String, Option<String>)| of == measure && when.as_ref().is_none_or(|when| when == period);
+        self.enterprises.get(uscc).is_some_and(|marks| marks.iter().any(is_of))
+    }
+
+    /// Whether anything unknown may belong to the enterprise.
+    #[must_use]
+    pub fn are_about(&self, uscc: &str, period: &str) -> bool {
+        let is_of = |(_, when): &(String, Option<String>)| when.as_ref().is_none_or(|when| when == period);
         self.enterprises.get(uscc).is_some_and(|marks| marks.iter().any(is_of))
     }
 

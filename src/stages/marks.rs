@@ -55,7 +55,7 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
         let rows = mark::View::of(batch)?;
         for row in 0..batch.num_rows() {
             let (county, period) = (text(rows.county_code, row), text(rows.period, row));
-            let ledger = Delivered::named(rows.table.value(row)).filter(|table| table.has_period());
+            let ledger = Delivered::named(rows.table.value(row)).filter(|table| table.is_by_county());
             let measure = ledger.map_or("all", Delivered::name);
             if let Some(uscc) = text(rows.uscc, row) {
                 add(&mut settled, measure, "enterprise", Some(uscc), None, period);

@@ -4,7 +4,7 @@ mod declared;
 
 use std::collections::BTreeMap;
 
-pub use declared::{Declared, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
+pub use declared::{Declared, LINK_KINDS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
 
 use super::Table;
 use crate::domain::Unit;
@@ -137,6 +137,8 @@ pub enum Delivered {
     Tag,
     /// Pollutants.
     Emission,
+    /// Who belongs to whom.
+    EnterpriseLink,
     /// Vector files of plans, lines, platforms and barriers.
     Zone,
 }
@@ -154,6 +156,7 @@ impl Delivered {
         Self::Violation,
         Self::Tag,
         Self::Emission,
+        Self::EnterpriseLink,
         Self::Zone,
     ];
 
@@ -174,6 +177,7 @@ impl Delivered {
             Self::Violation => &declared::VIOLATION,
             Self::Tag => &declared::TAG,
             Self::Emission => &declared::EMISSION,
+            Self::EnterpriseLink => &declared::ENTERPRISE_LINK,
             Self::Zone => &declared::ZONE,
         }
     }
@@ -211,6 +215,18 @@ impl Delivered {
     #[must_use]
     pub fn has_period(self) -> bool {
         self.table().columns.iter().any(|column| column.name == "period")
+    }
+
+    /// Whether its rows stay in the county that delivers them: neither land, nor one register of all.
+    #[must_use]
+    pub const fn is_by_county(self) -> bool {
+        !matches!(self, Self::Parcel | Self::Zone | Self::Enterprise | Self::Occupancy)
+    }
+
+    /// The columns of the enterprises that a lost row may have been about.
+    #[must_use]
+    pub const fn enterprises(self) -> &'static [&'static str] {
+        if matches!(self, Self::EnterpriseLink) { &["uscc", "related_uscc"] } else { &["uscc"] }
     }
 
     /// Whether it tells of parcels, by itself or by what is allocated to them.

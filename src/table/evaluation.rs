@@ -58,7 +58,30 @@ table! {
         tax_violations: Int32 "?", "", "涉税违法次数", "Serious ones of the year; null: not known";
         wage_violations: Int32 "?", "", "欠薪违法次数", "Serious ones of the year; null: not known";
         are_violations_whole: Bool, "", "违法清单是否完整", "Whether these are all of them";
+        group_uscc: Text "?", "", "评价主体", "Head of the group it is evaluated with; its row has the group's figures";
+        link_standing: Label "?", "", "关联状态", "member, links_unknown, links_cycle or links_several: it is not evaluated by itself; null: it is";
         delivered: Date "?", "", "交付日期", "Newest delivery used";
+    }
+}
+
+table! {
+    /// What an enterprise adds to the figures of the group that it is evaluated with, in one county and period.
+    enterprise_group "企业合并评价构成" [county_code, period, group_uscc, uscc] {
+        group_uscc: Text, "", "评价主体", "Head of the group";
+        county_code: Label, "", "县区代码", "County that evaluates it";
+        period: Label, "", "期间", "Year that is judged";
+        uscc: Text, "", "统一社会信用代码", "Enterprise: the head itself too, where it has figures of its own there";
+        land_mu: Double, "亩", "评价用地面积", "Land it occupies in the county";
+        tax_yuan: Decimal2 "?", "元", "税收", "Counted tax";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none; likewise below";
+        energy_tce_equivalent: Double "?", "吨标煤", "综合能耗（等价值）", "Energy";
+        energy_completeness: Label, "", "能耗完整性", "Of energy";
+        revenue_yuan: Decimal2 "?", "元", "营业收入", "Revenue";
+        revenue_completeness: Label, "", "营业收入完整性", "Of revenue";
+        value_added_yuan: Decimal2 "?", "元", "工业增加值", "Industrial value added";
+        value_added_completeness: Label, "", "工业增加值完整性", "Of value added";
+        staff: Int64 "?", "人", "从业人员", "Persons";
+        staff_completeness: Label, "", "从业人员完整性", "Of staff";
     }
 }
 
@@ -100,7 +123,8 @@ table! {
         period: Label, "", "期间", "Year that is judged";
         set_id: Label, "", "规则集", "Policy set in force";
         evaluation_id: Label "?", "", "评价组", "Group it is evaluated in";
-        standing: Label, "", "评价状态", "ranked; not_judged (a figure is missing that could change the total); excluded; exclusion_unknown; group_none, group_several, group_unknown (it falls into no one group, or that is not known)";
+        standing: Label, "", "评价状态", "ranked; not_judged (a figure is missing that could change the total); excluded; exclusion_unknown; group_none, group_several, group_unknown (it falls into no one group, or that is not known); member (its figures are summed under group_uscc, whose grade it has); links_unknown, links_cycle, links_several (to whom it belongs is not known, a circle, or several)";
+        group_uscc: Text "?", "", "评价主体", "Head of the group whose figures are evaluated as one; null: it is evaluated by itself";
         exclusion_id: Label "?", "", "不参评原因", "Exclusion that holds";
         grade: Label "?", "", "评价等级", "A, B, C, D; T: apart (单列); by the total and the vetoes, or as the exclusion says (of its lessor)";
         grade_by_total: Label "?", "", "得分等级", "Grade by the total, before vetoes";

@@ -132,6 +132,22 @@ table! {
 }
 
 table! {
+    /// That an enterprise belongs to another. One that is linked to itself heads its own group.
+    enterprise_link "企业关联" [uscc, county_code, related_uscc, kind] {
+        uscc: Label, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County that tells it";
+        related_uscc: Label, "", "关联企业", "Whom it belongs to: the group's head, the company of a branch, the successor";
+        kind: Label, "", "关联类型", "group (集团成员), branch (分支机构) or successor (承继)";
+        valid_from: Date, "", "生效日期", "First day";
+        valid_to: Date "?", "", "失效日期", "Last day; null = open";
+        source_id: Label, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Label, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
     /// What an enterprise emitted of one pollutant in a county and period.
     emission "污染物排放" [uscc, county_code, period, pollutant] {
         uscc: Label, "", "统一社会信用代码", "Enterprise";

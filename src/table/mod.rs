@@ -28,19 +28,19 @@ use arrow::error::ArrowError;
 pub use blocks::{block, block_edge, block_member, block_target};
 pub use cadastre::{geo_block, geo_parcel, parcel, parcel_read, shared_parcel_id};
 pub use evaluation::{
-    benchmark, enterprise_adjustment, enterprise_evaluation, enterprise_figure, enterprise_indicator, enterprise_sum,
-    evaluation_item, evaluation_population,
+    benchmark, enterprise_adjustment, enterprise_evaluation, enterprise_figure, enterprise_group, enterprise_indicator,
+    enterprise_sum, evaluation_item, evaluation_population,
 };
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use label::{LabelBuilder, Labels, ranks};
 pub use ledgers::{
-    coverage, emission, energy, enterprise, enterprise_scale, mark, occupancy, output, settled_mark, tag, tax,
-    violation,
+    coverage, emission, energy, enterprise, enterprise_link, enterprise_scale, mark, occupancy, output, settled_mark,
+    tag, tax, violation,
 };
 pub use quality::{issue, reconciliation, reject, tally};
 pub use quality::{
-    lineage_emission, lineage_energy, lineage_enterprise, lineage_enterprise_scale, lineage_occupancy, lineage_output,
-    lineage_parcel, lineage_tag, lineage_tax, lineage_violation, lineage_zone,
+    lineage_emission, lineage_energy, lineage_enterprise, lineage_enterprise_link, lineage_enterprise_scale,
+    lineage_occupancy, lineage_output, lineage_parcel, lineage_tag, lineage_tax, lineage_violation, lineage_zone,
 };
 pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
 pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};

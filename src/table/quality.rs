@@ -104,6 +104,9 @@ lineage! { lineage_violation "违法违规溯源" [county_code, uscc, field, dat
 lineage! { lineage_tag "企业标签溯源" [county_code, uscc, period, tag] {
     uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; tag: Label, "标签";
 } }
+lineage! { lineage_enterprise_link "企业关联溯源" [county_code, uscc, related_uscc, kind] {
+    uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; related_uscc: Label, "关联企业"; kind: Label, "关联类型";
+} }
 lineage! { lineage_emission "污染物排放溯源" [county_code, uscc, period, pollutant] {
     uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; pollutant: Label, "污染物";
 } }

@@ -227,6 +227,17 @@ table! {
     }
 }
 
+table! {
+    /// Links that must be accepted.
+    enterprise_link "企业关联" [uscc, county_code, related_uscc, kind] {
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        county_code: Text, "", "县区代码", "County of the list";
+        related_uscc: Text, "", "关联企业", "Whom it belongs to";
+        kind: Text, "", "关联类型", "group, branch or successor";
+        valid_from: Date, "", "生效日期", "First day";
+    }
+}
+
 /// Those of every sample.
 pub static TABLES: [&Table; 12] = [
     &parcel::TABLE,
@@ -247,4 +258,5 @@ pub static TABLES: [&Table; 12] = [
 pub static OUTPUT_TABLES: [&Table; 3] = [&output::TABLE, &parcel_output::TABLE, &enterprise_output::TABLE];
 
 /// Those of a sample with lists and emissions, each where it has them.
-pub static LIST_TABLES: [&Table; 4] = [&enterprise_scale::TABLE, &violation::TABLE, &tag::TABLE, &emission::TABLE];
+pub static LIST_TABLES: [&Table; 5] =
+    [&enterprise_scale::TABLE, &violation::TABLE, &tag::TABLE, &emission::TABLE, &enterprise_link::TABLE];

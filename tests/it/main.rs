@@ -14,6 +14,7 @@ mod golden;
 mod jts;
 mod laws;
 mod layers;
+mod links;
 mod lists;
 mod mutations;
 mod output;

@@ -42,6 +42,7 @@ impl Compared {
             ("enterprise_scale", &["uscc", "county_code", "period", "scale"][..]),
             ("violation", &["uscc", "county_code", "period", "field", "date", "is_serious"]),
             ("tag", &["uscc", "county_code", "period", "tag"]),
+            ("enterprise_link", &["uscc", "county_code", "related_uscc", "kind", "valid_from"]),
         ] {
             if self.truth.join(format!("{table}.parquet")).exists() {
                 let published = self.snapshot.table(&format!("bi/{table}.parquet"));

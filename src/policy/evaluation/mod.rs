@@ -5,6 +5,8 @@
 //! of those that it names in `replaces`. Conditions are those of rules, over [`ENTERPRISE`](super::ENTERPRISE).
 //!
 //! ```toml
+//! together = ["branch", "group"]          # of the set: kinds of links whose enterprises are evaluated as one; default: none
+//!
 //! [[evaluation]]
 //! id = "above_scale"
 //! label = "规上工业企业"

@@ -14,12 +14,12 @@ use crate::run::executor::{Artifacts, Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::completeness::Marks;
-use crate::stages::evaluate::{self, Known, Ledgers, Lists, Register};
+use crate::stages::evaluate::{self, Known, Ledgers, Links, Lists, Register};
 use crate::store::cache::Artifact;
 use crate::table::{
     benchmark, coverage, emission, energy, enterprise_adjustment, enterprise_evaluation, enterprise_figure,
-    enterprise_indicator, enterprise_scale, enterprise_sum, evaluation_population, issue, occupancy, occupant,
-    output as made, settled_mark, tag, tax, violation,
+    enterprise_group, enterprise_indicator, enterprise_link, enterprise_scale, enterprise_sum, evaluation_population,
+    issue, occupancy, occupant, output as made, settled_mark, tag, tax, violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -27,6 +27,7 @@ use crate::table::{
 struct Province {
     marks: Arc<Shared<Marks>>,
     register: Arc<Shared<Register>>,
+    links: Arc<Shared<Links>>,
 }
 
 /// Evaluates the enterprises of the counties whose sets have groups.
@@ -41,7 +42,7 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     if counties.is_empty() {
         return Ok(());
     }
-    let province = Province { marks: Shared::new(), register: Shared::new() };
+    let province = Province { marks: Shared::new(), register: Shared::new(), links: Shared::new() };
     let tasks = counties.iter().map(|(county, sets)| sums_task(products, county, sets)).collect();
     let sums = executor.run(Step { name: "evaluate.sums", version: evaluate::VERSION }, tasks)?;
     let task = strays_task(sums.table("enterprise_sum"), products.artifacts.table("occupant"));
@@ -57,6 +58,7 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     let benchmarks = executor.run(Step { name: "evaluate.benchmarks", version: evaluate::VERSION }, vec![task])?;
     let tasks = counties.iter().map(|(county, sets)| grade_task(&figures, &benchmarks, county, sets)).collect();
     let graded = executor.run(Step { name: "evaluate.grades", version: evaluate::VERSION }, tasks)?;
+    products.artifacts.add(figures.table("enterprise_group"));
     products.artifacts.extend(benchmarks);
     products.artifacts.extend(graded);
     Ok(())
@@ -117,10 +119,14 @@ fn figures_task<'a>(
     let register = products.artifacts.of("enterprise", "all");
     let marks = products.artifacts.table("settled_mark");
     let periods: Vec<String> = sets.iter().map(|(period, _)| period.to_string()).collect();
+    // Whom an enterprise belongs to, another county may tell.
+    let is_together = sets.iter().any(|(_, set)| !set.together.is_empty());
+    let links = if is_together { products.artifacts.table("enterprise_link") } else { Vec::new() };
+    let policy = policy_hashes(sets, &[Section::Together]);
     let (county, sets, province) = (county.to_owned(), sets.to_vec(), province.clone());
     Task {
         key: county.clone(),
-        settings: settings(&json!({ "periods": periods }), &json!({}), &json!({})),
+        settings: settings(&json!({ "periods": periods }), &policy, &json!({})),
         inputs: joined([
             &occupants,
             &rights,
@@ -129,6 +135,7 @@ fn figures_task<'a>(
             &scales,
             &tags,
             &violations,
+            &links,
             &covered,
             &yields,
             &register,
@@ -140,6 +147,8 @@ fn figures_task<'a>(
                 let batches = read_columns(&register, Register::COLUMNS)?;
                 Ok(Register::of(batches.into_iter().next()))
             })?;
+            let links_of = || Ok(Links::of(read(&enterprise_link::TABLE, &links)?)?);
+            let links = if is_together { province.links.get(links_of)? } else { Arc::new(links_of()?) };
             let known = Known {
                 occupants: &read(&occupant::TABLE, &occupants)?,
                 rights: &read(&occupancy::TABLE, &rights)?,
@@ -150,10 +159,15 @@ fn figures_task<'a>(
                     tags: &read(&tag::TABLE, &tags)?,
                     violations: &read(&violation::TABLE, &violations)?,
                 },
+                links: &links,
                 covered: &read(&coverage::TABLE, &covered)?,
             };
-            let rows = evaluate::figures(&county, &known, &register, &marks, &sets)?;
-            Ok(vec![output(&enterprise_figure::TABLE, &county, rows)].into())
+            let figured = evaluate::figures(&county, &known, &register, &marks, &sets)?;
+            Ok(vec![
+                output(&enterprise_figure::TABLE, &county, figured.figures),
+                output(&enterprise_group::TABLE, &county, figured.shares),
+            ]
+            .into())
         }),
     }
 }

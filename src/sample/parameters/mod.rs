@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod districts;
 pub mod emission;
 pub mod energy;
+pub mod enterprise_link;
 pub mod enterprise_scale;
 pub mod enterprises;
 pub mod occupancy;
@@ -31,6 +32,7 @@ pub use delivery::Delivery;
 pub use districts::Districts;
 pub use emission::Emission;
 pub use energy::Energy;
+pub use enterprise_link::EnterpriseLink;
 pub use enterprise_scale::EnterpriseScale;
 pub use enterprises::Enterprises;
 pub use occupancy::Occupancy;
@@ -77,6 +79,8 @@ pub struct Parameters {
     pub tag: Tag,
     /// What they emit.
     pub emission: Emission,
+    /// Who belongs to whom.
+    pub enterprise_link: EnterpriseLink,
     /// What is wrong.
     pub defects: Defects,
     /// In which forms counties deliver.
@@ -113,6 +117,7 @@ impl Parameters {
         section::check(&self.violation)?;
         section::check(&self.tag)?;
         self.emission.check()?;
+        section::check(&self.enterprise_link)?;
         section::check(&self.defects)?;
         self.delivery.check()
     }
@@ -137,6 +142,7 @@ impl Parameters {
             section::text(&self.violation)?,
             section::text(&self.tag)?,
             section::text(&self.emission)?,
+            section::text(&self.enterprise_link)?,
             section::text(&self.defects)?,
             section::text(&self.delivery)?,
         ];

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::sums::Sums;
+use super::sums::{Outcome, Sums};
 use super::{County, Rows, amounts, rows::days};
 use crate::sample::SampleError;
 use crate::sample::ledger::{Row, Told};
-use crate::sample::lists::{FIELDS, SOURCES, TAGS};
-use crate::table::truth::{emission, enterprise_scale, tag, violation};
+use crate::sample::lists::{FIELDS, LINKS, SOURCES, TAGS};
+use crate::table::truth::{emission, enterprise_link, enterprise_scale, tag, violation};
 
 /// The tables that the sample has.
 ///
@@ -49,11 +49,21 @@ pub(super) fn tables(county: &County<'_>, years: &[u16]) -> Result<Rows, SampleE
         emissions.pollutant.append_value(row.kind);
         emissions.quantity.append_value(row.count);
     }
+    let mut links = enterprise_link::Builder::default();
+    for row in &county.lists.link {
+        let Some(member) = row.member else { continue };
+        links.uscc.append_value(uscc(member));
+        links.county_code.append_value(code);
+        links.related_uscc.append_value(row.told.to.as_str());
+        links.kind.append_value(canonical(&LINKS, row.kind));
+        links.valid_from.append_value(days(row.told.from));
+    }
     Ok(vec![
         (&enterprise_scale::TABLE, scales.finish()?),
         (&violation::TABLE, violations.finish()?),
         (&tag::TABLE, tags.finish()?),
         (&emission::TABLE, emissions.finish()?),
+        (&enterprise_link::TABLE, links.finish()?),
     ])
 }
 
@@ -66,7 +76,9 @@ pub(super) fn balance(county: &County<'_>, years: &[u16], sums: &mut Sums) {
             "enterprise_scale" => sums.ledger(&id, &lists.scale, years, false),
             "violation" => sums.ledger(&id, &lists.violation, years, false),
             "tag" => sums.ledger(&id, &lists.tag, years, false),
-            _ => sums.ledger(&id, &lists.emission, years, false),
+            "emission" => sums.ledger(&id, &lists.emission, years, false),
+            // Links are of no year.
+            _ => lists.link.iter().for_each(|_| sums.add(&id, "", "rows", Outcome::Accepted, 1)),
         }
     }
 }

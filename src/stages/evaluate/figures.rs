@@ -1,20 +1,23 @@
 //! What is known of each enterprise of a county: its land there at each period's end, what its ledgers sum up to, and how much
 //! of each sum is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
 use super::super::delivered::days;
-use super::super::order::{sorted, text, value};
+use super::super::order::{sorted, take, text, value};
+use super::groups::{Tenancies, together};
+use super::links::Links;
 use super::lists::{Listed, Lists};
 use super::sums::{Measure, Sums};
 use crate::domain::{Map, Period, Ratio, Set};
 use crate::policy::{LandBasis, RuleSet};
 use crate::table::{
-    Labels, column, enterprise, enterprise_figure, enterprise_sum, labels, occupancy, occupant, parcel_yield,
+    Labels, column, enterprise, enterprise_figure, enterprise_group, enterprise_sum, labels, occupancy, occupant,
+    parcel_yield,
 };
 
 /// The columns of `parcel_yield` that the stage reads.
@@ -32,6 +35,8 @@ pub struct Known<'a> {
     pub sums: [&'a RecordBatch; 2],
     /// Who stands on which list.
     pub lists: Lists<'a>,
+    /// Who belongs to whom, in the province.
+    pub links: &'a Links,
     /// `coverage`.
     pub covered: &'a RecordBatch,
 }
@@ -89,18 +94,26 @@ pub(super) struct Figure<'a> {
 /// By enterprise and place of the period among the judged ones.
 pub(super) type Figures<'a> = Map<(&'a str, usize), Figure<'a>>;
 
+/// A county's figures.
+pub struct Figured {
+    /// `enterprise_figure`, sorted by key.
+    pub figures: RecordBatch,
+    /// `enterprise_group`, sorted by key.
+    pub shares: RecordBatch,
+}
+
 /// The figures of a county's enterprises: of those that occupy land there at a period's end, or are named by a ledger of
-/// the period and occupy none anywhere; sorted by key.
+/// the period and occupy none anywhere; and of the groups that the sets evaluate together.
 ///
 /// # Errors
 /// Never by the data.
-pub fn figures(
+pub fn figures<'a>(
     county: &str,
-    all: &Known<'_>,
+    all: &Known<'a>,
     register: &Register,
     marks: &Marks,
     sets: &[(Period, &RuleSet)],
-) -> Result<RecordBatch, StageError> {
+) -> Result<Figured, StageError> {
     let periods: Vec<String> = sets.iter().map(|(period, _)| period.to_string()).collect();
     let mut figures = Figures::default();
     land(&mut figures, county, all, marks, &periods)?;
@@ -109,6 +122,15 @@ pub fn figures(
         sums(&mut figures, batch, &periods)?;
     }
     all.lists.note(&mut figures, &periods)?;
+    let mut belonging = vec![BTreeMap::new(); sets.len()];
+    for (at, (period, set)) in sets.iter().enumerate().filter(|(_, (_, set))| !set.together.is_empty()) {
+        let there: BTreeSet<&'a str> = figures.keys().filter(|(_, of)| *of == at).map(|(uscc, _)| *uscc).collect();
+        belonging[at] = all.links.belonging(&there, (county, *period), set, (all.covered, marks))?;
+        // What was lost of one that is linked may have lain in this county, and would count in its group.
+        for uscc in belonging[at].keys().filter(|uscc| marks.are_about(uscc, &periods[at])) {
+            figures.entry((uscc, at)).or_default();
+        }
+    }
     let zero = declared_zero(all.covered, county)?;
     let industries = register.industries()?;
     let mut out = enterprise_figure::Builder::default();
@@ -149,9 +171,38 @@ pub fn figures(
         out.emission_g.append_option(emission);
         out.emission_completeness.append_value(completeness.as_str());
         figure.listed.append(&mut out, (uscc, county, period), &zero, marks);
+        out.group_uscc.append_option(None::<&str>);
+        out.link_standing.append_option(None::<&str>);
         out.delivered.append_option(figure.delivered.max(figure.sums.delivered));
     }
-    sorted(&out.finish()?, enterprise_figure::TABLE.key)
+    let own = out.finish()?;
+    let years = enterprise_figure::View::of(&own)?.period;
+    let (mut grouped, mut shares) = (Vec::new(), Vec::new());
+    for (at, (_, set)) in sets.iter().enumerate() {
+        let of_year: Vec<usize> = (0..own.num_rows()).filter(|row| years.value(*row) == periods[at]).collect();
+        let rows = take(&own, &of_year)?;
+        if set.together.is_empty() {
+            grouped.push(rows);
+            continue;
+        }
+        let sums = together(&rows, &belonging[at], &tenancies(&figures, at), |head| industries.of(head))?;
+        grouped.push(sums.figures);
+        shares.push(sums.shares);
+    }
+    Ok(Figured {
+        figures: sorted(&enterprise_figure::TABLE.concat(&grouped)?, enterprise_figure::TABLE.key)?,
+        shares: sorted(&enterprise_group::TABLE.concat(&shares)?, enterprise_group::TABLE.key)?,
+    })
+}
+
+/// Who lets to whom in a period.
+fn tenancies<'a>(figures: &Figures<'a>, at: usize) -> Tenancies<'a> {
+    let of_period = figures.iter().filter(|((_, of), _)| *of == at);
+    let both = of_period.flat_map(|((uscc, _), figure)| {
+        let tenants = figure.tenants.iter().map(|tenant| (*uscc, *tenant));
+        tenants.chain(figure.lessors.iter().map(|lessor| (*lessor, *uscc)))
+    });
+    both.collect()
 }
 
 /// What an enterprise occupies, on the set's land basis; doubtful where a part of it is not known, or its area is.

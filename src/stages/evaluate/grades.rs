@@ -68,7 +68,17 @@ pub fn evaluate(
                     "group_several"
                 }
             };
-            out.without_group(&judged, row, standing)?;
+            out.without_group(&judged, &judged.rows, row, standing)?;
+        }
+        out.linked(&judged, &outcomes, &grades)?;
+        let standings = enterprise_figure::View::of(&judged.linked)?.link_standing;
+        for row in 0..standings.len() {
+            let code = match standings.value(row) {
+                "links_cycle" => IssueCode::LinkCycle,
+                "links_several" => IssueCode::LinkHeads,
+                _ => continue,
+            };
+            issues.note("enterprise_link", county, code, None, Some(&judged.period));
         }
     }
     Ok(Evaluated {
@@ -114,8 +124,13 @@ fn grades(judged: &Judged<'_>, outcomes: &[Outcome<'_>]) -> Result<Vec<Option<&'
             };
         }
     }
-    let of_owners: Map<&str, &'static str> =
+    let mut of_owners: Map<&str, &'static str> =
         (0..grades.len()).filter_map(|row| Some((rows.uscc.value(row), grades[row]?))).collect();
+    let linked = enterprise_figure::View::of(&judged.linked)?;
+    let of_members: Vec<(&str, &'static str)> = (0..judged.linked.num_rows())
+        .filter_map(|row| Some((linked.uscc.value(row), *of_owners.get(text(linked.group_uscc, row)?)?)))
+        .collect();
+    of_owners.extend(of_members);
     for row in tenants {
         grades[row] = text(rows.lessor_uscc, row).and_then(|lessor| of_owners.get(lessor).copied());
     }
@@ -155,7 +170,7 @@ impl Out {
         let adjusted = scores.adjustments.iter().try_fold(Points::ZERO, |sum, one| {
             one[member].map(|points| Points::from_smallest(sum.smallest().saturating_add(points.smallest())))
         });
-        self.common(judged, row, standing)?;
+        self.common(judged, &judged.rows, row, standing)?;
         let out = &mut self.evaluations;
         out.evaluation_id.append_value(&group.id);
         out.exclusion_id.append_option(of.exclusion(member).map(|exclusion| exclusion.id.as_str()));
@@ -174,18 +189,60 @@ impl Out {
         self.adjustments(judged, of, member)
     }
 
-    /// An enterprise that no one group takes in.
-    fn without_group(&mut self, judged: &Judged<'_>, row: usize, standing: &str) -> Result<(), StageError> {
-        self.common(judged, row, standing)?;
+    /// An enterprise of `figures` that no one group takes in.
+    fn without_group(
+        &mut self,
+        judged: &Judged<'_>,
+        figures: &RecordBatch,
+        row: usize,
+        standing: &str,
+    ) -> Result<(), StageError> {
+        self.common(judged, figures, row, standing)?;
         let out = &mut self.evaluations;
-        for labels in [
-            &mut out.evaluation_id,
-            &mut out.exclusion_id,
-            &mut out.grade,
-            &mut out.grade_by_total,
-            &mut out.vetoes,
-            &mut out.missing,
-        ] {
+        out.evaluation_id.append_option(None::<&str>);
+        out.grade.append_option(None::<&str>);
+        out.is_provisional.append_value(false);
+        out.is_illustrative.append_value(judged.set.illustrative);
+        self.not_ranked();
+        Ok(())
+    }
+
+    /// Those that are not evaluated by themselves: the members of groups have the grade of their head.
+    fn linked(
+        &mut self,
+        judged: &Judged<'_>,
+        outcomes: &[Outcome<'_>],
+        grades: &[Option<&'static str>],
+    ) -> Result<(), StageError> {
+        let (rows, heads) =
+            (enterprise_figure::View::of(&judged.linked)?, enterprise_figure::View::of(&judged.rows)?.uscc);
+        let of_head: Map<&str, usize> = (0..judged.rows.num_rows()).map(|row| (heads.value(row), row)).collect();
+        for row in 0..judged.linked.num_rows() {
+            let standing = rows.link_standing.value(row);
+            let head = text(rows.group_uscc, row).and_then(|head| of_head.get(head).copied());
+            let group = head.and_then(|head| match judged.membership.groups[head] {
+                Group::Of(at) => Some((head, outcomes[at].group)),
+                _ => None,
+            });
+            let Some((head, group)) = group else {
+                self.without_group(judged, &judged.linked, row, standing)?;
+                continue;
+            };
+            self.common(judged, &judged.linked, row, standing)?;
+            let out = &mut self.evaluations;
+            out.evaluation_id.append_value(&group.id);
+            out.grade.append_option(grades[head]);
+            out.is_provisional.append_value(group.is_provisional());
+            out.is_illustrative.append_value(group.basis.is_none());
+            self.not_ranked();
+        }
+        Ok(())
+    }
+
+    /// That one has neither points nor rank of its own.
+    fn not_ranked(&mut self) {
+        let out = &mut self.evaluations;
+        for labels in [&mut out.exclusion_id, &mut out.grade_by_total, &mut out.vetoes, &mut out.missing] {
             labels.append_option(None::<&str>);
         }
         out.rank.append_null();
@@ -193,20 +250,24 @@ impl Out {
         for points in [&mut out.total, &mut out.item_points, &mut out.adjustment_points] {
             points.append_null();
         }
-        out.is_provisional.append_value(false);
-        out.is_illustrative.append_value(judged.set.illustrative);
-        Ok(())
     }
 
     /// What is told of every enterprise.
-    fn common(&mut self, judged: &Judged<'_>, row: usize, standing: &str) -> Result<(), StageError> {
-        let rows = enterprise_figure::View::of(&judged.rows)?;
+    fn common(
+        &mut self,
+        judged: &Judged<'_>,
+        figures: &RecordBatch,
+        row: usize,
+        standing: &str,
+    ) -> Result<(), StageError> {
+        let rows = enterprise_figure::View::of(figures)?;
         let out = &mut self.evaluations;
         out.uscc.append_value(rows.uscc.value(row));
         out.county_code.append_value(rows.county_code.value(row));
         out.period.append_value(&judged.period);
         out.set_id.append_value(&judged.set.id);
         out.standing.append_value(standing);
+        out.group_uscc.append_option(text(rows.group_uscc, row));
         out.land_mu.append_value(SquareMetres::from_cm2(rows.land_cm2.value(row)).mu().0);
         out.is_land_doubtful.append_value(rows.is_land_doubtful.value(row));
         out.tax_yuan.append_option(value(rows.tax_fen, row).map(i128::from));

@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
             let county = rows.county(line.at).ok();
             let parcel = self.parcel(line, county).ok();
             self.quality.reject(rows.row(line.at), county.as_ref().map(DivisionCode::as_str), parcel.as_deref(), fault);
-            self.mark(line, county, parcel, fault);
+            self.mark(line, county, parcel.as_deref(), fault);
         }
     }
 
@@ -220,22 +220,25 @@ impl<'a> Reader<'a> {
     }
 
     /// Marks what a rejected line may have been about: missing data must never count against anyone.
-    fn mark(&mut self, line: &Line<'_, '_>, county: Option<DivisionCode>, parcel: Option<String>, fault: Fault) {
+    fn mark(&mut self, line: &Line<'_, '_>, county: Option<DivisionCode>, parcel: Option<&str>, fault: Fault) {
         let is_register = self.facts.table == Delivered::Enterprise;
-        if is_register || fault.code == RejectCode::IdNotUscc {
+        if is_register || (fault.code == RejectCode::IdNotUscc && fault.column != Some("related_uscc")) {
             return;
         }
-        let uscc = county.and_then(|county| line.rows.enterprise("uscc", line.at, county).ok().flatten());
         let raw = |column| line.rows.raw(column, line.at).map(str::trim).filter(|text| text.len() <= 64);
-        let marks = &mut self.marks;
-        marks.table.append_value(self.facts.table.name());
-        marks.county_code.append_option(county.as_ref().map(DivisionCode::as_str));
-        marks.period.append_option(line.year().map(|year| year.to_string()));
-        marks.unreadable_uscc.append_option(if uscc.is_none() { raw("uscc") } else { None });
-        marks.uscc.append_option(uscc);
-        marks.unreadable_parcel_id.append_option(if parcel.is_none() { raw("parcel_id") } else { None });
-        marks.parcel_id.append_option(parcel);
-        marks.row.append_value(line.rows.row(line.at));
+        // A lost link may part both who belongs and whom it belongs to from their group.
+        for &column in self.facts.table.enterprises() {
+            let uscc = county.and_then(|county| line.rows.enterprise(column, line.at, county).ok().flatten());
+            let marks = &mut self.marks;
+            marks.table.append_value(self.facts.table.name());
+            marks.county_code.append_option(county.as_ref().map(DivisionCode::as_str));
+            marks.period.append_option(line.year().map(|year| year.to_string()));
+            marks.unreadable_uscc.append_option(if uscc.is_none() { raw(column) } else { None });
+            marks.uscc.append_option(uscc);
+            marks.unreadable_parcel_id.append_option(if parcel.is_none() { raw("parcel_id") } else { None });
+            marks.parcel_id.append_option(parcel);
+            marks.row.append_value(line.rows.row(line.at));
+        }
     }
 }
 

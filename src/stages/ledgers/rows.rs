@@ -8,8 +8,10 @@ use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, Fault, fault, smallest_unit};
 use super::read::{Line, Reader};
 use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
-use crate::table::delivery::{Delivered, Ids, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO};
-use crate::table::{emission, energy, enterprise, enterprise_scale, occupancy, output, tag, tax, violation};
+use crate::table::delivery::{Delivered, Ids, LINK_KINDS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO};
+use crate::table::{
+    emission, energy, enterprise, enterprise_link, enterprise_scale, occupancy, output, tag, tax, violation,
+};
 
 /// Declares the ledgers: the builder of one's rows, and what reads a line of it.
 macro_rules! ledgers {
@@ -49,7 +51,8 @@ macro_rules! ledgers {
 
 ledgers! {
     Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output,
-    EnterpriseScale enterprise_scale, Violation violation, Tag tag, Emission emission
+    EnterpriseScale enterprise_scale, Violation violation, Tag tag, Emission emission,
+    EnterpriseLink enterprise_link
 }
 
 /// Says where a row comes from.
@@ -267,6 +270,25 @@ impl Reader<'_> {
             out.quantity.append_value(amount.count);
             out.unit.append_value(smallest_unit(amount.dimension));
             origin!(out, facts, file, line.rows.row(line.at));
+        }
+        Ok(())
+    }
+
+    fn enterprise_link(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let related = rows.enterprise("related_uscc", at, county)?;
+        let related = related.ok_or(fault(RejectCode::IdMissing, "related_uscc"))?;
+        let kind = self.kind(line, "kind", Some(LINK_KINDS))?;
+        let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
+        let (facts, file) = (self.facts, self.quality.file);
+        if let Rows::EnterpriseLink(out) = self.rows_of(county) {
+            out.uscc.append_value(uscc);
+            out.county_code.append_value(county.as_str());
+            out.related_uscc.append_value(related);
+            out.kind.append_value(kind);
+            out.valid_from.append_value(valid_from);
+            out.valid_to.append_option(valid_to);
+            origin!(out, facts, file, rows.row(at));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
 use crate::table::delivery::{Amount, Delivered};
-use crate::table::{Labels, column, labels, mark};
+use crate::table::{Labels, Table, TableError, column, labels, mark};
 
 /// The year of a period's text.
 pub(super) fn year_of(period: &str) -> &str {
@@ -35,7 +35,8 @@ pub(super) struct Columns<'b> {
     pub source: Labels<'b>,
     pub file: Labels<'b>,
     pub row: &'b Int64Array,
-    uscc: Texts<'b>,
+    /// By the table's enterprises.
+    enterprises: Vec<Texts<'b>>,
     pub period: Option<Labels<'b>>,
     unit: Option<Labels<'b>>,
     parcel: Option<&'b StringArray>,
@@ -50,7 +51,14 @@ enum Texts<'b> {
     Plain(&'b StringArray),
 }
 
-impl Texts<'_> {
+impl<'b> Texts<'b> {
+    fn of(batch: &'b RecordBatch, declared: &'static Table, name: &'static str) -> Result<Self, TableError> {
+        match labels(batch, declared, name) {
+            Ok(labels) => Ok(Self::Labels(labels)),
+            Err(_) => Ok(Self::Plain(column(batch, declared, name)?)),
+        }
+    }
+
     fn value(&self, row: usize) -> &str {
         match self {
             Self::Labels(labels) => labels.value(row),
@@ -68,10 +76,11 @@ impl<'b> Columns<'b> {
             source: labels(batch, declared, "source_id")?,
             file: labels(batch, declared, "file")?,
             row: column(batch, declared, "row")?,
-            uscc: match labels(batch, declared, "uscc") {
-                Ok(labels) => Texts::Labels(labels),
-                Err(_) => Texts::Plain(column(batch, declared, "uscc")?),
-            },
+            enterprises: table
+                .enterprises()
+                .iter()
+                .map(|name| Texts::of(batch, declared, name))
+                .collect::<Result<_, _>>()?,
             period: optional("period")?,
             unit: optional("unit")?,
             parcel: if has("parcel_id") { Some(column(batch, declared, "parcel_id")?) } else { None },
@@ -190,7 +199,7 @@ impl<'a> Work<'a> {
             county: Some(self.county),
             file: columns.file.value(row),
             row: columns.row.value(row),
-            parcel_id: if fault::is_on(Fault::CodeTold) { Some(columns.uscc.value(row)) } else { parcel },
+            parcel_id: if fault::is_on(Fault::CodeTold) { Some(columns.enterprises[0].value(row)) } else { parcel },
         };
         self.rejects.note(refused, fault(code, "uscc"));
         if self.table != Delivered::Enterprise {
@@ -198,15 +207,17 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Marks the enterprise (and parcel) of a row.
+    /// Marks the enterprises (and parcel) of a row.
     pub fn mark(&mut self, columns: &Columns<'_>, row: usize) {
-        self.marks.table.append_value(self.table.name());
-        self.marks.county_code.append_value(self.county);
-        self.marks.period.append_option(columns.year(row));
-        self.marks.uscc.append_value(columns.uscc.value(row));
-        self.marks.unreadable_uscc.append_null();
-        self.marks.parcel_id.append_option(columns.parcel.as_ref().map(|parcels| parcels.value(row)));
-        self.marks.unreadable_parcel_id.append_null();
-        self.marks.row.append_value(columns.row.value(row));
+        for uscc in &columns.enterprises {
+            self.marks.table.append_value(self.table.name());
+            self.marks.county_code.append_value(self.county);
+            self.marks.period.append_option(columns.year(row));
+            self.marks.uscc.append_value(uscc.value(row));
+            self.marks.unreadable_uscc.append_null();
+            self.marks.parcel_id.append_option(columns.parcel.as_ref().map(|parcels| parcels.value(row)));
+            self.marks.unreadable_parcel_id.append_null();
+            self.marks.row.append_value(columns.row.value(row));
+        }
     }
 }

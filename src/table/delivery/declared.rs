@@ -3,9 +3,10 @@
 use super::{Amount, Deliverable, Reading};
 use crate::domain::unit::Dimension::{Area, Electricity, Heat, Mass, Money, Persons, StandardCoal, Volume};
 use crate::table::{
-    Table, emission, energy, enterprise, enterprise_scale, lineage_emission, lineage_energy, lineage_enterprise,
-    lineage_enterprise_scale, lineage_occupancy, lineage_output, lineage_parcel, lineage_tag, lineage_tax,
-    lineage_violation, lineage_zone, occupancy, output as made, parcel, tag, tax, violation, zone,
+    Table, emission, energy, enterprise, enterprise_link, enterprise_scale, lineage_emission, lineage_energy,
+    lineage_enterprise, lineage_enterprise_link, lineage_enterprise_scale, lineage_occupancy, lineage_output,
+    lineage_parcel, lineage_tag, lineage_tax, lineage_violation, lineage_zone, occupancy, output as made, parcel, tag,
+    tax, violation, zone,
 };
 
 /// A delivered table.
@@ -62,6 +63,9 @@ pub const VIOLATION_FIELDS: &[&str] = &["safety", "environment", "tax", "wage", 
 
 /// Lists that enterprises stand on, as the enterprise catalogue knows them.
 pub const TAGS: &[&str] = &["high_tech", "specialised", "key", "advanced_cluster"];
+
+/// How an enterprise belongs to another.
+pub const LINK_KINDS: &[&str] = &["group", "branch", "successor"];
 
 /// Whether something is so.
 pub const YES_NO: &[&str] = &["yes", "no"];
@@ -241,6 +245,21 @@ pub static TAG: Declared = Declared {
         column("uscc", Reading::Uscc, true),
         column("period", Reading::Period, true),
         column("tag", Reading::OneOf(TAGS), true),
+    ],
+};
+
+/// Who belongs to whom.
+pub static ENTERPRISE_LINK: Declared = Declared {
+    table: &enterprise_link::TABLE,
+    lineage: &lineage_enterprise_link::TABLE,
+    kind: Some("kind"),
+    amounts: &[],
+    columns: &[
+        column("uscc", Reading::Uscc, true),
+        column("related_uscc", Reading::Uscc, true),
+        column("kind", Reading::OneOf(LINK_KINDS), true),
+        column("valid_from", Reading::Date, false),
+        column("valid_to", Reading::Date, false),
     ],
 };
 

@@ -1,0 +1,195 @@
+//! What enterprises come to that are evaluated together: one row for the group, under its head, and none of them twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch, StringArray};
+
+use super::super::StageError;
+use super::super::completeness::Completeness;
+use super::super::order::{sorted, take, value};
+use super::links::Belongs;
+use crate::domain::{SquareMetres, Tce};
+use crate::table::{LabelBuilder, Labels, enterprise_figure, enterprise_group};
+
+/// Lessor and tenant in the county.
+pub(super) type Tenancies<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// A county's figures of one period, with those that are evaluated together made one.
+pub(super) struct Grouped {
+    /// `enterprise_figure`: every group and enterprise; a head's own figures stand in `shares` alone.
+    pub figures: RecordBatch,
+    /// `enterprise_group`.
+    pub shares: RecordBatch,
+}
+
+/// Sums the figures of a county and period by head; a head alone is as it was. `industry` is what the register says of a head.
+///
+/// Amounts, land and violations add up; a sum is complete where all of its parts are. A group is above scale, or on a list,
+/// where one of its enterprises is. Tenants are those of other groups, and so are lessors.
+pub(super) fn together<'a>(
+    figures: &RecordBatch,
+    belonging: &BTreeMap<&str, Belongs<'_>>,
+    tenancies: &Tenancies<'_>,
+    industry: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Grouped, StageError> {
+    let rows = enterprise_figure::View::of(figures)?;
+    let of = |row: usize| belonging.get(rows.uscc.value(row)).copied().unwrap_or(Belongs::Unknown);
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for row in 0..figures.num_rows() {
+        if let Belongs::To(head) = of(row) {
+            groups.entry(head).or_default().push(row);
+        }
+    }
+    groups.retain(|_, members| members.len() > 1);
+    let group_of = |row: usize| match of(row) {
+        Belongs::To(head) => groups.contains_key(head).then_some(head),
+        _ => None,
+    };
+    let is_head = |row: &usize| group_of(*row) == Some(rows.uscc.value(*row));
+    let others: Vec<usize> = (0..figures.num_rows()).filter(|row| !is_head(row)).collect();
+    let heads: StringArray = others.iter().map(|row| group_of(*row)).collect();
+    let mut standings = LabelBuilder::default();
+    for row in &others {
+        standings.append_option(group_of(*row).map(|_| "member").or_else(|| of(*row).standing()));
+    }
+    let others = with(&take(figures, &others)?, "group_uscc", Arc::new(heads))?;
+    let others = with(&others, "link_standing", standings.finish())?;
+    let mut sums = enterprise_figure::Builder::default();
+    let mut shares = enterprise_group::Builder::default();
+    for (head, members) in &groups {
+        append(&mut sums, &rows, (head, members), tenancies, industry(head));
+        for row in members {
+            share(&mut shares, &rows, head, *row);
+        }
+    }
+    let all = enterprise_figure::TABLE.concat(&[others, sums.finish()?])?;
+    Ok(Grouped {
+        figures: sorted(&all, enterprise_figure::TABLE.key)?,
+        shares: sorted(&shares.finish()?, enterprise_group::TABLE.key)?,
+    })
+}
+
+fn with(batch: &RecordBatch, name: &str, column: ArrayRef) -> Result<RecordBatch, StageError> {
+    let mut columns = batch.columns().to_vec();
+    columns[batch.schema().index_of(name)?] = column;
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
+}
+
+/// The row of a group.
+fn append(
+    out: &mut enterprise_figure::Builder,
+    rows: &enterprise_figure::View<'_>,
+    (head, members): (&str, &[usize]),
+    tenancies: &Tenancies<'_>,
+    industry: Option<&str>,
+) {
+    let is_own = |uscc: &str| members.iter().any(|row| rows.uscc.value(*row) == uscc);
+    let tenants: BTreeSet<&str> = tenancies
+        .iter()
+        .filter(|(lessor, tenant)| is_own(lessor) && !is_own(tenant))
+        .map(|(_, tenant)| *tenant)
+        .collect();
+    let lessors: BTreeSet<&str> = tenancies
+        .iter()
+        .filter(|(lessor, tenant)| is_own(tenant) && !is_own(lessor))
+        .map(|(lessor, _)| *lessor)
+        .collect();
+    let first = members[0];
+    out.uscc.append_value(head);
+    out.county_code.append_value(rows.county_code.value(first));
+    out.period.append_value(rows.period.value(first));
+    out.industry_code.append_option(industry);
+    out.land_cm2.append_value(sum(rows.land_cm2, members).unwrap_or(0));
+    out.is_land_doubtful.append_value(any(rows.is_land_doubtful, members) == Some(true));
+    out.owns_land.append_value(any(rows.owns_land, members) == Some(true));
+    out.tenants.append_value(i32::try_from(tenants.len()).unwrap_or(i32::MAX));
+    out.lessor_uscc.append_option(lessors.first().filter(|_| lessors.len() == 1));
+    out.electricity_wh.append_option(sum(rows.electricity_wh, members));
+    for (amounts, all) in [
+        (&mut out.tax_fen, rows.tax_fen),
+        (&mut out.energy_equivalent_g, rows.energy_equivalent_g),
+        (&mut out.revenue_fen, rows.revenue_fen),
+        (&mut out.value_added_fen, rows.value_added_fen),
+        (&mut out.rd_fen, rows.rd_fen),
+        (&mut out.staff, rows.staff),
+        (&mut out.emission_g, rows.emission_g),
+    ] {
+        amounts.append_option(sum(all, members));
+    }
+    for (known, all) in [
+        (&mut out.tax_completeness, rows.tax_completeness),
+        (&mut out.energy_completeness, rows.energy_completeness),
+        (&mut out.revenue_completeness, rows.revenue_completeness),
+        (&mut out.value_added_completeness, rows.value_added_completeness),
+        (&mut out.rd_completeness, rows.rd_completeness),
+        (&mut out.staff_completeness, rows.staff_completeness),
+        (&mut out.emission_completeness, rows.emission_completeness),
+    ] {
+        known.append_value(Completeness::of_sum(members.iter().map(|row| named(all, *row))).as_str());
+    }
+    for (flag, all) in [
+        (&mut out.is_above_scale, rows.is_above_scale),
+        (&mut out.is_high_tech, rows.is_high_tech),
+        (&mut out.is_specialised, rows.is_specialised),
+        (&mut out.is_key, rows.is_key),
+    ] {
+        flag.append_option(any(all, members));
+    }
+    for (count, all) in [
+        (&mut out.safety_violations, rows.safety_violations),
+        (&mut out.environment_violations, rows.environment_violations),
+        (&mut out.tax_violations, rows.tax_violations),
+        (&mut out.wage_violations, rows.wage_violations),
+    ] {
+        count.append_option(sum(all, members));
+    }
+    out.are_violations_whole.append_value(members.iter().all(|row| rows.are_violations_whole.value(*row)));
+    out.group_uscc.append_value(head);
+    out.link_standing.append_option(None::<&str>);
+    out.delivered.append_option(members.iter().filter_map(|row| value(rows.delivered, *row)).max());
+}
+
+/// What is known of some numbers together.
+fn sum<T: ArrowPrimitiveType<Native: std::iter::Sum>>(
+    amounts: &PrimitiveArray<T>,
+    rows: &[usize],
+) -> Option<T::Native> {
+    let known: Vec<T::Native> = rows.iter().filter_map(|row| value(amounts, *row)).collect();
+    (!known.is_empty()).then(|| known.into_iter().sum())
+}
+
+/// Whether one of them is; unknown where none is known to be and one may be.
+fn any(flags: &BooleanArray, rows: &[usize]) -> Option<bool> {
+    let mut each = rows.iter().map(|row| flags.is_valid(*row).then(|| flags.value(*row)));
+    if each.clone().any(|flag| flag == Some(true)) {
+        Some(true)
+    } else {
+        each.all(|flag| flag.is_some()).then_some(false)
+    }
+}
+
+fn named(completeness: Labels<'_>, row: usize) -> Completeness {
+    Completeness::named(completeness.value(row))
+}
+
+/// What an enterprise adds to its group.
+fn share(out: &mut enterprise_group::Builder, rows: &enterprise_figure::View<'_>, head: &str, row: usize) {
+    let fen = |amounts| value(amounts, row).map(i128::from);
+    out.group_uscc.append_value(head);
+    out.county_code.append_value(rows.county_code.value(row));
+    out.period.append_value(rows.period.value(row));
+    out.uscc.append_value(rows.uscc.value(row));
+    out.land_mu.append_value(SquareMetres::from_cm2(rows.land_cm2.value(row)).mu().0);
+    out.tax_yuan.append_option(fen(rows.tax_fen));
+    out.tax_completeness.append_value(rows.tax_completeness.value(row));
+    let tonnes = value(rows.energy_equivalent_g, row).map(|grams| Tce::from_grams(grams).tonnes());
+    out.energy_tce_equivalent.append_option(tonnes);
+    out.energy_completeness.append_value(rows.energy_completeness.value(row));
+    out.revenue_yuan.append_option(fen(rows.revenue_fen));
+    out.revenue_completeness.append_value(rows.revenue_completeness.value(row));
+    out.value_added_yuan.append_option(fen(rows.value_added_fen));
+    out.value_added_completeness.append_value(rows.value_added_completeness.value(row));
+    out.staff.append_option(value(rows.staff, row));
+    out.staff_completeness.append_value(rows.staff_completeness.value(row));
+}
