@@ -76,6 +76,35 @@ def gather_strays(sums, holding):
             sums[firm, home, period][name] = sums[firm, home, period].get(name, 0) + amount
 
 
+def heads(links, kinds, period):
+    """Whom each linked enterprise belongs to at the end of a period; the sample's links lead to one head each."""
+    links = links[links.kind.isin(kinds) & (links.valid_from.astype(str) <= f"{period}-12-31")]
+    to = dict(zip(links.uscc, links.related_uscc))
+
+    def head(uscc):
+        return uscc if to.get(uscc, uscc) == uscc else head(to[uscc])
+
+    return {uscc: head(uscc) for uscc in {*to, *to.values()}}
+
+
+def together(sums, links, kinds):
+    """Sums the figures of those who belong together in a county and year under their head; and who is whose member."""
+    groups = defaultdict(list)
+    of = {period: heads(links, kinds, period) for period in {period for *_, period in sums}}
+    for uscc, county, period in sums:
+        groups[of[period].get(uscc, uscc), county, period].append(uscc)
+    summed, members = {}, {}
+    for (head, county, period), all_of in groups.items():
+        alone = len(all_of) == 1
+        total = summed.setdefault((all_of[0] if alone else head, county, period), {})
+        for uscc in all_of:
+            for name, amount in sums[uscc, county, period].items():
+                total[name] = total.get(name, 0) + amount
+            if not alone and uscc != head:
+                members[uscc, county, period] = head
+    return summed, members
+
+
 def value(sums, column):
     """In the column's published unit."""
     above, below, size = OF[column]
@@ -133,13 +162,17 @@ def main(sample, snapshot, *paths):
     for row in pd.read_parquet(bi / "enterprise_indicator.parquet").itertuples():
         firm = (row.uscc, row.county_code, row.period)
         known[firm, row.indicator_id], published[firm, row.indicator_id] = row.completeness, row.points
-    compared, differing, sums = 0, [], {}
+    links = truth / "enterprise_link.parquet"
+    links = pd.read_parquet(links) if links.exists() else None
+    compared, differing, sums, members_of = 0, [], {}, {}
     chosen = evaluations[evaluations.standing.isin(["ranked", "not_judged"])]
     for (name, group_id, *_), rows in chosen.groupby(["set_id", "evaluation_id", "county_code", "period"]):
         policy = policies[name]
         group = next(group for group in policy["evaluation"] if group["id"] == group_id)
         if name not in sums:
-            sums[name] = firms(truth, bi, policy)
+            sums[name], members_of[name] = firms(truth, bi, policy), {}
+            if policy.get("together"):
+                sums[name], members_of[name] = together(sums[name], links, policy["together"])
         figures = sums[name]
         members = [(row.uscc, row.county_code, row.period) for row in rows.itertuples()]
         items, totals, ranks, grades = evaluated(group, members, known, figures)
@@ -155,6 +188,16 @@ def main(sample, snapshot, *paths):
             compared += 1
             if (None if pd.isna(row.grade_by_total) else row.grade_by_total) != grades.get(firm):
                 differing.append(f"{firm[1:]} {group_id} grade: {row.grade_by_total} published, {grades.get(firm)} worked out")
+    # Who is a member is evaluated with its head and nobody else, and has its grade.
+    rows = {(row.uscc, row.county_code, row.period): row for row in evaluations.itertuples()}
+    for firm, row in rows.items():
+        head = members_of.get(row.set_id, {}).get(firm)
+        compared += 1
+        told = (row.standing == "member", None if pd.isna(row.group_uscc) or row.group_uscc == row.uscc else row.group_uscc)
+        grade = rows[head, *firm[1:]].grade if head else row.grade
+        if told != (head is not None, head) or not (pd.isna(grade) and pd.isna(row.grade) or grade == row.grade):
+            differing.append(f"{firm[1:]} member: {row.standing} published, {'a member' if head else 'none'} worked out")
+    print(f"{sum(map(len, members_of.values())):,} members of groups")
     print(f"{compared:,} figures of {len(chosen):,} evaluations compared by {len(policies)} sets, {len(differing)} differ")
     print("\n".join(differing[:10]))
     return 1 if differing or not compared else 0
