@@ -171,6 +171,9 @@ def main(sample, snapshot, *paths):
         group = next(group for group in policy["evaluation"] if group["id"] == group_id)
         if name not in sums:
             sums[name], members_of[name] = firms(truth, bi, policy), {}
+            # Who is known there by what does not count alone, as tax of other kinds, belongs to its group all the same.
+            for row in evaluations[evaluations.set_id == name].itertuples():
+                sums[name].setdefault((row.uscc, row.county_code, row.period), {})
             if policy.get("together"):
                 sums[name], members_of[name] = together(sums[name], links, policy["together"])
         figures = sums[name]

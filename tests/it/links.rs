@@ -197,10 +197,11 @@ fn what_is_missing_of_a_member_leaves_the_group_unjudged() {
 
 #[test]
 fn members_in_another_county_do_not_join() {
-    let province = linked(&["2,0,branch,,"], "\"branch\"");
-    // The third pays in another county too, which tells the same link.
+    // A branch that has land nowhere, and pays in another county, which tells the same links.
+    let branch = "91330108MA2A0101X8";
+    let province = linked(&["2,0,branch,,", &format!("{branch},0,branch,,")], "\"branch\"");
     let write = |name: &str, text: &str| fs::write(province.path(name), text).unwrap();
-    write("other.csv", &format!("uscc,wan\n{},999\n", FIRMS[2]));
+    write("other.csv", &format!("uscc,wan\n{branch},999\n"));
     let of_other = |table: &str, file: &str, more: &str| {
         let source = source(table, file).replace("county = \"330106\"", "county = \"330782\"");
         source.replacen("id = \"", "id = \"other-", 1) + more
