@@ -19,7 +19,7 @@ use crate::table::{
 };
 
 /// Rows of a table of which only some columns matter: the others are null, or empty where they must not be.
-fn filled(table: &'static Table, rows: usize, columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+fn filled(table: &'static Table, rows: usize, columns: &[(&str, ArrayRef)]) -> RecordBatch {
     assert!(columns.iter().all(|(name, _)| table.columns.iter().any(|column| column.name == *name)));
     let column = |declared: &crate::table::Column| {
         let kind = declared.kind.arrow();
@@ -84,7 +84,7 @@ fn told_by(firms: &[Firm]) -> (RecordBatch, RecordBatch) {
         texts(firms.iter().map(|firm| Some(if of(firm).is_some() { "complete" } else { "lower_bound" })))
     };
     let same = |text: &'static str| texts(firms.iter().map(|_| Some(text)));
-    let figures = vec![
+    let figures = [
         ("uscc", texts(ids.iter().map(|id| Some(id.as_str())))),
         ("county_code", texts(firms.iter().map(|firm| Some(firm.county)))),
         ("period", same("2024")),
@@ -105,14 +105,14 @@ fn told_by(firms: &[Firm]) -> (RecordBatch, RecordBatch) {
     ];
     let evaluated: Vec<usize> = (0..firms.len()).filter(|at| firms[*at].standing.is_some()).collect();
     let word = |of: &dyn Fn(usize) -> Option<&'static str>| texts(evaluated.iter().map(|at| of(*at)));
-    let evaluations = vec![
+    let evaluations = [
         ("uscc", texts(evaluated.iter().map(|at| Some(ids[*at].as_str())))),
         ("period", word(&|_| Some("2024"))),
         ("standing", word(&|at| firms[at].standing)),
         ("grade", word(&|at| firms[at].grade)),
     ];
-    let figures = filled(&enterprise_figure::TABLE, firms.len(), figures);
-    enterprises(&figures, &filled(&enterprise_evaluation::TABLE, evaluated.len(), evaluations)).unwrap()
+    let figures = filled(&enterprise_figure::TABLE, firms.len(), &figures);
+    enterprises(&figures, &filled(&enterprise_evaluation::TABLE, evaluated.len(), &evaluations)).unwrap()
 }
 
 /// The industry summary of counties, each with its firms.
@@ -237,12 +237,12 @@ fn a_division_has_the_enterprises_of_all_its_industries() {
     let parcels = filled(
         &division_tally::TABLE,
         1,
-        vec![("county_code", texts([Some("330106")].into_iter())), ("period", texts([Some("2024")].into_iter()))],
+        &[("county_code", texts([Some("330106")].into_iter())), ("period", texts([Some("2024")].into_iter()))],
     );
     let members = block_member::Builder::default().finish().unwrap();
     let made = |tallies: &[RecordBatch], spreads: &[RecordBatch]| {
         let enterprises = Enterprises { tallies, spreads, least: 1 };
-        divisions(&[parcels.clone()], enterprises, &members, &Divisions::zhejiang(), "2024").unwrap()
+        divisions(std::slice::from_ref(&parcels), enterprises, &members, &Divisions::zhejiang(), "2024").unwrap()
     };
     let rows = made(&tallies, &spreads);
     // The neighbour has no parcels, and its row all the same.
@@ -274,7 +274,7 @@ fn parcels_are_rated_by_what_is_complete() {
         let fen: arrow::array::Decimal128Array = wan.iter().map(|wan| Some(i128::from(wan * WAN))).collect();
         Arc::new(fen.with_precision_and_scale(18, 2).unwrap())
     };
-    let yields = vec![
+    let yields = [
         ("parcel_id", ids()),
         ("county_code", same("330106")),
         ("period", same("2024")),
@@ -286,9 +286,9 @@ fn parcels_are_rated_by_what_is_complete() {
         ("energy_equivalent_g", numbers([2, 0, 4].into_iter().map(|tonnes| Some(tonnes * 1_000_000)))),
         ("energy_completeness", same("complete")),
     ];
-    let status = vec![("parcel_id", ids()), ("period", same("2024"))];
+    let status = [("parcel_id", ids()), ("period", same("2024"))];
     let tally =
-        tally(&filled(&parcel_yield::TABLE, 3, yields), &filled(&parcel_rule_status::TABLE, 3, status)).unwrap();
+        tally(&filled(&parcel_yield::TABLE, 3, &yields), &filled(&parcel_rule_status::TABLE, 3, &status)).unwrap();
     let nobody = Enterprises { tallies: &[], spreads: &[], least: 1 };
     let members = block_member::Builder::default().finish().unwrap();
     let rows = divisions(&[tally.clone(), tally], nobody, &members, &Divisions::zhejiang(), "2024").unwrap();
@@ -317,9 +317,8 @@ fn industries_are_named_as_far_as_they_are_known() {
     let codes =
         [Some("C1762"), Some("17"), Some("5110"), Some("纺织"), None, Some("C"), Some("99"), Some("17"), Some("17620")];
     let counties = ["330106", "330106", "330106", "330108", "330108", "330108", "330108", "330106", "330106"];
-    let columns =
-        vec![("industry_code", texts(codes.into_iter())), ("county_code", texts(counties.into_iter().map(Some)))];
-    let register = filled(&enterprise::TABLE, codes.len(), columns);
+    let columns = [("industry_code", texts(codes.into_iter())), ("county_code", texts(counties.into_iter().map(Some)))];
+    let register = filled(&enterprise::TABLE, codes.len(), &columns);
     let (rows, remarks) = dim_industries(&Industries::national(), &[register]).unwrap();
     let view = dim_industry::View::of(&rows).unwrap();
     let found = |code: &str| {
@@ -377,7 +376,9 @@ proptest! {
                 levels(&format!("33{city:02}{county:02}")).map(|code| (code.to_owned(), *n)).collect::<Vec<_>>()
             }).collect();
         let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
-        names.iter().for_each(|(code, n)| *sums.entry(code).or_default() += n);
+        for (code, n) in &names {
+            *sums.entry(code).or_default() += n;
+        }
         let hidden = withheld(&sums, least);
         let is_told = |code: &str| sums[code] > 0 && !hidden.contains(code);
         for (code, n) in &sums {
