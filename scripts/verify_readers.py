@@ -629,6 +629,187 @@ def summaries(it):
     return f"{len(rows)} rows"
 
 
+def levels(county):
+    return county[:2], county[:4], county
+
+
+def fen(yuan):
+    return int(yuan * 100)
+
+
+def cm2(mu):
+    return round(Fraction(mu) * MU_CM2)
+
+
+def same_double(found, expected, where):
+    """Whether a published double is that exact ratio, to a few steps; none is null."""
+    if expected is None or found is None:
+        expect(found is None and expected is None, f"{where}: {found}, not {expected and float(expected)}")
+    else:
+        expect(abs(Fraction(found) - expected) <= abs(expected) / 10**14, f"{where}: {found}, not {float(expected)}")
+
+
+def nearest_rank(values, tenths, least):
+    """Where as many as `least` lie on either side of it, itself counted."""
+    rank = -(-tenths * len(values) // 10)
+    is_told = rank >= max(least, 1) and len(values) - rank + 1 >= least
+    return sorted(values)[rank - 1] if is_told else None
+
+
+def per_mu(above, below):
+    """万元/亩 of fen and cm², tonnes/亩 of grams."""
+    return Fraction(above * 20, below * 3) if below else None
+
+
+@check("summaries: value added and energy of divisions are what their parcels have, divided once")
+def division_amounts(it):
+    names = ("value_added_land", "value_added", "energy_land", "energy", "both_value_added", "both_energy")
+    sums = defaultdict(Counter)
+    industrial = {(row["parcel_id"], row["period"]) for row in it.rows("bi/parcel_rule_status.parquet")}
+    for row in it.rows("bi/parcel_yield.parquet"):
+        if not row["is_industrial"] or (row["parcel_id"], row["period"]) not in industrial:
+            continue
+        land, is_made = row["land_cm2"], row["value_added_completeness"] == "complete"
+        is_used = row["energy_completeness"] == "complete"
+        made = fen(row["value_added_yuan"]) if is_made else 0
+        used = row["energy_equivalent_g"] if is_used else 0
+        is_both = is_made and used > 0
+        terms = land * is_made, made, land * is_used, used, made * is_both, used * is_both
+        for code in levels(row["county_code"]):
+            sums[code, row["period"]].update(dict(zip(names, terms)))
+    rows = it.rows("bi/division_summary.parquet")
+    for row in rows:
+        own, where = sums[row["division_code"], row["period"]], f"{row['division_code']} {row['period']}"
+        for name in ("value_added", "energy"):
+            found = cm2(row[f"{name}_land_mu"])
+            expect(found == own[f"{name}_land"], f"{where}: {name}_land_mu is {found} cm², not {own[f'{name}_land']}")
+        amounts = fen(row["rated_value_added_yuan"]), fen(row["energy_value_added_yuan"])
+        expect(amounts == (own["value_added"], own["both_value_added"]), f"{where}: {amounts} fen")
+        tonnes = [round(row[name] * 1e6) for name in ("rated_energy_tce", "value_added_energy_tce")]
+        expect(tonnes == [own["energy"], own["both_energy"]], f"{where}: {tonnes} g")
+        per_tce = Fraction(own["both_value_added"], own["both_energy"]) if own["both_energy"] else None
+        same_double(row["value_added_wan_per_mu"], per_mu(own["value_added"], own["value_added_land"]), where)
+        same_double(row["energy_tce_per_mu"], per_mu(own["energy"], own["energy_land"]), where)
+        same_double(row["value_added_wan_per_tce"], per_tce, where)
+    return f"{len(rows)} rows"
+
+
+class Enterprises:
+    """What evaluations tell of a division's enterprises."""
+
+    def __init__(self):
+        self.counts, self.taxes = Counter(), []
+
+    def add(self, row):
+        standing = row["standing"]
+        name = standing if standing in ("ranked", "excluded", "group_none") else "not_judged"
+        land = cm2(row["land_mu"])
+        terms = {"enterprises": 1, name: 1, "land": land, "evaluated": int(standing != "group_none")}
+        if row["grade"]:
+            terms |= {f"grade_{row['grade'].lower()}": 1, f"grade_{row['grade'].lower()}_mu": land}
+        self.counts.update(terms)
+        if row["tax_completeness"] == "complete" and not row["is_land_doubtful"] and land > 0:
+            self.taxes.append((fen(row["tax_yuan"]), land))
+
+    def check(self, row, where, names):
+        """Counts, grades and land, and the deciles of tax per mu."""
+        for name, own in names["counts"].items():
+            expect(row[name] == self.counts[own], f"{where} {name}: {row[name]}, not {self.counts[own]}")
+        for name, own in names["land"].items():
+            expect(cm2(row[name]) == self.counts[own], f"{where} {name}: {row[name]}, not {self.counts[own]} cm²")
+        expect(row[names["n"]] == len(self.taxes), f"{where}: {row[names['n']]} rated, not {len(self.taxes)}")
+
+    def check_deciles(self, row, where, prefix, least):
+        values = [per_mu(*one) for one in self.taxes]
+        for tenths in range(1, 10):
+            name = f"{prefix}tax_wan_per_mu_p{tenths}0"
+            same_double(row[name], nearest_rank(values, tenths, least), f"{where} {name}")
+
+
+GRADES = {f"grade_{grade}": f"grade_{grade}" for grade in "abcdt"}
+GRADES_MU = {f"grade_{grade}_mu": f"grade_{grade}_mu" for grade in "abcdt"}
+
+
+@check("summaries: enterprises, grades, land and tax per mu of divisions and industries are those of the evaluations")
+def enterprises(it):
+    least = it.manifest["min_enterprises"]
+    industries = {row["uscc"]: row["industry_code"] for row in it.rows("bi/enterprise.parquet")}
+    by_code = {row["industry_code"]: row["industry_division"] for row in it.rows("bi/dim_industry.parquet")}
+    by_division, by_industry = defaultdict(Enterprises), defaultdict(Enterprises)
+    for row in it.rows("bi/enterprise_evaluation.parquet"):
+        industry = by_code.get(industries.get(row["uscc"])) or "unknown"
+        for code in levels(row["county_code"]):
+            by_division[code, row["period"]].add(row)
+            by_industry[code, industry, row["period"]].add(row)
+    names = {
+        "counts": {"enterprises": "enterprises", "evaluated": "evaluated", "ranked": "ranked",
+                   "not_judged_enterprises": "not_judged", "excluded": "excluded"} | GRADES,
+        "land": {"enterprise_mu": "land"} | GRADES_MU,
+        "n": "enterprise_tax_n",
+    }
+    for row in it.rows("bi/division_summary.parquet"):
+        key = row["division_code"], row["period"]
+        if row["enterprises"] is None:
+            expect(key not in by_division, f"{key}: evaluated, and nothing told")
+            continue
+        by_division[key].check(row, key, names)
+        by_division[key].check_deciles(row, key, "enterprise_", least)
+    names = {
+        "counts": {name: name for name in ("enterprises", "evaluated", "ranked", "not_judged", "excluded")} | GRADES,
+        "land": {"land_mu": "land"} | GRADES_MU,
+        "n": "tax_n",
+    }
+    rows = it.rows("bi/industry_summary.parquet")
+    told = {(row["division_code"], row["industry_code"], row["period"]) for row in rows}
+    none_of(sorted(by_industry.keys() - told), "evaluated, and no row")
+    hidden = 0
+    for row in rows:
+        key = row["division_code"], row["industry_code"], row["period"]
+        own = by_industry[key]
+        own.check(row, key, names)
+        if row["rated_tax_yuan"] is None:
+            hidden += row["tax_n"] > 0
+            expect(all(row[f"tax_wan_per_mu_p{tenths}0"] is None for tenths in range(1, 10)), f"{key}: deciles")
+            continue
+        expect(row["tax_n"] >= least, f"{key}: told of {row['tax_n']} enterprises")
+        tax, land = (sum(one) for one in zip(*own.taxes))
+        expect(fen(row["rated_tax_yuan"]) == tax, f"{key}: {row['rated_tax_yuan']} yuan, not {tax} fen")
+        expect(cm2(row["tax_land_mu"]) == land, f"{key}: {row['tax_land_mu']} mu, not {land} cm²")
+        same_double(row["tax_wan_per_mu"], per_mu(tax, land), key)
+        own.check_deciles(row, key, "", least)
+    return f"{len(rows)} industries, the tax of {hidden} withheld"
+
+
+@check("summaries: what an industry's divisions leave over of the one above is about enough enterprises, or nothing")
+def withheld(it):
+    least = it.manifest["min_enterprises"]
+    rows = {(row["division_code"], row["industry_code"], row["period"]): row
+            for row in it.rows("bi/industry_summary.parquet")}
+    measures = {"tax": "rated_tax_yuan", "revenue": "rated_revenue_yuan", "value_added": "rated_value_added_yuan",
+                "energy": "energy_value_added_yuan", "emission": "emission_value_added_yuan", "rd": "rated_rd_yuan",
+                "staff": "staff_value_added_yuan"}
+    parts = defaultdict(list)
+    for (code, industry, period), row in rows.items():
+        parts[code[:-2], industry, period].append(row)
+        is_hidden = any(row[f"{name}_n"] and row[amount] is None for name, amount in measures.items())
+        expect(row["is_suppressed"] == is_hidden, f"{code} {industry} {period}: is_suppressed")
+    for key, row in rows.items():
+        for name, amount in measures.items():
+            if len(key[0]) == 6:
+                continue
+            own = parts[key]
+            expect(row[f"{name}_n"] == sum(part[f"{name}_n"] for part in own), f"{key} {name}_n: not the parts' sum")
+            told = [part[amount] for part in own if part[amount] is not None]
+            rest = sum(part[f"{name}_n"] for part in own if part[amount] is None)
+            if row[amount] is None:
+                expect(not told, f"{key} {name}: a part is told and the whole is not")
+            elif rest == 0:
+                expect(sum(told) == row[amount], f"{key} {amount}: {row[amount]}, not {sum(told)}")
+            else:
+                expect(rest >= least, f"{key} {amount}: the difference is about {rest} enterprises")
+    return f"{len(rows)} rows, {sum(row['is_suppressed'] for row in rows.values())} withhold something"
+
+
 def main(folder, schema=None):
     it = Snapshot(Path(folder), Path(schema) if schema else None)
     print(f"snapshot {it.manifest['snapshot']} of {it.manifest['pipeline']}, {len(it.paths)} tables; "

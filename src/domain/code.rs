@@ -104,6 +104,7 @@ codes! {
         OccupancyFloorUnknown "floor_unknown" "建筑面积未知" "Occupied by floor, but the parcel's floor area is unknown: amounts cannot be allocated here.",
         AmountRounded "amount_rounded" "数值已舍入" "Amounts finer than the smallest unit were rounded half away from zero.",
         EnterpriseConflict "enterprise_conflict" "企业信息冲突" "Two deliveries describe one enterprise differently; the newer is kept.",
+        IndustryUnknown "industry_unknown" "行业代码不在工业门类" "The industry code is none of GB/T 4754-2017's sections B, C and D, or cannot be read; the enterprise is kept under its code, without a name.",
         OrganisationBadCheck "organisation_bad_check" "组织机构代码校验位错误" "The organisation code inside the USCC breaks its own check (GB 11714); old codes do.",
         ZonesOverlap "zones_overlap" "区域重叠" "The zone shares more than 1 m² with another plan use or platform of its county; which of them a parcel there is counted to follows the policy's order.",
         BlockUndissolved "block_undissolved" "片区边界未合并" "The members' outlines could not be merged; they are published side by side.",

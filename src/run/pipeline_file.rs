@@ -28,6 +28,7 @@ struct PipelineFile {
     policy: Spanned<Vec<String>>,
     corrections: Option<Spanned<Vec<String>>>,
     parts: Option<Parts>,
+    summaries: Option<Summaries>,
     gates: Option<Spanned<toml::Table>>,
     #[serde(default)]
     source: Vec<SourceEntry>,
@@ -38,6 +39,15 @@ struct PipelineFile {
 struct Parts {
     max_rows: Spanned<u32>,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Summaries {
+    min_enterprises: Spanned<u32>,
+}
+
+/// Enterprises that must stand behind an amount of a summary, unless the file says otherwise.
+const MIN_ENTERPRISES: u32 = 3;
 
 /// Rows of a part, unless the file says otherwise.
 const MAX_ROWS: usize = 200_000;
@@ -77,6 +87,8 @@ pub struct Pipeline {
     pub policy: PolicyBook,
     /// Most rows of a part.
     pub max_rows: usize,
+    /// How many enterprises must stand behind an amount of a summary.
+    pub min_enterprises: i64,
     /// Sources, in the file's order.
     pub sources: Vec<Source>,
 }
@@ -112,6 +124,14 @@ impl Pipeline {
             Some(parts) => *parts.max_rows.get_ref() as usize,
             None => MAX_ROWS,
         };
+        let min_enterprises = match &file.summaries {
+            Some(summaries) if *summaries.min_enterprises.get_ref() == 0 => {
+                let message = "min_enterprises must be at least 1; 1 withholds nothing";
+                return Err(document.error(summaries.min_enterprises.span(), message).into());
+            }
+            Some(summaries) => *summaries.min_enterprises.get_ref(),
+            None => MIN_ENTERPRISES,
+        };
         if file.policy.get_ref().is_empty() {
             return Err(document.error(file.policy.span(), "policy: name at least one rule set").into());
         }
@@ -119,7 +139,16 @@ impl Pipeline {
         let policy = PolicyBook::load(&policy).map_err(PolicyError::from)?;
         let sources = sources(&document, file.source, &periods)?;
         let store = options.store.clone().unwrap_or_else(|| folder.join(&file.store));
-        let pipeline = Self { name: file.name.into_inner(), store, periods, as_of, policy, max_rows, sources };
+        let pipeline = Self {
+            name: file.name.into_inner(),
+            store,
+            periods,
+            as_of,
+            policy,
+            max_rows,
+            min_enterprises: min_enterprises.into(),
+            sources,
+        };
         for county in pipeline.named_counties() {
             pipeline.sets(&county)?;
         }

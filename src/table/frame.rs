@@ -101,6 +101,12 @@ mod tests {
                 &mut rows.tax_fen,
                 &mut rows.rated_land_cm2,
                 &mut rows.rated_tax_fen,
+                &mut rows.value_added_land_cm2,
+                &mut rows.rated_value_added_fen,
+                &mut rows.energy_land_cm2,
+                &mut rows.rated_energy_g,
+                &mut rows.energy_value_added_fen,
+                &mut rows.value_added_energy_g,
             ] {
                 column.append_value(fen);
             }

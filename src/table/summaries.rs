@@ -60,6 +60,12 @@ table! {
         tax_fen: Int64, "分", "税收", "Of industrial surface parcels";
         rated_land_cm2: Int64, "cm²", "参评用地", "Of those with complete tax";
         rated_tax_fen: Int64, "分", "参评税收", "Of those with complete tax";
+        value_added_land_cm2: Int64, "cm²", "增加值对应用地", "Of those with complete value added";
+        rated_value_added_fen: Int64, "分", "工业增加值", "Of those with complete value added";
+        energy_land_cm2: Int64, "cm²", "能耗对应用地", "Of those with complete energy";
+        rated_energy_g: Int64, "克标煤", "综合能耗（等价值）", "Of those with complete energy";
+        energy_value_added_fen: Int64, "分", "能耗对应增加值", "Of those with both complete, and energy above zero";
+        value_added_energy_g: Int64, "克标煤", "增加值对应能耗", "Of those with both complete, and energy above zero";
     }
 }
 
@@ -83,6 +89,41 @@ table! {
         tax_wan_per_mu: Double "?", "万元/亩", "亩均税收", "rated_tax_yuan per rated_land_mu";
         blocks: Int32 "?", "", "片区数", "Blocks that touch it; latest period only";
         block_mu: Double "?", "亩", "片区面积", "Their members' mu here; latest period only";
+        value_added_land_mu: Double, "亩", "增加值对应用地", "Land of those with complete value added: the denominator";
+        rated_value_added_yuan: Decimal2, "元", "工业增加值", "Value added of those with complete value added: the numerator";
+        value_added_wan_per_mu: Double "?", "万元/亩", "亩均增加值", "rated_value_added_yuan per value_added_land_mu";
+        energy_land_mu: Double, "亩", "能耗对应用地", "Land of those with complete energy: the denominator";
+        rated_energy_tce: Double, "吨标煤", "综合能耗（等价值）", "Energy of those with complete energy: the numerator";
+        energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "rated_energy_tce per energy_land_mu";
+        energy_value_added_yuan: Decimal2, "元", "能耗对应增加值", "Value added of those with both complete, and energy above zero: the numerator";
+        value_added_energy_tce: Double, "吨标煤", "增加值对应能耗", "Their energy: the denominator";
+        value_added_wan_per_tce: Double "?", "万元/吨标煤", "单位能耗增加值", "energy_value_added_yuan per value_added_energy_tce";
+        enterprises: Int64 "?", "", "企业数", "Enterprises that occupy land here or that a ledger of the year names; of cities and the province a sum of counties: an enterprise of several counties counts once in each. This and what follows: null where no policy set evaluates enterprises";
+        evaluated: Int64 "?", "", "评价企业数", "Of them evaluated: ranked, not judged or excluded; the others fall into no group";
+        ranked: Int64 "?", "", "参评企业数", "Of them ranked";
+        not_judged_enterprises: Int64 "?", "", "未判定企业数", "Of them not judged, since something is not known";
+        excluded: Int64 "?", "", "不参评企业数", "Of them excluded";
+        enterprise_mu: Double "?", "亩", "企业评价用地", "Land that the enterprises occupy, as far as it is known";
+        grade_a: Int64 "?", "", "A档企业数", "Graded A";
+        grade_b: Int64 "?", "", "B档企业数", "Graded B";
+        grade_c: Int64 "?", "", "C档企业数", "Graded C";
+        grade_d: Int64 "?", "", "D档企业数", "Graded D";
+        grade_t: Int64 "?", "", "单列企业数", "Apart (单列)";
+        grade_a_mu: Double "?", "亩", "A档用地", "Land of those graded A";
+        grade_b_mu: Double "?", "亩", "B档用地", "Land of those graded B";
+        grade_c_mu: Double "?", "亩", "C档用地", "Land of those graded C";
+        grade_d_mu: Double "?", "亩", "D档用地", "Land of those graded D";
+        grade_t_mu: Double "?", "亩", "单列用地", "Land of those apart";
+        enterprise_tax_n: Int64 "?", "", "企业亩均税收样本数", "Enterprises with complete tax and land, and land above zero";
+        enterprise_tax_wan_per_mu_p10: Double "?", "万元/亩", "企业亩均税收10%分位", "Nearest rank: the ⌈n/10⌉-th least of enterprise_tax_n; null unless min_enterprises lie on either side, itself counted";
+        enterprise_tax_wan_per_mu_p20: Double "?", "万元/亩", "企业亩均税收20%分位", "Likewise";
+        enterprise_tax_wan_per_mu_p30: Double "?", "万元/亩", "企业亩均税收30%分位", "Likewise";
+        enterprise_tax_wan_per_mu_p40: Double "?", "万元/亩", "企业亩均税收40%分位", "Likewise";
+        enterprise_tax_wan_per_mu_p50: Double "?", "万元/亩", "企业亩均税收中位数", "Likewise: the median";
+        enterprise_tax_wan_per_mu_p60: Double "?", "万元/亩", "企业亩均税收60%分位", "Likewise";
+        enterprise_tax_wan_per_mu_p70: Double "?", "万元/亩", "企业亩均税收70%分位", "Likewise";
+        enterprise_tax_wan_per_mu_p80: Double "?", "万元/亩", "企业亩均税收80%分位", "Likewise";
+        enterprise_tax_wan_per_mu_p90: Double "?", "万元/亩", "企业亩均税收90%分位", "Likewise";
     }
 }
 

@@ -60,6 +60,11 @@ fn a_bad_pipeline_is_told_with_line_and_way_out() {
         &["format `xlsx` is not supported yet"],
     );
     refused(
+        |it| it.edit("pipeline.toml", "as_of =", "summaries = { min_enterprises = 0 }\nas_of ="),
+        3,
+        &["pipeline.toml:6", "min_enterprises must be at least 1"],
+    );
+    refused(
         |it| it.edit("pipeline.toml", "as_of =", "gates = { low_efficiency_mu_change = 0.1 }\nas_of ="),
         3,
         &["`gates` is not supported yet"],

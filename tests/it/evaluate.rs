@@ -267,3 +267,36 @@ fn land_is_on_the_basis_that_the_set_names() {
     assert!((land(lessor) - measured * 9.0 / 19.0).abs() < 1e-6);
     assert!((land(lessor) + land(tenant) - measured).abs() < 1e-6);
 }
+
+#[test]
+fn summaries_tell_of_enterprises_where_a_set_evaluates_them() {
+    let [lessor, tenant, third, fourth] = FIRMS;
+    let taxes = format!("{lessor},150\n{tenant},300\n{third},15\n{fourth},750\n");
+    let province = county(&taxes, &format!("{lessor},1500\n{third},300\n"));
+    let double = |rows: &RecordBatch, name: &str| rows[name].as_primitive::<Float64Type>().iter().next().unwrap();
+    let whole = |rows: &RecordBatch, name: &str| rows[name].as_primitive::<Int64Type>().iter().next().unwrap();
+    let snapshot = province.run("store");
+    let industries = snapshot.table("bi/industry_summary.parquet");
+    // The register tells no industry: one row each for the province, the city and the county.
+    assert_eq!(texts(&industries, "division_code"), ["33", "3301", "330106"]);
+    assert_eq!(texts(&industries, "industry_code"), ["unknown"; 3]);
+    // 1,215 wan yuan on 4 × 15 mu; two tell revenue, which is too few.
+    assert_eq!((whole(&industries, "tax_n"), double(&industries, "tax_wan_per_mu")), (Some(4), Some(20.25)));
+    assert_eq!((whole(&industries, "revenue_n"), double(&industries, "revenue_wan_per_mu")), (Some(2), None));
+    assert_eq!(whole(&snapshot.table("bi/division_summary.parquet"), "enterprises"), Some(4));
+    province.edit("pipeline.toml", "as_of =", "summaries = { min_enterprises = 2 }\nas_of =");
+    let industries = province.run("store").table("bi/industry_summary.parquet");
+    // 1,800 on 30 mu; of 1, 10, 20, 50 wan yuan of tax a mu the median is the second, with two on either side.
+    assert_eq!(double(&industries, "revenue_wan_per_mu"), Some(60.0));
+    assert_eq!(
+        (double(&industries, "tax_wan_per_mu_p50"), double(&industries, "tax_wan_per_mu_p10")),
+        (Some(10.0), None)
+    );
+    // A set without groups evaluates nobody.
+    let policy = fs::read_to_string(province.path("zhejiang.toml")).unwrap();
+    fs::write(province.path("own.toml"), policy.split("[[evaluation]]").next().unwrap()).unwrap();
+    let snapshot = province.run("store");
+    assert_eq!(snapshot.table("bi/industry_summary.parquet").num_rows(), 0);
+    assert_eq!(whole(&snapshot.table("bi/division_summary.parquet"), "enterprises"), None);
+    assert!(texts(&snapshot.table("bi/dim_industry.parquet"), "name").contains(&"汽车制造业".to_owned()));
+}

@@ -130,9 +130,14 @@ fn left(province: &Province, step: &str, key: &str, table: &'static mujun::table
     mujun::table::plain(&artifact.read(None).unwrap(), &table.published_schema()).unwrap()
 }
 
-/// What the evaluation leaves.
-const EVALUATED: [&str; 3] =
-    ["bi/enterprise_evaluation.parquet", "bi/enterprise_indicator.parquet", "bi/benchmark.parquet"];
+/// What the evaluation leaves, and the summaries of it.
+const EVALUATED: [&str; 5] = [
+    "bi/enterprise_evaluation.parquet",
+    "bi/enterprise_indicator.parquet",
+    "bi/benchmark.parquet",
+    "bi/division_summary.parquet",
+    "bi/industry_summary.parquet",
+];
 
 #[test]
 fn lists_are_taken_refused_balanced_and_published() {

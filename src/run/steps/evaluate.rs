@@ -58,7 +58,7 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     let benchmarks = executor.run(Step { name: "evaluate.benchmarks", version: evaluate::VERSION }, vec![task])?;
     let tasks = counties.iter().map(|(county, sets)| grade_task(&figures, &benchmarks, county, sets)).collect();
     let graded = executor.run(Step { name: "evaluate.grades", version: evaluate::VERSION }, tasks)?;
-    products.artifacts.add(figures.table("enterprise_group"));
+    products.artifacts.extend(figures);
     products.artifacts.extend(benchmarks);
     products.artifacts.extend(graded);
     Ok(())

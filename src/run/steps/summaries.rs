@@ -1,20 +1,23 @@
-//! `summaries`: cards of parcels, summaries of divisions.
+//! `summaries`: cards of parcels, summaries of divisions and industries.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Products, Shared, joined, output, read, read_each, read_part};
-use crate::domain::Divisions;
+use super::{Products, Shared, counties_of, joined, output, read, read_columns, read_each, read_part};
+use crate::domain::{Divisions, Industries};
 use crate::run::RunError;
-use crate::run::executor::{Executor, Task, county_of, settings};
+use crate::run::executor::{Artifacts, Executor, Task, county_of, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::cards::{self, Members, Part, cards};
-use crate::stages::summaries::{self, dimension, summarise, tally};
+use crate::stages::summaries::{self, Enterprises, REGISTER_COLUMNS};
+use crate::store::cache::Artifact;
 use crate::table::{
-    block_member, dim_division, division_summary, division_tally, parcel, parcel_card, parcel_enterprise,
-    parcel_finding, parcel_rule_status, parcel_yield,
+    block_member, dim_division, dim_industry, division_summary, division_tally, enterprise_evaluation,
+    enterprise_figure, enterprise_spread, enterprise_tally, industry_summary, issue, parcel, parcel_card,
+    parcel_enterprise, parcel_finding, parcel_rule_status, parcel_yield,
 };
 
 /// Makes all cards and summaries.
@@ -25,9 +28,15 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     products.artifacts.extend(made);
     let tasks = products.parts.iter().map(|part| tally_task(products, part)).collect();
     let tallies = executor.run(Step { name: "summaries.tally", version: summaries::VERSION }, tasks)?;
-    let task = divisions_task(pipeline, products, tallies.table("division_tally"));
+    let counties = counties_of(&products.artifacts.table("enterprise_figure"));
+    let tasks = counties.iter().map(|county| enterprises_task(products, county)).collect();
+    let counted = executor.run(Step { name: "summaries.enterprises", version: summaries::VERSION }, tasks)?;
+    let task = divisions_task(pipeline, products, tallies.table("division_tally"), &counted);
     let summed = executor.run(Step { name: "summaries.divisions", version: summaries::VERSION }, vec![task])?;
+    let task = industries_task(pipeline, products, &counted);
+    let by_industry = executor.run(Step { name: "summaries.industries", version: summaries::VERSION }, vec![task])?;
     products.artifacts.extend(summed);
+    products.artifacts.extend(by_industry);
     Ok(())
 }
 
@@ -74,8 +83,29 @@ fn tally_task<'a>(products: &Products, part: &str) -> Task<'a> {
         inputs: joined([&yields, &status]),
         work: Box::new(move || {
             let yields = read(&parcel_yield::TABLE, &yields)?;
-            let rows = tally(&yields, &read(&parcel_rule_status::TABLE, &status)?)?;
+            let rows = summaries::tally(&yields, &read(&parcel_rule_status::TABLE, &status)?)?;
             Ok(vec![output(&division_tally::TABLE, &part, rows)].into())
+        }),
+    }
+}
+
+fn enterprises_task<'a>(products: &Products, county: &str) -> Task<'a> {
+    let figures = products.artifacts.of("enterprise_figure", county);
+    let evaluations = products.artifacts.of("enterprise_evaluation", county);
+    let county = county.to_owned();
+    Task {
+        key: county.clone(),
+        settings: settings(&json!({}), &json!({}), &json!({})),
+        inputs: joined([&figures, &evaluations]),
+        work: Box::new(move || {
+            let figures = read(&enterprise_figure::TABLE, &figures)?;
+            let evaluations = read(&enterprise_evaluation::TABLE, &evaluations)?;
+            let (tally, spread) = summaries::enterprises(&figures, &evaluations)?;
+            Ok(vec![
+                output(&enterprise_tally::TABLE, &county, tally),
+                output(&enterprise_spread::TABLE, &county, spread),
+            ]
+            .into())
         }),
     }
 }
@@ -83,22 +113,53 @@ fn tally_task<'a>(products: &Products, part: &str) -> Task<'a> {
 fn divisions_task<'a>(
     pipeline: &Pipeline,
     products: &Products,
-    tallies: Vec<crate::store::cache::Artifact>,
+    tallies: Vec<Artifact>,
+    counted: &Artifacts,
 ) -> Task<'a> {
     let members = products.artifacts.of("block_member", "all");
-    let latest = pipeline.latest().to_string();
-    let counties = products.counties.iter().cloned().collect();
+    let (counts, spreads) = (counted.table("enterprise_tally"), counted.table("enterprise_spread"));
+    let (latest, least) = (pipeline.latest().to_string(), pipeline.min_enterprises);
+    let mut counties: BTreeSet<String> = products.counties.iter().cloned().collect();
+    counties.extend(counties_of(&counts));
+    let configuration = json!({ "latest": latest, "counties": counties, "min_enterprises": least });
     Task {
         key: "all".to_owned(),
-        settings: settings(&json!({ "latest": latest, "counties": products.counties }), &json!({}), &json!({})),
-        inputs: joined([&tallies, &members]),
+        settings: settings(&configuration, &json!({}), &json!({})),
+        inputs: joined([&tallies, &counts, &spreads, &members]),
         work: Box::new(move || {
             let divisions = Divisions::zhejiang();
+            let (counts, spreads) = (read_each(&counts)?, read_each(&spreads)?);
+            let enterprises = Enterprises { tallies: &counts, spreads: &spreads, least };
             let members = read(&block_member::TABLE, &members)?;
-            let rows = summarise(&read_each(&tallies)?, &members, &divisions, &latest)?;
+            let rows = summaries::divisions(&read_each(&tallies)?, enterprises, &members, &divisions, &latest)?;
             Ok(vec![
                 output(&division_summary::TABLE, "all", rows),
-                output(&dim_division::TABLE, "all", dimension(&divisions, &counties)?),
+                output(&dim_division::TABLE, "all", summaries::dim_divisions(&divisions, &counties)?),
+            ]
+            .into())
+        }),
+    }
+}
+
+fn industries_task<'a>(pipeline: &Pipeline, products: &Products, counted: &Artifacts) -> Task<'a> {
+    let register = products.artifacts.of("enterprise", "all");
+    let (counts, spreads) = (counted.table("enterprise_tally"), counted.table("enterprise_spread"));
+    let least = pipeline.min_enterprises;
+    Task {
+        key: "all".to_owned(),
+        settings: settings(&json!({ "min_enterprises": least }), &json!({}), &json!({})),
+        inputs: joined([&counts, &spreads, &register]),
+        work: Box::new(move || {
+            let (counts, spreads) = (read_each(&counts)?, read_each(&spreads)?);
+            let enterprises = Enterprises { tallies: &counts, spreads: &spreads, least };
+            let industries = Industries::national();
+            let rows = summaries::industries(enterprises, &Divisions::zhejiang(), &industries)?;
+            let register = read_columns(&register, REGISTER_COLUMNS)?;
+            let (dimension, issues) = summaries::dim_industries(&industries, &register)?;
+            Ok(vec![
+                output(&industry_summary::TABLE, "all", rows),
+                output(&dim_industry::TABLE, "all", dimension),
+                output(&issue::TABLE, "all", issues),
             ]
             .into())
         }),

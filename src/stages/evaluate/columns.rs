@@ -4,6 +4,7 @@ use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArra
 
 use super::super::StageError;
 use super::super::completeness::{Completeness, quotient, whole};
+use crate::domain::industry_division;
 use crate::policy::{ColumnData, Columns, ENTERPRISE, Known};
 use crate::table::{Labels, enterprise_figure};
 
@@ -48,7 +49,7 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
         ("county_code", ColumnData::Text(text(rows.county_code, |code| Some(code)))),
         ("city_code", ColumnData::Text(text(rows.county_code, |code| code.get(..4)))),
         ("industry_code", ColumnData::Text(text(rows.industry_code, |code| Some(code)))),
-        ("industry_division", ColumnData::Text(text(rows.industry_code, division))),
+        ("industry_division", ColumnData::Text(text(rows.industry_code, industry_division))),
         ("is_above_scale", ColumnData::Bool(rows.is_above_scale.clone())),
         ("is_high_tech", ColumnData::Bool(rows.is_high_tech.clone())),
         ("is_specialised", ColumnData::Bool(rows.is_specialised.clone())),
@@ -83,23 +84,4 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
 /// The flags, but unknown where the other is set.
 fn unless(flags: &BooleanArray, unknown: &BooleanArray) -> BooleanArray {
     (0..flags.len()).map(|row| (!unknown.value(row)).then(|| flags.value(row))).collect()
-}
-
-/// The division (two digits) of an industry code, which may begin with the section's letter.
-fn division(code: &str) -> Option<&str> {
-    let digits = code.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
-    digits.get(..2).filter(|division| division.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn divisions_are_two_digits_with_or_without_the_section() {
-        assert_eq!(
-            ["C1762", "1762", "17", "C", "1", "一二"].map(division),
-            [Some("17"), Some("17"), Some("17"), None, None, None]
-        );
-    }
 }
