@@ -32,6 +32,8 @@ pub struct PolicyFile {
     pub valid_to: Option<Spanned<Datetime>>,
     /// Whether its figures are an example, not anybody's law.
     pub illustrative: Option<bool>,
+    /// The file that pins computed benchmarks which this one states, relative to its folder. Never inherited.
+    pub frozen: Option<Spanned<String>>,
     /// Which area a parcel is judged by.
     pub land_basis: Option<Spanned<String>>,
     /// `[land]`
@@ -152,8 +154,6 @@ pub struct RuleFile {
     pub measure: Option<Spanned<String>>,
     /// When it holds.
     pub when: Spanned<ConditionFile>,
-    /// Not supported yet.
-    pub frozen: Option<Spanned<String>>,
 }
 
 /// A condition: exactly one of `all`, `any`, `not`, `column`.
@@ -178,8 +178,6 @@ pub struct ConditionFile {
     pub value_of: Option<Spanned<StatisticFile>>,
     /// Another column of like unit.
     pub other_column: Option<Spanned<String>>,
-    /// Not supported yet.
-    pub frozen: Option<Spanned<String>>,
 }
 
 /// `value_of`: exactly one of `quantile`, `mean = true`, `share_of_mean`.
@@ -195,8 +193,6 @@ pub struct StatisticFile {
     /// Text columns that part the population into groups.
     #[serde(default)]
     pub by: Vec<Spanned<String>>,
-    /// Not supported yet.
-    pub frozen: Option<Spanned<String>>,
 }
 
 /// The one version of the format that is read.

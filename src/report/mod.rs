@@ -5,6 +5,7 @@
 mod enterprise;
 mod evaluation;
 mod finding;
+mod history;
 mod item;
 mod number;
 mod parcel;

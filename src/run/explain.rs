@@ -208,6 +208,7 @@ impl Snapshot {
             indicators: self.rows("bi/enterprise_indicator", &table::enterprise_indicator::TABLE, own)?,
             adjustments: self.rows("bi/enterprise_adjustment", &table::enterprise_adjustment::TABLE, own)?,
             items: self.rows("bi/evaluation_item", &table::evaluation_item::TABLE, None)?,
+            history: self.rows("history/grade", &table::history_grade::TABLE, own)?,
             benchmarks: self.rows("bi/benchmark", &table::benchmark::TABLE, None)?,
             holdings: self.rows("bi/parcel_enterprise", &table::parcel_enterprise::TABLE, own)?,
             divisions: self.rows("bi/dim_division", &table::dim_division::TABLE, None)?,
@@ -217,8 +218,9 @@ impl Snapshot {
                 uscc,
             )?,
         };
-        let is_there = rows.num_rows() + tables.register.num_rows() + tables.holdings.num_rows() > 0
-            || tables.lineages.iter().any(|lineage| lineage.rows.num_rows() > 0);
+        let is_there =
+            rows.num_rows() + tables.register.num_rows() + tables.holdings.num_rows() + tables.history.num_rows() > 0
+                || tables.lineages.iter().any(|lineage| lineage.rows.num_rows() > 0);
         Ok(if is_there { Some(enterprise(uscc, &tables, period, voice)?) } else { None })
     }
 

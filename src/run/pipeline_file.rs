@@ -28,6 +28,7 @@ struct PipelineFile {
     policy: Spanned<Vec<String>>,
     corrections: Option<Spanned<Vec<String>>>,
     parts: Option<Parts>,
+    history: Option<HistoryKeys>,
     gates: Option<Spanned<toml::Table>>,
     #[serde(default)]
     source: Vec<SourceEntry>,
@@ -38,6 +39,15 @@ struct PipelineFile {
 struct Parts {
     max_rows: Spanned<u32>,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HistoryKeys {
+    periods: Spanned<u16>,
+}
+
+/// Latest years of which grades and benchmarks are kept, unless the file says otherwise.
+const HISTORY_PERIODS: usize = 3;
 
 /// Rows of a part, unless the file says otherwise.
 const MAX_ROWS: usize = 200_000;
@@ -77,6 +87,8 @@ pub struct Pipeline {
     pub policy: PolicyBook,
     /// Most rows of a part.
     pub max_rows: usize,
+    /// Latest years of which grades and benchmarks are kept.
+    pub history_periods: usize,
     /// Sources, in the file's order.
     pub sources: Vec<Source>,
 }
@@ -112,6 +124,13 @@ impl Pipeline {
             Some(parts) => *parts.max_rows.get_ref() as usize,
             None => MAX_ROWS,
         };
+        let history_periods = match &file.history {
+            Some(history) if *history.periods.get_ref() == 0 => {
+                return Err(document.error(history.periods.span(), "history: `periods` must be at least 1").into());
+            }
+            Some(history) => usize::from(*history.periods.get_ref()),
+            None => HISTORY_PERIODS,
+        };
         if file.policy.get_ref().is_empty() {
             return Err(document.error(file.policy.span(), "policy: name at least one rule set").into());
         }
@@ -119,7 +138,8 @@ impl Pipeline {
         let policy = PolicyBook::load(&policy).map_err(PolicyError::from)?;
         let sources = sources(&document, file.source, &periods)?;
         let store = options.store.clone().unwrap_or_else(|| folder.join(&file.store));
-        let pipeline = Self { name: file.name.into_inner(), store, periods, as_of, policy, max_rows, sources };
+        let name = file.name.into_inner();
+        let pipeline = Self { name, store, periods, as_of, policy, max_rows, history_periods, sources };
         for county in pipeline.named_counties() {
             pipeline.sets(&county)?;
         }

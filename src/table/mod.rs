@@ -9,6 +9,7 @@ pub mod dictionary;
 mod evaluation;
 mod findings;
 pub mod frame;
+mod history;
 mod label;
 mod ledgers;
 mod quality;
@@ -32,6 +33,7 @@ pub use evaluation::{
     evaluation_item, evaluation_population,
 };
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
+pub use history::{history_benchmark, history_grade};
 pub use label::{LabelBuilder, Labels, ranks};
 pub use ledgers::{
     coverage, emission, energy, enterprise, enterprise_scale, mark, occupancy, output, settled_mark, tag, tax,

@@ -59,7 +59,7 @@ scores = { A = 120, B = 60, C = 40 }
 "#;
 
 /// Firms: one that lets half of its land, its tenant, and two others.
-const FIRMS: [&str; 4] = ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", "91331002MA5D30B20Q", "91330106MA2A01012P"];
+pub const FIRMS: [&str; 4] = ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", "91331002MA5D30B20Q", "91330106MA2A01012P"];
 
 /// A parcel of so many steps of 20 m by 100 m from there, as `GeoJSON`.
 fn parcel(number: u32, from: u32, steps: u32) -> String {
@@ -80,7 +80,7 @@ fn source(table: &str, file: &str) -> String {
 }
 
 /// The county with those taxes and outputs.
-fn county(taxes: &str, outputs: &str) -> Province {
+pub fn county(taxes: &str, outputs: &str) -> Province {
     let province = Province { folder: Scratch::new() };
     let write = |name: &str, text: &str| fs::write(province.path(name), text).unwrap();
     // 30, 15 and 15 mu.
