@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Exit;
+use crate::document::Faults;
 use crate::policy::frozen::{self, Published};
-use crate::policy::{Benchmark, PolicyBook, PolicyError};
+use crate::policy::{Benchmark, PolicyBook};
 use crate::stages::order::value;
 use crate::store::{StoreError, parquet, snapshot};
 use crate::table::{self, TableError, benchmark, rule_benchmark};
@@ -13,9 +14,9 @@ use crate::table::{self, TableError, benchmark, rule_benchmark};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FreezeError {
-    /// The policy file is wrong.
+    /// Policy files are wrong.
     #[error(transparent)]
-    Policy(#[from] PolicyError),
+    Policy(#[from] Faults),
     /// Nothing is published there.
     #[error("{store}: no snapshot is published there; run the pipeline, or name another --store")]
     NoSnapshot {
