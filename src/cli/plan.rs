@@ -22,11 +22,15 @@ pub struct Arguments {
     /// Date to plan for, instead of the pipeline's.
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+    /// Folder of history tables that an empty store would begin with.
+    #[arg(long, value_name = "FOLDER")]
+    history: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub fn main(arguments: &Arguments) -> Exit {
-    let options = Options { store: arguments.store.clone(), as_of: arguments.as_of };
+    let options =
+        Options { store: arguments.store.clone(), as_of: arguments.as_of, history: arguments.history.clone() };
     match plan(&arguments.pipeline, &options, Utc::now()) {
         Ok(planned) => {
             print(&text(&planned));

@@ -23,6 +23,9 @@ pub struct Arguments {
     /// Date to run for, instead of the pipeline's.
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+    /// Folder of history tables (of a snapshot, say) that an empty store begins with.
+    #[arg(long, value_name = "FOLDER")]
+    history: Option<PathBuf>,
     /// Threads of all pools; the default is one a core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -45,7 +48,8 @@ pub fn main(arguments: &Arguments) -> Exit {
         tell(&message);
         return Exit::Failed;
     }
-    let options = Options { store: arguments.store.clone(), as_of: arguments.as_of };
+    let options =
+        Options { store: arguments.store.clone(), as_of: arguments.as_of, history: arguments.history.clone() };
     match run(&arguments.pipeline, &options, Utc::now(), &Progress::to_stderr()) {
         Ok(outcome) => {
             report(&outcome, arguments.output);

@@ -97,6 +97,7 @@ codes! {
         EvaluationGroups "evaluation_groups" "评价组重叠" "An enterprise falls into several groups of the evaluation and is evaluated in none: part their conditions in the policy set.",
         LinkCycle "link_cycle" "企业关联成环" "Enterprises belong to each other in a circle, so that nobody heads them: none of them is evaluated where the set evaluates them together. Correct the list of links.",
         LinkHeads "link_heads" "企业关联多头" "Enterprises that belong together have several heads: none of them is evaluated where the set evaluates them together. Correct the list of links, or end what no longer holds.",
+        FrozenClass "frozen_class" "固定基准缺分组" "A frozen benchmark has no value for this class (after its name), so nothing of it is measured: freeze the benchmarks anew, or take `frozen` out of the policy set.",
         DeliveryTie "delivery_tie" "交付日期相同" "Two deliveries of one table, county and year carry the same date; the source with the greater id replaces the other. If both are parts of one delivery, give them to one source.",
         DivisionFar "division_far" "位置远离县区" "The parcel or zone lies more than 20 km outside its county: the coordinate system is likely declared wrong.",
         YearIncomplete "year_incomplete" "年度不完整" "The quarters or months of the year are not all there: its sum is a lower bound.",

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::condition::{BenchmarkOf, Statistic};
 use super::rule::Rule;
+use super::value::Benchmark;
 use crate::domain::Ratio;
 use crate::fault::{self, Fault};
 
@@ -17,34 +18,6 @@ pub struct Population {
     pub ordinal: usize,
     /// By group, each member's value as (above, below) in smallest units; `below` is 1 for a quantity, never under 1.
     pub groups: BTreeMap<String, Vec<(i64, i64)>>,
-}
-
-/// The value that a group is measured against.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Benchmark {
-    /// In smallest units of the tested column; [`super::Column::published`] converts it.
-    pub value: Ratio,
-    /// Members of the population, at least 1.
-    pub n: u64,
-    /// `quantile 0.2`, `mean`, `share_of_mean 0.5` …
-    pub method: String,
-    /// Whether it was pinned by a file; otherwise findings are provisional. Not supported yet: false.
-    pub is_frozen: bool,
-}
-
-impl Benchmark {
-    /// Its exact value as text, in smallest units: numerator/denominator.
-    #[must_use]
-    pub fn exact(&self) -> String {
-        format!("{}/{}", self.value.numerator(), self.value.denominator())
-    }
-
-    /// The ratio that [`Self::exact`] wrote.
-    #[must_use]
-    pub fn exact_value(text: &str) -> Option<Ratio> {
-        let (above, below) = text.split_once('/')?;
-        Some(Ratio::new(above.parse().ok()?, below.parse().ok()?))
-    }
 }
 
 /// The benchmarks of a period, by rule, ordinal of the `value_of` test and group.
@@ -72,6 +45,12 @@ impl Benchmarks {
     #[must_use]
     pub fn of(&self, rule_id: &str, ordinal: usize) -> Option<&BTreeMap<String, Benchmark>> {
         self.0.get(&(rule_id.to_owned(), ordinal))
+    }
+
+    /// Takes out those of one test.
+    #[must_use]
+    pub fn take(mut self, rule_id: &str, ordinal: usize) -> BTreeMap<String, Benchmark> {
+        self.0.remove(&(rule_id.to_owned(), ordinal)).unwrap_or_default()
     }
 
     /// Every one as (rule, ordinal, group, benchmark), in order.
@@ -163,7 +142,8 @@ fn ratio((above, below): (i64, i64)) -> Ratio {
     Ratio::new(i128::from(above), i128::from(below))
 }
 
-fn mean(values: &[(i64, i64)]) -> Ratio {
+/// Σ numerator / Σ denominator of values of which there is one at least.
+pub(super) fn mean(values: &[(i64, i64)]) -> Ratio {
     let above = values.iter().map(|(above, _)| i128::from(*above)).sum();
     let below = values.iter().map(|(_, below)| i128::from(*below)).sum();
     Ratio::new(above, below)

@@ -363,7 +363,8 @@ mod tests {
         let book = PolicyBook::load(&[path]).unwrap_or_else(|error| panic!("{error}"));
         let set = book.set_for(&"330106".parse().unwrap(), &Period::Year(2024), "2025-01-31".parse().unwrap()).unwrap();
         assert!(set.illustrative && set.note("2025-01-31".parse().unwrap()).is_some());
-        let rules: Vec<_> = set.rules.iter().map(|rule| (&*rule.id, rule.severity, rule.is_provisional())).collect();
+        let rules: Vec<_> =
+            set.rules.iter().map(|rule| (&*rule.id, rule.severity, rule.is_provisional("2024"))).collect();
         assert_eq!(rules, [("tax_per_mu_bottom_quantile", 1, true), ("tax_per_mu_low", 2, false)]);
     }
 }

@@ -6,10 +6,12 @@
 //! without them holds everywhere. A parent is a complete set itself.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::compile;
 use super::evaluation::evaluations;
 use super::file::PolicyFile;
+use super::frozen;
 use super::names::unique;
 use super::rule::{Rule, RuleKind};
 use super::sections::Sections;
@@ -63,7 +65,16 @@ pub fn build(document: &Document, file: &PolicyFile, parent: Parent<'_>) -> Resu
         rules: rules(document, file, inherited),
         evaluations: evaluations(document, file.id.get_ref(), &file.evaluations, parent),
     }));
-    faults.or(set)
+    let mut set = faults.or(set)?;
+    if let Some(frozen) = &file.frozen {
+        let path = document.path().parent().unwrap_or(Path::new("")).join(frozen.get_ref());
+        if !path.is_file() {
+            let fault = document.error(frozen.span(), format!("no file `{}`", path.display()));
+            return Err(fault.hint("print it with mujun policy freeze, before the key stands here").into());
+        }
+        frozen::pin(&mut set, &path)?;
+    }
+    Ok(set)
 }
 
 fn rules(document: &Document, file: &PolicyFile, parent: Option<&RuleSet>) -> Result<Vec<Rule>, Faults> {

@@ -7,7 +7,6 @@ use super::file::RuleFile;
 use super::measure::PARCEL;
 use super::names::{filled, filled_if_given, name};
 use super::rule::{Rule, RuleKind};
-use super::terms::refuse_frozen;
 use crate::document::{Document, DocumentError, Faults, complete, nearest};
 
 /// The typed form of `file`, stated by the set `stated_by`.
@@ -16,7 +15,6 @@ use crate::document::{Document, DocumentError, Faults, complete, nearest};
 /// On an unknown kind, column, operator or unit, a value that does not fit its column, and what is not supported.
 pub fn rule(document: &Document, stated_by: &str, file: &RuleFile) -> Result<Rule, Faults> {
     let mut faults = Faults::default();
-    faults.keep(refuse_frozen(document, file.frozen.as_ref()));
     let rule = faults.keep(complete!(Rule {
         id: name(document, "rule id", &file.id),
         stated_by: Ok::<_, Faults>(stated_by.to_owned()),
@@ -59,7 +57,6 @@ mod tests {
             ("severity = 2", "severity = 0", "`severity` is 1 to 9"),
             ("\"low\"", "\"Low-1\"", "rule id `Low-1` is not of a-z, 0-9 and _"),
             ("二(二)", " ", "`clause` is empty"),
-            ("severity = 2", "severity = 2\nfrozen = \"x\"", "`frozen` is not supported yet"),
         ] {
             let text = format!("{BASE}{}", good.replace(from, to));
             let message = told(&text);

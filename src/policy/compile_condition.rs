@@ -6,7 +6,8 @@ use super::condition::{BenchmarkOf, Condition, Constant, Operator, Right, Statis
 use super::file::{ConditionFile, StatisticFile};
 use super::measure::{Catalogue, Column, ColumnKind};
 use super::number::{Scalar, decimal, within};
-use super::terms::{by, column, quantile, refuse_frozen, unit};
+use super::terms::{by, column, quantile, unit};
+use super::value::Frozen;
 use crate::document::{Document, DocumentError, Faults, complete};
 use crate::domain::{Decimal, Ratio};
 
@@ -34,7 +35,6 @@ impl Compiler<'_> {
     fn condition(&mut self, file: &Spanned<ConditionFile>, in_all: bool) -> Result<Condition, Faults> {
         let when = file.get_ref();
         let mut faults = Faults::default();
-        faults.keep(refuse_frozen(self.document, when.frozen.as_ref()));
         let is_test = when.column.is_some()
             || when.op.is_some()
             || when.value.is_some()
@@ -181,7 +181,6 @@ impl Compiler<'_> {
     ) -> Result<Right, Faults> {
         let mut faults = Faults::default();
         let value_of = file.get_ref();
-        faults.keep(refuse_frozen(self.document, value_of.frozen.as_ref()));
         if column.unit().is_none() || operator == Operator::In {
             let message = "`value_of` is a number: compare a number with it, and not by `in`";
             faults.add(self.document.error(file.span(), message));
@@ -204,6 +203,7 @@ impl Compiler<'_> {
                 }
             },
             by: by(self.document, self.catalogue, &value_of.by),
+            frozen: Ok::<_, Faults>(Frozen::new()),
         }));
         faults.or(benchmark.map(Right::Benchmark))
     }
@@ -323,11 +323,6 @@ mod tests {
                 r#"{ column = "area_mu", op = "<", value_of = { mean = false } }"#,
                 "{ mean",
                 "`value_of` is one of `quantile`, `mean = true`",
-            ),
-            (
-                r#"{ column = "area_mu", op = "<", value_of = { mean = true }, frozen = "a.parquet" }"#,
-                "\"a.p",
-                "`frozen` is not supported yet",
             ),
             (
                 r#"{ not = { column = "area_mu", op = "<", value_of = { mean = true } } }"#,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::measure::Column;
+use super::value::Frozen;
 use crate::domain::{Decimal, Ratio, Unit};
 
 /// A condition, three-valued: it holds, does not hold, or is unknown.
@@ -85,6 +86,8 @@ pub struct BenchmarkOf {
     pub statistic: Statistic,
     /// Text columns whose values, joined by `/`, name a row's group; none: one group, named "".
     pub by: Vec<&'static Column>,
+    /// What a file pins it to; periods that are not there are computed.
+    pub frozen: Frozen,
 }
 
 /// A statistic of the population's values.
@@ -190,6 +193,15 @@ impl Condition {
             Self::Test(test) => vec![test],
         }
     }
+
+    /// The same, to be changed.
+    pub(super) fn tests_mut(&mut self) -> Vec<&mut Test> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().flat_map(Self::tests_mut).collect(),
+            Self::Not(part) => part.tests_mut(),
+            Self::Test(test) => vec![test],
+        }
+    }
 }
 
 impl Test {
@@ -197,6 +209,14 @@ impl Test {
     #[must_use]
     pub const fn benchmark(&self) -> Option<&BenchmarkOf> {
         match &self.right {
+            Right::Benchmark(benchmark) => Some(benchmark),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) const fn benchmark_mut(&mut self) -> Option<&mut BenchmarkOf> {
+        match &mut self.right {
             Right::Benchmark(benchmark) => Some(benchmark),
             _ => None,
         }

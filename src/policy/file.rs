@@ -32,6 +32,8 @@ pub struct PolicyFile {
     pub valid_to: Option<Spanned<Datetime>>,
     /// Whether its figures are an example, not anybody's law.
     pub illustrative: Option<bool>,
+    /// The file that pins computed benchmarks which this one states, relative to its folder. Never inherited.
+    pub frozen: Option<Spanned<String>>,
     /// Which area a parcel is judged by.
     pub land_basis: Option<Spanned<String>>,
     /// Kinds of links between enterprises that are evaluated together.
@@ -154,8 +156,6 @@ pub struct RuleFile {
     pub measure: Option<Spanned<String>>,
     /// When it holds.
     pub when: Spanned<ConditionFile>,
-    /// Not supported yet.
-    pub frozen: Option<Spanned<String>>,
 }
 
 /// A condition: exactly one of `all`, `any`, `not`, `column`.
@@ -180,8 +180,6 @@ pub struct ConditionFile {
     pub value_of: Option<Spanned<StatisticFile>>,
     /// Another column of like unit.
     pub other_column: Option<Spanned<String>>,
-    /// Not supported yet.
-    pub frozen: Option<Spanned<String>>,
 }
 
 /// `value_of`: exactly one of `quantile`, `mean = true`, `share_of_mean`.
@@ -197,8 +195,6 @@ pub struct StatisticFile {
     /// Text columns that part the population into groups.
     #[serde(default)]
     pub by: Vec<Spanned<String>>,
-    /// Not supported yet.
-    pub frozen: Option<Spanned<String>>,
 }
 
 /// The one version of the format that is read.

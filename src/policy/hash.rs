@@ -3,12 +3,15 @@
 //! They are taken of canonical JSON of the effective set, parents merged in: comments, layout, order of keys
 //! and the file a value comes from do not reach them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::condition::{Condition, Right, Test};
 use super::evaluation::evaluation_json as evaluation;
 use super::rule::Rule;
 use super::set::RuleSet;
+use super::value::{Benchmark, Frozen};
 
 /// A part of a set that a stage can declare to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,9 +180,18 @@ fn right(test: &Test) -> Value {
         Right::Column(other) => json!({ "other_column": other.name }),
         Right::Benchmark(of) => json!({
             "by": of.by.iter().map(|column| column.name).collect::<Vec<_>>(),
+            "frozen": frozen(&of.frozen),
             "value_of": of.statistic.to_string(),
         }),
     }
+}
+
+/// What pins a benchmark, by period and class: value and members. The method is the set's.
+pub(super) fn frozen(of: &Frozen) -> Value {
+    let classes = |classes: &BTreeMap<String, Benchmark>| -> Value {
+        classes.iter().map(|(class, one)| (class.clone(), json!([one.exact(), one.n]))).collect()
+    };
+    of.iter().map(|(period, of_period)| (period.clone(), classes(of_period))).collect()
 }
 
 #[cfg(test)]

@@ -87,10 +87,11 @@ impl Rule {
         self.condition.tests().into_iter().filter(|test| test.benchmark().is_some()).collect()
     }
 
-    /// Whether its findings move with the data: it has a benchmark, and `frozen` is not supported yet.
+    /// Whether its findings of a period move with the data: it has a benchmark that no file pins.
     #[must_use]
-    pub fn is_provisional(&self) -> bool {
-        !self.benchmark_tests().is_empty()
+    pub fn is_provisional(&self, period: &str) -> bool {
+        let mut benchmarks = self.condition.tests().into_iter().filter_map(Test::benchmark);
+        benchmarks.any(|of| !of.frozen.contains_key(period))
     }
 
     /// The names of the columns it reads.

@@ -86,12 +86,3 @@ pub fn known_unit(document: &Document, unit: &Spanned<String>) -> Result<Unit, D
         document.error(unit.span(), error.to_string()).did_you_mean(nearest(text, Unit::list().split(' ')))
     })
 }
-
-/// # Errors
-/// Where a frozen benchmark is named.
-pub fn refuse_frozen(document: &Document, frozen: Option<&Spanned<String>>) -> Result<(), DocumentError> {
-    match frozen {
-        Some(frozen) => Err(document.error(frozen.span(), "`frozen` is not supported yet")),
-        None => Ok(()),
-    }
-}

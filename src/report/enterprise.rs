@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::at;
 use super::evaluation::Evaluations;
+use super::history::history;
 use super::number::Printed;
 use super::sources::{Lineage, sources};
 use super::tree::Section;
@@ -32,6 +33,8 @@ pub struct EnterpriseTables {
     pub items: RecordBatch,
     /// `enterprise_group`: those of the groups it is evaluated with.
     pub groups: RecordBatch,
+    /// `history_grade`: its rows.
+    pub history: RecordBatch,
     /// `benchmark`.
     pub benchmarks: RecordBatch,
     /// `parcel_enterprise`: its rows.
@@ -86,6 +89,9 @@ pub fn enterprise(
             let place = places.get(county).map_or(county.to_owned(), |name| format!("{name} {county}"));
             section.add(evaluations.section(row, &place));
         }
+    }
+    if let Some(history) = history(&tables.history, rows, &places, voice)? {
+        section.add(history);
     }
     section.add(holdings(&tables.holdings, &is_asked, voice)?);
     section.add(sources(&tables.lineages, period, &|_| String::new(), voice)?);

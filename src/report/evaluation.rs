@@ -148,25 +148,7 @@ impl<'a> Evaluations<'a> {
         };
         section.tell("group", voice.say("评价组", "group"), text, group);
         let standing = rows.standing.value(row);
-        let words = match standing {
-            "ranked" => voice.say("参评", "ranked"),
-            "not_judged" => voice
-                .say("不评：缺少可能影响总分的数据", "not judged: something that could change the total is not known"),
-            "excluded" => voice.say("不参评", "excluded"),
-            "exclusion_unknown" => voice.say("是否参评尚不能确定", "whether it is excluded is not known"),
-            "group_none" => voice.say("不属于任何评价组", "in no group"),
-            "group_several" => voice.say("同时属于几个评价组，均不评", "in several groups, and so evaluated in none"),
-            "group_unknown" => voice.say("所属评价组尚不能确定", "its group is not known"),
-            "member" => voice.say(
-                "合并评价：数据计入评价主体，等级随其",
-                "a member: its figures count at the head, whose grade it has",
-            ),
-            "links_unknown" => voice
-                .say("不评：与哪些企业合并评价尚不能确定", "not judged: with whom it belongs together is not known"),
-            "links_cycle" => voice.say("不评：企业关联成环", "not judged: its links go round in a circle"),
-            "links_several" => voice.say("不评：企业关联有多个主体", "not judged: its links lead to several heads"),
-            other => other,
-        };
+        let words = standing_words(standing, voice);
         let text = match rows.exclusion_id.get(row) {
             Some(exclusion) => format!("{words}: {}", self.name(row, "exclusion", exclusion)),
             None => words.to_owned(),
@@ -335,6 +317,29 @@ pub(super) fn tax_value(voice: Voice, fen: Option<i128>) -> Value {
         Some(_) if !voice.shows_amounts => HIDDEN.into(),
         Some(fen) => number(Printed::hundredths(fen)),
         None => Value::Null,
+    }
+}
+
+/// How an enterprise stands in an evaluation, in words.
+pub(super) fn standing_words<'a>(standing: &'a str, voice: Voice) -> &'a str {
+    match standing {
+        "ranked" => voice.say("参评", "ranked"),
+        "not_judged" => {
+            voice.say("不评：缺少可能影响总分的数据", "not judged: something that could change the total is not known")
+        }
+        "excluded" => voice.say("不参评", "excluded"),
+        "exclusion_unknown" => voice.say("是否参评尚不能确定", "whether it is excluded is not known"),
+        "group_none" => voice.say("不属于任何评价组", "in no group"),
+        "group_several" => voice.say("同时属于几个评价组，均不评", "in several groups, and so evaluated in none"),
+        "group_unknown" => voice.say("所属评价组尚不能确定", "its group is not known"),
+        "member" => voice
+            .say("合并评价：数据计入评价主体，等级随其", "a member: its figures count at the head, whose grade it has"),
+        "links_unknown" => {
+            voice.say("不评：与哪些企业合并评价尚不能确定", "not judged: with whom it belongs together is not known")
+        }
+        "links_cycle" => voice.say("不评：企业关联成环", "not judged: its links go round in a circle"),
+        "links_several" => voice.say("不评：企业关联有多个主体", "not judged: its links lead to several heads"),
+        other => other,
     }
 }
 

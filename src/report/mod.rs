@@ -6,6 +6,7 @@ mod enterprise;
 mod evaluation;
 mod finding;
 mod group;
+mod history;
 mod item;
 mod number;
 mod parcel;

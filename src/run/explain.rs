@@ -212,6 +212,7 @@ impl Snapshot {
             adjustments: self.rows("bi/enterprise_adjustment", &table::enterprise_adjustment::TABLE, own)?,
             items: self.rows("bi/evaluation_item", &table::evaluation_item::TABLE, None)?,
             groups: self.rows("bi/enterprise_group", &table::enterprise_group::TABLE, Some(("group_uscc", &heads)))?,
+            history: self.rows("history/grade", &table::history_grade::TABLE, own)?,
             benchmarks: self.rows("bi/benchmark", &table::benchmark::TABLE, None)?,
             holdings: self.rows("bi/parcel_enterprise", &table::parcel_enterprise::TABLE, own)?,
             divisions: self.rows("bi/dim_division", &table::dim_division::TABLE, None)?,
@@ -221,8 +222,9 @@ impl Snapshot {
                 uscc,
             )?,
         };
-        let is_there = rows.num_rows() + tables.register.num_rows() + tables.holdings.num_rows() > 0
-            || tables.lineages.iter().any(|lineage| lineage.rows.num_rows() > 0);
+        let is_there =
+            rows.num_rows() + tables.register.num_rows() + tables.holdings.num_rows() + tables.history.num_rows() > 0
+                || tables.lineages.iter().any(|lineage| lineage.rows.num_rows() > 0);
         Ok(if is_there { Some(enterprise(uscc, &tables, period, voice)?) } else { None })
     }
 

@@ -4,6 +4,8 @@ pub mod bounds;
 pub mod executor;
 pub mod explain;
 pub mod fingerprint;
+pub mod freeze;
+pub mod history;
 pub mod pipeline_file;
 pub mod progress;
 pub mod publish;
@@ -25,6 +27,7 @@ use crate::stages::StageError;
 use crate::store::lock::Lock;
 use crate::store::{StoreError, snapshot};
 use executor::{Executor, Mode};
+use history::History;
 use pipeline_file::Pipeline;
 use progress::Progress;
 use report::StepReport;
@@ -42,6 +45,9 @@ pub enum RunError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The history that was given cannot be taken.
+    #[error(transparent)]
+    History(#[from] history::HistoryError),
     /// A stage failed.
     #[error("{step} of {key}: {source}")]
     Stage {
@@ -110,6 +116,7 @@ impl RunError {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Document(_) | Self::Policy(_) => Exit::BadInput,
+            Self::History(error) => error.exit(),
             Self::Store(StoreError::Locked { .. }) => Exit::Locked,
             Self::Store(_) | Self::Stage { .. } | Self::Sources(_) | Self::EmptyTable { .. } => Exit::Failed,
         }
@@ -123,6 +130,8 @@ pub struct Options {
     pub store: Option<PathBuf>,
     /// Another date.
     pub as_of: Option<NaiveDate>,
+    /// A folder of `history/` tables that an empty store begins with.
+    pub history: Option<PathBuf>,
 }
 
 /// What a run did.
@@ -162,7 +171,7 @@ pub fn run(path: &Path, options: &Options, now: DateTime<Utc>, progress: &Progre
     snapshot::follow(&pipeline.store)?;
     let record = record::Record::begin(&pipeline.store, now)?;
     let executor = Executor::new(&pipeline.store, Mode::Run, progress);
-    let result = attempt(&pipeline, &executor);
+    let result = attempt(&pipeline, options, &executor);
     record.finish(&pipeline, &executor.reports(), &result)?;
     let (published, warnings) = result?;
     Ok(Outcome {
@@ -176,10 +185,15 @@ pub fn run(path: &Path, options: &Options, now: DateTime<Utc>, progress: &Progre
     })
 }
 
-fn attempt(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<(publish::Published, Vec<String>), RunError> {
-    let products = steps::all(pipeline, executor)?;
+fn attempt(
+    pipeline: &Pipeline,
+    options: &Options,
+    executor: &Executor<'_>,
+) -> Result<(publish::Published, Vec<String>), RunError> {
+    let history = History::read(pipeline, options.history.as_deref())?;
+    let products = steps::all(pipeline, &history, executor)?;
     let warnings = bounds::check(pipeline, &products)?;
-    let published = publish::publish(pipeline, &products, executor)?;
+    let published = publish::publish(pipeline, &products, &history, executor)?;
     executor.prune()?;
     Ok((published, warnings))
 }
@@ -193,7 +207,8 @@ pub fn plan(path: &Path, options: &Options, now: DateTime<Utc>) -> Result<Vec<ex
     let pipeline = Pipeline::read(path, options, today(now))?;
     let progress = Progress::silent();
     let executor = Executor::new(&pipeline.store, Mode::Plan, &progress);
-    match steps::all(&pipeline, &executor) {
+    let history = History::read(&pipeline, options.history.as_deref())?;
+    match steps::all(&pipeline, &history, &executor) {
         Ok(_) => {}
         // Without earlier results, what later steps would be asked to do is not known yet.
         Err(_) if executor.has_unknown() => {}

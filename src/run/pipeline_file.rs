@@ -29,6 +29,7 @@ struct PipelineFile {
     corrections: Option<Spanned<Vec<String>>>,
     parts: Option<Parts>,
     summaries: Option<Summaries>,
+    history: Option<HistoryKeys>,
     gates: Option<Spanned<toml::Table>>,
     #[serde(default)]
     source: Vec<SourceEntry>,
@@ -48,6 +49,15 @@ struct Summaries {
 
 /// Enterprises that must stand behind an amount of a summary, unless the file says otherwise.
 const MIN_ENTERPRISES: u32 = 3;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HistoryKeys {
+    periods: Spanned<u16>,
+}
+
+/// Latest years of which grades and benchmarks are kept, unless the file says otherwise.
+const HISTORY_PERIODS: usize = 3;
 
 /// Rows of a part, unless the file says otherwise.
 const MAX_ROWS: usize = 200_000;
@@ -89,6 +99,8 @@ pub struct Pipeline {
     pub max_rows: usize,
     /// How many enterprises must stand behind an amount of a summary.
     pub min_enterprises: i64,
+    /// Latest years of which grades and benchmarks are kept.
+    pub history_periods: usize,
     /// Sources, in the file's order.
     pub sources: Vec<Source>,
 }
@@ -132,6 +144,13 @@ impl Pipeline {
             Some(summaries) => *summaries.min_enterprises.get_ref(),
             None => MIN_ENTERPRISES,
         };
+        let history_periods = match &file.history {
+            Some(history) if *history.periods.get_ref() == 0 => {
+                return Err(document.error(history.periods.span(), "history: `periods` must be at least 1").into());
+            }
+            Some(history) => usize::from(*history.periods.get_ref()),
+            None => HISTORY_PERIODS,
+        };
         if file.policy.get_ref().is_empty() {
             return Err(document.error(file.policy.span(), "policy: name at least one rule set").into());
         }
@@ -147,6 +166,7 @@ impl Pipeline {
             policy,
             max_rows,
             min_enterprises: min_enterprises.into(),
+            history_periods,
             sources,
         };
         for county in pipeline.named_counties() {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::executor::{Executor, county_of};
+use super::history::{self, History};
 use super::pipeline_file::Pipeline;
 use super::report::Step;
 use super::resources::Meter;
@@ -40,6 +41,8 @@ pub struct Published {
     pub is_new: bool,
     /// Files read, by source.
     pub inputs: Vec<(String, String, String)>,
+    /// Hashes of what was carried over of earlier years, by file.
+    pub history: BTreeMap<&'static str, String>,
     /// What readers must know of the policy.
     pub notes: Vec<String>,
 }
@@ -128,7 +131,12 @@ fn lineage_place(delivered: Delivered) -> Place {
 ///
 /// # Errors
 /// When a law does not hold or the store fails; `CURRENT` is then as it was.
-pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>) -> Result<Published, RunError> {
+pub fn publish(
+    pipeline: &Pipeline,
+    products: &Products,
+    history: &History,
+    executor: &Executor<'_>,
+) -> Result<Published, RunError> {
     let meter = Meter::start();
     let sets = pipeline.sets_in_use(&products.counties)?;
     let mut draft = Draft::begin(&pipeline.store)?;
@@ -156,6 +164,7 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         let rows = rows(&sets).map_err(failed(table))?;
         written.push((path.to_owned(), parquet::write(&draft.place(path)?, &table.schema(), [&rows])?));
     }
+    written.extend(history.write(&draft, products)?);
     for (path, written) in written {
         rows += written.rows;
         bytes += written.bytes;
@@ -169,21 +178,22 @@ pub fn publish(pipeline: &Pipeline, products: &Products, executor: &Executor<'_>
         ("geo/blocks.parquet", &table::geo_block::TABLE, &[][..]),
     ]);
     described.extend(SAID.map(|(path, table, _)| (path, table, &[][..])));
+    described.extend(history::PLACES.map(|(path, table)| (path, table, &[][..])));
     if pipeline.delivers(Delivered::Zone) {
         described.push((ZONES, &table::geo_zone::TABLE, &[]));
     }
     let dictionary = serde_json::to_string_pretty(&dictionary::dictionary(&described)).unwrap_or_default();
     draft.add_bytes("dictionary.json", dictionary.as_bytes())?;
-    let inputs = products.files.clone();
+    let (inputs, carried) = (products.files.clone(), history.hashes()?);
     let notes = sets.iter().filter_map(|set| set.note(pipeline.as_of)).collect();
     let current = snapshot::current(&pipeline.store)?;
     let published = if current.as_ref().is_some_and(|current| current.snapshot == draft.id()) && draft.is_published() {
         let snapshot = draft.id();
         draft.discard()?;
-        Published { snapshot, is_new: false, inputs, notes }
+        Published { snapshot, is_new: false, inputs, history: carried, notes }
     } else {
-        let current = draft.publish(facts(pipeline, products, &sets))?;
-        Published { snapshot: current.snapshot, is_new: true, inputs, notes }
+        let current = draft.publish(facts(pipeline, products, &sets, &carried))?;
+        Published { snapshot: current.snapshot, is_new: true, inputs, history: carried, notes }
     };
     executor.report(Step { name: "publish", version: 1 }, meter.read(), rows, bytes);
     Ok(published)
@@ -374,7 +384,12 @@ fn write_reconciliation(draft: &Draft, products: &Products) -> Result<Written, R
 }
 
 /// What the manifest says besides its files: inputs, policy, date and versions, but no clock, host or run.
-fn facts(pipeline: &Pipeline, products: &Products, sets: &[&RuleSet]) -> Value {
+fn facts(
+    pipeline: &Pipeline,
+    products: &Products,
+    sets: &[&RuleSet],
+    history: &BTreeMap<&'static str, String>,
+) -> Value {
     let inputs: Vec<Value> = products
         .files
         .iter()
@@ -396,6 +411,7 @@ fn facts(pipeline: &Pipeline, products: &Products, sets: &[&RuleSet]) -> Value {
         "as_of": pipeline.as_of.to_string(),
         "min_enterprises": pipeline.min_enterprises,
         "inputs": inputs,
+        "history": history,
         "policy": sets,
         "versions": versions(),
     })

@@ -48,12 +48,13 @@ impl Record {
         steps: &[StepReport],
         result: &Result<(Published, Vec<String>), RunError>,
     ) -> Result<(), RunError> {
-        let (outcome, inputs): (Value, Value) = match result {
+        let (outcome, inputs, history): (Value, Value, Value) = match result {
             Ok((published, warnings)) => (
                 json!({ "snapshot": published.snapshot, "is_new": published.is_new, "warnings": warnings }),
                 json!(published.inputs),
+                json!(published.history),
             ),
-            Err(error) => (json!({ "error": error.to_string(), "exit": error.exit() as u8 }), Value::Null),
+            Err(error) => (json!({ "error": error.to_string(), "exit": error.exit() as u8 }), Value::Null, Value::Null),
         };
         let record = json!({
             "format": 1,
@@ -64,6 +65,7 @@ impl Record {
             "versions": versions(),
             "outcome": outcome,
             "inputs": inputs,
+            "history": history,
             "steps": steps,
         });
         let text = serde_json::to_string_pretty(&record).unwrap_or_default();

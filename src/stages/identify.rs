@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use super::StageError;
 use super::completeness::{Completeness, quotient, whole};
 use super::order::{take, text, value};
+use super::quality::Issues;
 use crate::domain::{Period, Ratio, Set};
-use crate::policy::{self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet};
+use crate::policy::{
+    self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet, published_group,
+};
 use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
 
 /// Changes whenever the same inputs give other outputs.
@@ -118,11 +121,14 @@ pub fn populations(yields: &RecordBatch, sets: &[(Period, &RuleSet)]) -> Result<
 /// Values of a population by group, as numerator and denominator.
 type Groups = BTreeMap<String, Vec<(i64, i64)>>;
 
-/// Reduce: the benchmarks of every period. `rules` are those of all sets in force.
+/// The rules of all sets in force, by period and id.
+pub type Rules<'a> = BTreeMap<(String, String), &'a Rule>;
+
+/// Reduce: the benchmarks of every period, and issues: what is pinned without a class that is there.
 ///
 /// # Errors
 /// Never by the data.
-pub fn benchmarks(parts: &[RecordBatch], rules: &BTreeMap<String, &Rule>) -> Result<RecordBatch, StageError> {
+pub fn benchmarks(parts: &[RecordBatch], rules: &Rules<'_>) -> Result<(RecordBatch, RecordBatch), StageError> {
     let mut pooled: BTreeMap<(&str, &str, usize), Groups> = BTreeMap::new();
     for batch in parts {
         let rows = population::View::of(batch)?;
@@ -136,16 +142,25 @@ pub fn benchmarks(parts: &[RecordBatch], rules: &BTreeMap<String, &Rule>) -> Res
             }
         }
     }
-    let mut out = rule_benchmark::Builder::default();
-    for ((period, rule_id, ordinal), groups) in pooled {
-        let Some(rule) = rules.get(rule_id) else { continue };
-        let Some(column) = rule.benchmark_tests().get(ordinal).map(|test| test.column) else { continue };
-        let reduced = policy::reduce(rule, [Population { ordinal, groups }]);
-        for (_, ordinal, group, benchmark) in reduced.iter() {
+    let (mut out, mut issues) = (rule_benchmark::Builder::default(), Issues::default());
+    let tests = rules.iter().flat_map(|((period, id), rule)| {
+        rule.benchmark_tests().into_iter().enumerate().map(move |(ordinal, test)| (period, id, *rule, ordinal, test))
+    });
+    for (period, rule_id, rule, ordinal, test) in tests {
+        let (groups, column) = (pooled.remove(&(period, rule_id, ordinal)).unwrap_or_default(), test.column);
+        let frozen = test.benchmark().and_then(|of| of.frozen.get(period));
+        for (group, values) in groups.iter().filter(|(group, _)| frozen.is_some_and(|all| !all.contains_key(*group))) {
+            issues.note_unpinned("parcel", &policy::frozen::of_rule(rule_id, ordinal), group, period, values.len());
+        }
+        let reduced = match frozen {
+            Some(frozen) => frozen.clone(),
+            None => policy::reduce(rule, [Population { ordinal, groups }]).take(rule_id, ordinal),
+        };
+        for (group, benchmark) in &reduced {
             let published = column.published(benchmark.value);
             out.rule_id.append_value(rule_id);
             out.period.append_value(period);
-            out.group.append_value(policy::published_group(ordinal, group));
+            out.group.append_value(published_group(ordinal, group));
             out.value.append_value(published.to_f64());
             out.unit.append_value(column.unit().map(|unit| unit.to_string()).unwrap_or_default());
             out.n.append_value(i64::try_from(benchmark.n).unwrap_or(i64::MAX));
@@ -156,8 +171,7 @@ pub fn benchmarks(parts: &[RecordBatch], rules: &BTreeMap<String, &Rule>) -> Res
             out.test.append_value(i32::try_from(ordinal).unwrap_or(i32::MAX));
         }
     }
-    let rows = out.finish()?;
-    super::order::sorted(&rows, rule_benchmark::TABLE.key)
+    Ok((super::order::sorted(&out.finish()?, rule_benchmark::TABLE.key)?, issues.finish()?))
 }
 
 /// The benchmarks of one period, back from their table.
@@ -267,7 +281,7 @@ fn append_findings(
         findings.figure.append_option(figure.map(Ratio::to_f64));
         findings.threshold.append_option(threshold.map(Ratio::to_f64));
         findings.unit.append_option(figures.as_ref().map(|figures| figures.unit.to_string()));
-        findings.is_provisional.append_value(rule.is_provisional());
+        findings.is_provisional.append_value(rule.is_provisional(&judged.period));
         findings.is_retained.append_null();
         findings.is_illustrative.append_value(judged.set.illustrative);
     }

@@ -147,6 +147,13 @@ impl Issues {
         *self.0.entry(key).or_default() += 1;
     }
 
+    /// Notes that a frozen benchmark lacks a class, which so many rows are of. It is told of no county: classes need not be any.
+    pub fn note_unpinned(&mut self, table: &'static str, benchmark: &str, class: &str, period: &str, rows: usize) {
+        let id = Some(format!("{benchmark} {class}").trim_end().to_owned());
+        let key = (table, String::new(), IssueCode::FrozenClass, id, Some(period.to_owned()));
+        *self.0.entry(key).or_default() += i64::try_from(rows).unwrap_or(i64::MAX);
+    }
+
     /// The remarks as a batch.
     ///
     /// # Errors

@@ -35,6 +35,14 @@ pub enum StoreError {
         /// What it should be.
         what: &'static str,
     },
+    /// A file of the snapshot that `CURRENT` names is not what was published.
+    #[error(
+        "{path}: the snapshot that CURRENT names is damaged, and with it the history that this run would carry on; restore the file from a copy, or remove CURRENT (snapshots stay) and run again, with --history FOLDER for the history of another snapshot"
+    )]
+    SnapshotDamaged {
+        /// File.
+        path: PathBuf,
+    },
     /// `CURRENT` is not readable.
     #[error("{path}: CURRENT is damaged; remove this one file (snapshots stay) and run again")]
     CurrentDamaged {

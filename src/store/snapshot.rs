@@ -198,6 +198,30 @@ pub fn current(store: &Path) -> Result<Option<Current>, StoreError> {
     }
 }
 
+/// A file of the snapshot that `CURRENT` names, found to be what was published; none without a snapshot, or where it has
+/// no such file.
+///
+/// # Errors
+/// When the snapshot is damaged.
+pub fn file(store: &Path, path: &str) -> Result<Option<PathBuf>, StoreError> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        files: Vec<PublishedFile>,
+    }
+    let Some(current) = current(store)? else { return Ok(None) };
+    let folder = store.join("snapshots").join(&current.snapshot);
+    let manifest = folder.join("manifest.json");
+    let damaged = |path: &Path| StoreError::SnapshotDamaged { path: path.to_owned() };
+    let text = fs::read(&manifest).map_err(|_| damaged(&manifest))?;
+    if blake3::hash(&text).to_hex().as_str() != current.manifest_blake3 {
+        return Err(damaged(&manifest));
+    }
+    let found: Manifest = serde_json::from_slice(&text).map_err(|_| damaged(&manifest))?;
+    let Some(file) = found.files.iter().find(|file| file.path == path) else { return Ok(None) };
+    let path = folder.join(path);
+    if hash_file(&path).is_ok_and(|hash| hash == file.blake3) { Ok(Some(path)) } else { Err(damaged(&path)) }
+}
+
 /// Lets `latest` follow `CURRENT`; called at every start, since a run can die between the two renames.
 ///
 /// # Errors

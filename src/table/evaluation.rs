@@ -91,6 +91,7 @@ table! {
         set_id: Label, "", "规则集", "Policy set that states the group";
         evaluation_id: Label, "", "评价组", "Group";
         period: Label, "", "期间", "Year that is judged";
+        data_of: Label, "", "数据期间", "Year that the value is of";
         indicator_id: Label, "", "指标", "Indicator";
         class: Label, "", "分组", "Values of the grouping columns";
         above: Int64, "", "分子", "Numerator in its smallest unit";

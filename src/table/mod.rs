@@ -9,6 +9,7 @@ pub mod dictionary;
 mod evaluation;
 mod findings;
 pub mod frame;
+mod history;
 mod industries;
 mod label;
 mod ledgers;
@@ -33,6 +34,7 @@ pub use evaluation::{
     enterprise_sum, evaluation_item, evaluation_population,
 };
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
+pub use history::{history_benchmark, history_grade};
 pub use industries::{dim_industry, enterprise_spread, enterprise_tally, industry_summary};
 pub use label::{LabelBuilder, Labels, ranks};
 pub use ledgers::{

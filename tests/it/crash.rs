@@ -76,6 +76,12 @@ fn a_damaged_snapshot_is_published_anew() {
     let files = first.files();
     std::fs::write(first.folder.join("bi/parcel_card.parquet"), "gone").unwrap();
     assert_eq!(province.run("store").files(), files);
+    // Without its folder the history of earlier years is lost with it, which nobody should find out later.
     std::fs::remove_dir_all(&first.folder).unwrap();
+    let output = province.run_with("store", |_| {});
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("manifest.json: the snapshot that CURRENT names is damaged"), "{told}");
+    std::fs::remove_file(province.path("store/CURRENT")).unwrap();
     assert_eq!(province.run("store").files(), files);
 }

@@ -11,6 +11,7 @@ mod evaluate;
 mod explain;
 mod formats;
 mod golden;
+mod history;
 mod jts;
 mod laws;
 mod layers;

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::super::benchmark::{Benchmarks, Population, reduce_all};
+use super::super::benchmark::{Benchmarks, Population, mean, reduce_all};
 use super::super::columns::Columns;
-use super::super::condition::Statistic;
+use super::super::condition::{BenchmarkOf, Statistic};
+use super::super::value::Benchmark;
 use super::classes::classes;
 use super::members::Members;
 use super::model::{Evaluation, Indicator};
+use crate::domain::Ratio;
 
-/// Which year the columns are of.
+/// Which year the columns are of, and what for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Year {
     /// The one that is judged.
     Judged,
     /// The one before it.
     Before,
+    /// The one that is judged, for what the year after it is measured against.
+    Kept,
 }
 
 /// The map step: the values of the ranked members whose value is exactly known, for each computed benchmark that is
@@ -23,7 +27,7 @@ pub enum Year {
 #[must_use]
 pub fn population(evaluation: &Evaluation, columns: &Columns, members: &Members, year: Year) -> Vec<Population> {
     let of_year = |statistic| match statistic {
-        Statistic::MultipleOfLastMean(_) => year == Year::Before,
+        Statistic::MultipleOfLastMean(_) => year != Year::Judged,
         _ => year == Year::Judged,
     };
     let asked = evaluation.indicators.iter().filter_map(|indicator| {
@@ -41,6 +45,19 @@ pub fn population(evaluation: &Evaluation, columns: &Columns, members: &Members,
         Some(Population { ordinal: of.ordinal, groups })
     });
     asked.collect()
+}
+
+/// The plain mean (Σ / Σ) of values, numerators over denominators; none of none.
+#[must_use]
+pub fn plain_mean(values: &[(i64, i64)]) -> Option<Ratio> {
+    (!values.is_empty()).then(|| mean(values))
+}
+
+/// What an indicator is measured against that asks for a multiple of last year's mean, where only that mean is kept.
+#[must_use]
+pub fn of_last_mean(of: &BenchmarkOf, mean: Ratio, n: u64) -> Option<Benchmark> {
+    let Statistic::MultipleOfLastMean(factor) = of.statistic else { return None };
+    Some(Benchmark { value: factor.ratio().times(mean), n, method: of.statistic.to_string(), is_frozen: false })
 }
 
 /// The reduce step: the group's benchmarks, from every part's populations in any order. They are kept under the

@@ -7,7 +7,8 @@ use super::super::enterprise::ENTERPRISE;
 use super::super::measure::Column;
 use super::super::names::{choice, name};
 use super::super::number::{has_decimals, within};
-use super::super::terms::{by, column, quantile, refuse_frozen, unit};
+use super::super::terms::{by, column, quantile, unit};
+use super::super::value::Frozen;
 use super::file::{BenchmarkFile, EvaluationFile, IndicatorFile};
 use super::model::{Indicator, Measure, Missing};
 use super::points::Points;
@@ -83,7 +84,6 @@ fn measure(
     file: &Spanned<BenchmarkFile>,
 ) -> Result<Measure, Faults> {
     let of = file.get_ref();
-    refuse_frozen(document, of.frozen.as_ref())?;
     let refuse = |span, message: &str| Err(document.error(span, message).into());
     if let Some(number) = &of.value {
         if is_computed(of) || !of.by.is_empty() {
@@ -127,6 +127,7 @@ fn measure(
         ordinal: Ok::<_, Faults>(ordinal),
         statistic: statistic,
         by: by(document, &ENTERPRISE, &of.by),
+        frozen: Ok::<_, Faults>(Frozen::new()),
     })
     .map(Measure::Computed)
 }

@@ -101,8 +101,6 @@ pub struct BenchmarkFile {
     /// Text columns that part the population.
     #[serde(default)]
     pub by: Vec<Spanned<String>>,
-    /// Not supported yet.
-    pub frozen: Option<Spanned<String>>,
 }
 
 /// `[[evaluation.coefficient]]`

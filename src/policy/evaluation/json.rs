@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::hash::condition;
+use super::super::hash::{condition, frozen};
 use super::model::{Evaluation, Grades, Indicator, Measure};
 
 /// All of the group that can change what follows from it.
@@ -58,6 +58,7 @@ fn indicator(of: &Indicator) -> Value {
             Measure::Given(constant) => json!(format!("{} {}", constant.number, constant.unit)),
             Measure::Computed(of) => json!({
                 "by": of.by.iter().map(|column| column.name).collect::<Vec<_>>(),
+                "frozen": frozen(&of.frozen),
                 "statistic": of.statistic.to_string(),
             }),
         },

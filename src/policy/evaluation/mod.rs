@@ -84,7 +84,7 @@ mod properties;
 mod refusals;
 mod score;
 
-pub use benchmark::{Year, population, reduce};
+pub use benchmark::{Year, of_last_mean, plain_mean, population, reduce};
 pub(super) use build::evaluations;
 pub use build::overlaps;
 pub(super) use file::EvaluationFile;

@@ -312,9 +312,9 @@ impl Indicator {
 }
 
 impl Evaluation {
-    /// Whether its points move with the data of others: it has a computed benchmark, and `frozen` is not supported yet.
+    /// Whether points of a period move with the data of others: it has a computed benchmark that no file pins.
     #[must_use]
-    pub fn is_provisional(&self) -> bool {
-        self.indicators.iter().any(|indicator| indicator.computed().is_some())
+    pub fn is_provisional(&self, period: &str) -> bool {
+        self.indicators.iter().filter_map(Indicator::computed).any(|of| !of.frozen.contains_key(period))
     }
 }

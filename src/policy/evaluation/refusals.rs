@@ -54,7 +54,6 @@ fn every_mistake_of_an_item_is_refused_on_its_line() {
         ),
         ("{ value = \"0.03\" }", "{ mean = true, quantile = 1 }", "{ mean", "a benchmark is one of `value`"),
         ("{ value = \"0.03\" }", "{ value = 1, by = [\"county_code\"] }", "{ value = 1", "not both"),
-        ("{ value = \"0.03\" }", "{ mean = true, frozen = \"x\" }", "\"x\"", "`frozen` is not supported yet"),
         ("{ value = \"0.03\" }", "{ mean = true, by = [\"staff\"] }", "\"staff\"", "`by` needs text columns"),
         ("{ value = \"0.03\" }", "{ share_of_mean = 0 }", "0 }", "`share_of_mean` is above 0"),
         ("cap = 1", "cap = -1", "cap = -1", "`cap` -1 is not above `floor` 0"),

@@ -11,15 +11,16 @@ use crate::domain::Period;
 use crate::policy::{RuleSet, Section};
 use crate::run::RunError;
 use crate::run::executor::{Artifacts, Executor, Task, TaskError, settings};
+use crate::run::history::History;
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::completeness::Marks;
-use crate::stages::evaluate::{self, Known, Ledgers, Links, Lists, Register};
+use crate::stages::evaluate::{self, Known, LastMeans, Ledgers, Links, Lists, Register};
 use crate::store::cache::Artifact;
 use crate::table::{
     benchmark, coverage, emission, energy, enterprise_adjustment, enterprise_evaluation, enterprise_figure,
     enterprise_group, enterprise_indicator, enterprise_link, enterprise_scale, enterprise_sum, evaluation_population,
-    issue, occupancy, occupant, output as made, settled_mark, tag, tax, violation,
+    history_benchmark, issue, occupancy, occupant, output as made, settled_mark, tag, tax, violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -31,7 +32,12 @@ struct Province {
 }
 
 /// Evaluates the enterprises of the counties whose sets have groups.
-pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
+pub fn run(
+    pipeline: &Pipeline,
+    history: &History,
+    executor: &Executor<'_>,
+    products: &mut Products,
+) -> Result<(), RunError> {
     let mut counties: Vec<(String, Vec<(Period, &RuleSet)>)> = Vec::new();
     for county in &products.ledger_counties {
         let sets = sets(pipeline, county)?;
@@ -54,7 +60,7 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     let figures = executor.run(Step { name: "evaluate.figures", version: evaluate::VERSION }, tasks)?;
     let tasks = counties.iter().map(|(county, sets)| population_task(&figures, county, sets)).collect();
     let populations = executor.run(Step { name: "evaluate.population", version: evaluate::VERSION }, tasks)?;
-    let task = benchmark_task(populations.table("evaluation_population"), &counties);
+    let task = benchmark_task(populations.table("evaluation_population"), &counties, history)?;
     let benchmarks = executor.run(Step { name: "evaluate.benchmarks", version: evaluate::VERSION }, vec![task])?;
     let tasks = counties.iter().map(|(county, sets)| grade_task(&figures, &benchmarks, county, sets)).collect();
     let graded = executor.run(Step { name: "evaluate.grades", version: evaluate::VERSION }, tasks)?;
@@ -186,7 +192,11 @@ fn population_task<'a>(figures: &Artifacts, county: &str, sets: &[(Period, &'a R
     }
 }
 
-fn benchmark_task<'a>(populations: Vec<Artifact>, counties: &[(String, Vec<(Period, &'a RuleSet)>)]) -> Task<'a> {
+fn benchmark_task<'a>(
+    populations: Vec<Artifact>,
+    counties: &[(String, Vec<(Period, &'a RuleSet)>)],
+    history: &'a History,
+) -> Result<Task<'a>, RunError> {
     let in_use: BTreeMap<(Period, &str), &'a RuleSet> =
         counties.iter().flat_map(|(_, sets)| sets).map(|(period, set)| ((*period, set.id.as_str()), *set)).collect();
     let hash = |((period, id), set): (&(Period, &str), &&RuleSet)| {
@@ -194,15 +204,23 @@ fn benchmark_task<'a>(populations: Vec<Artifact>, counties: &[(String, Vec<(Peri
     };
     let policy: serde_json::Map<_, _> = in_use.iter().map(hash).collect();
     let sets: Vec<(Period, &RuleSet)> = in_use.into_iter().map(|((period, _), set)| (period, set)).collect();
-    Task {
+    let asks = evaluate::are_asked(&sets);
+    let files = if asks { json!({ "history": history.benchmark_hash()? }) } else { json!({}) };
+    Ok(Task {
         key: "all".to_owned(),
-        settings: settings(&json!({}), &serde_json::Value::Object(policy), &json!({})),
+        settings: settings(&json!({}), &serde_json::Value::Object(policy), &files),
         inputs: populations.clone(),
         work: Box::new(move || {
-            let rows = evaluate::benchmarks(&read_each(&populations)?, &sets)?;
-            Ok(vec![output(&benchmark::TABLE, "all", rows)].into())
+            let last = if asks { LastMeans::of(history.benchmarks())? } else { LastMeans::default() };
+            let reduced = evaluate::benchmarks(&read_each(&populations)?, &sets, &last)?;
+            Ok(vec![
+                output(&benchmark::TABLE, "all", reduced.benchmarks),
+                output(&history_benchmark::TABLE, "all", reduced.history),
+                output(&issue::TABLE, "all", reduced.issues),
+            ]
+            .into())
         }),
-    }
+    })
 }
 
 fn grade_task<'a>(

@@ -1,18 +1,16 @@
 //! `identify`: `parcel_yield` → `rule_benchmark`, `parcel_finding`, `parcel_rule_status`.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::{Products, joined, output, policy_hashes, read, read_each, sets};
-use crate::policy::{Rule, Section};
+use crate::policy::Section;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::identify;
 use crate::table::{
-    coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark, rule_coverage,
+    coverage, issue, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark, rule_coverage,
 };
 
 const SECTIONS: &[Section] = &[Section::Header, Section::Rules];
@@ -54,12 +52,12 @@ fn benchmark_task<'a>(
     populations: Vec<crate::store::cache::Artifact>,
     counties: &[String],
 ) -> Result<Task<'a>, RunError> {
-    let mut rules: BTreeMap<String, &'a Rule> = BTreeMap::new();
+    let mut rules = identify::Rules::new();
     let mut hashes = serde_json::Map::new();
     for county in counties {
-        for (_, set) in sets(pipeline, county)? {
-            hashes.insert(format!("{} rules", set.id), json!(set.section_hash(Section::Rules)));
-            rules.extend(set.rules.iter().map(|rule| (rule.id.clone(), rule)));
+        for (period, set) in sets(pipeline, county)? {
+            hashes.insert(format!("{period} {} rules", set.id), json!(set.section_hash(Section::Rules)));
+            rules.extend(set.rules.iter().map(|rule| ((period.to_string(), rule.id.clone()), rule)));
         }
     }
     Ok(Task {
@@ -67,8 +65,8 @@ fn benchmark_task<'a>(
         settings: settings(&json!({}), &serde_json::Value::Object(hashes), &json!({})),
         inputs: populations.clone(),
         work: Box::new(move || {
-            let rows = identify::benchmarks(&read_each(&populations)?, &rules)?;
-            Ok(vec![output(&rule_benchmark::TABLE, "all", rows)].into())
+            let (rows, issues) = identify::benchmarks(&read_each(&populations)?, &rules)?;
+            Ok(vec![output(&rule_benchmark::TABLE, "all", rows), output(&issue::TABLE, "all", issues)].into())
         }),
     })
 }

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::RunError;
 use super::executor::{Artifacts, Executor, TaskError, county_of};
+use super::history::History;
 use super::pipeline_file::{Pipeline, Source};
 use crate::domain::{DivisionCode, Period};
 use crate::policy::{RuleSet, Section};
@@ -46,7 +47,7 @@ pub struct Products {
 ///
 /// # Errors
 /// The first that fails.
-pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, RunError> {
+pub fn all(pipeline: &Pipeline, history: &History, executor: &Executor<'_>) -> Result<Products, RunError> {
     let mut products = Products::default();
     cadastre::run(pipeline, executor, &mut products)?;
     ledgers::run(pipeline, executor, &mut products)?;
@@ -54,7 +55,7 @@ pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, Run
     zones::run(pipeline, executor, &mut products)?;
     overlay::run(pipeline, executor, &mut products)?;
     yields::run(pipeline, executor, &mut products)?;
-    evaluate::run(pipeline, executor, &mut products)?;
+    evaluate::run(pipeline, history, executor, &mut products)?;
     identify::run(pipeline, executor, &mut products)?;
     blocks::run(pipeline, executor, &mut products)?;
     summaries::run(pipeline, executor, &mut products)?;

@@ -183,7 +183,7 @@ impl Out {
         out.item_points.append_option(scores.sum[member].map(Points::to_f64));
         out.adjustment_points.append_option(adjusted.map(Points::to_f64));
         out.missing.append_option(joined(&missing));
-        out.is_provisional.append_value(group.is_provisional());
+        out.is_provisional.append_value(group.is_provisional(&judged.period));
         out.is_illustrative.append_value(group.basis.is_none());
         self.items(judged, of, member)?;
         self.adjustments(judged, of, member)
@@ -232,7 +232,7 @@ impl Out {
             let out = &mut self.evaluations;
             out.evaluation_id.append_value(&group.id);
             out.grade.append_option(grades[head]);
-            out.is_provisional.append_value(group.is_provisional());
+            out.is_provisional.append_value(group.is_provisional(&judged.period));
             out.is_illustrative.append_value(group.basis.is_none());
             self.not_ranked();
         }

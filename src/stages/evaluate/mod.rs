@@ -13,6 +13,7 @@ mod grades;
 #[cfg(test)]
 mod group_tests;
 mod groups;
+mod last_means;
 mod links;
 mod lists;
 mod strays;
@@ -20,9 +21,10 @@ mod sums;
 
 use arrow::array::RecordBatch;
 
-pub use benchmarks::{benchmarks, populations};
+pub use benchmarks::{Reduced, benchmarks, populations};
 pub use figures::{Figured, Known, Register, YIELD_COLUMNS, figures};
 pub use grades::{Evaluated, evaluate};
+pub use last_means::{LastMeans, are_asked};
 pub use links::Links;
 pub use lists::Lists;
 pub use strays::{enterprises, only_strays, strays};

@@ -41,7 +41,7 @@ type Checked = Result<(), TestCaseError>;
 
 /// Runs the pipeline in `folder`, in this process.
 fn publish(folder: &Path, store: &str) -> Result<Snapshot, TestCaseError> {
-    let options = Options { store: Some(folder.join(store)), as_of: None };
+    let options = Options { store: Some(folder.join(store)), ..Options::default() };
     let outcome = run(&folder.join("pipeline.toml"), &options, Utc::now(), &Progress::silent());
     let outcome = outcome.map_err(|error| TestCaseError::fail(error.to_string()))?;
     Ok(Snapshot { folder: outcome.store.join("snapshots").join(&outcome.snapshot), id: outcome.snapshot })

@@ -9,9 +9,10 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use super::super::benchmark::{Benchmark, Benchmarks};
+use super::super::benchmark::Benchmarks;
 use super::super::columns::Columns;
 use super::super::number::{Scalar, decimal};
+use super::super::value::Benchmark;
 use super::super::{PolicyBook, PolicyError, RuleSet};
 use super::classes::classes;
 use super::members::{Group, Members, Standing};
