@@ -94,7 +94,7 @@ codes! {
         DivisionDisagrees "division_disagrees" "区划不一致" "The parcel code's county is not the county it is delivered for.",
         VersionsOverlap "versions_overlap" "宗地版本重叠" "Two versions of one parcel or zone are valid at once; the one that begins later is taken.",
         DeliverySuperseded "delivery_superseded" "交付被替代" "A newer delivery of the same table, county and year replaces these rows.",
-        EvaluationGroups "evaluation_groups" "评价组重叠" "An enterprise falls into several groups of the evaluation and is evaluated in none: part their conditions in the policy set.",
+        EvaluationGroups "evaluation_groups" "评价组重叠" "An enterprise or platform falls into several groups of the evaluation and is evaluated in none: part their conditions in the policy set.",
         DeliveryTie "delivery_tie" "交付日期相同" "Two deliveries of one table, county and year carry the same date; the source with the greater id replaces the other. If both are parts of one delivery, give them to one source.",
         DivisionFar "division_far" "位置远离县区" "The parcel or zone lies more than 20 km outside its county: the coordinate system is likely declared wrong.",
         YearIncomplete "year_incomplete" "年度不完整" "The quarters or months of the year are not all there: its sum is a lower bound.",

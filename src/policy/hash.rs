@@ -31,8 +31,10 @@ pub enum Section {
     Zones,
     /// `[[rule]]`
     Rules,
-    /// `[[evaluation]]`
+    /// `[[evaluation]]` of enterprises.
     Evaluation,
+    /// `[[evaluation]]` of platforms.
+    Platforms,
 }
 
 impl Section {
@@ -48,6 +50,7 @@ impl Section {
         Self::Zones,
         Self::Rules,
         Self::Evaluation,
+        Self::Platforms,
     ];
 
     /// Its name in a fingerprint.
@@ -64,6 +67,7 @@ impl Section {
             Self::Zones => "zones",
             Self::Rules => "rules",
             Self::Evaluation => "evaluation",
+            Self::Platforms => "platforms",
         }
     }
 }
@@ -133,6 +137,7 @@ impl RuleSet {
                 .collect(),
             Section::Rules => self.rules.iter().map(rule).collect(),
             Section::Evaluation => self.evaluations.iter().map(evaluation).collect(),
+            Section::Platforms => self.platforms.iter().map(evaluation).collect(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod layers;
 mod lists;
 mod mutations;
 mod output;
+mod platforms;
 mod policy;
 mod properties;
 mod province;

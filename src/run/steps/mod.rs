@@ -7,6 +7,7 @@ mod evaluate;
 mod identify;
 mod ledgers;
 mod overlay;
+mod platforms;
 mod summaries;
 mod yields;
 mod zones;
@@ -58,6 +59,7 @@ pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, Run
     identify::run(pipeline, executor, &mut products)?;
     blocks::run(pipeline, executor, &mut products)?;
     summaries::run(pipeline, executor, &mut products)?;
+    platforms::summarised(pipeline, executor, &mut products)?;
     Ok(products)
 }
 

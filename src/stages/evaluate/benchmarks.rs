@@ -6,24 +6,25 @@ use arrow::array::RecordBatch;
 
 use super::super::StageError;
 use super::super::order::sorted;
-use super::Judged;
+use super::{Judged, Subjects};
 use crate::domain::Period;
 use crate::policy::evaluation::model::Measure;
-use crate::policy::evaluation::{self, Evaluation, Indicator, Year};
+use crate::policy::evaluation::{self, Evaluation, Indicator, Subject, Year};
 use crate::policy::{Benchmark, Benchmarks, Population, RuleSet};
 use crate::table::{benchmark, evaluation_population};
 
-/// Map: what a county adds to the populations of computed benchmarks. Those of the year before come from the same figures,
-/// where that year is judged too.
+/// Map: what a county's enterprises, or a set's platforms, add to the populations of computed benchmarks. Those of the year
+/// before come from the same figures, where that year is judged too.
 ///
 /// # Errors
 /// Never by the data.
-pub fn populations(figures: &RecordBatch, sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
+pub fn populations(of: Subjects<'_>, sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
     let mut out = evaluation_population::Builder::default();
-    for (period, set) in sets.iter().filter(|(_, set)| set.evaluations.iter().any(Evaluation::is_provisional)) {
+    let is_provisional = |set: &RuleSet| set.groups(of.subject()).iter().any(Evaluation::is_provisional);
+    for (period, set) in sets.iter().filter(|(_, set)| is_provisional(set)) {
         let before = Period::Year(period.year().saturating_sub(1));
         for (year, data_of) in [(Year::Judged, *period), (Year::Before, before)] {
-            let judged = Judged::of(figures, *period, set, &data_of.to_string())?;
+            let judged = Judged::of(of, *period, set, &data_of.to_string())?;
             for (at, group) in judged.evaluations() {
                 for part in evaluation::population(group, &judged.columns, &judged.membership.members[at], year) {
                     append(&mut out, &judged, group, &part);
@@ -54,16 +55,19 @@ type Key<'a> = (&'a str, &'a str, String);
 /// Values by class, as numerator and denominator.
 type Classes = BTreeMap<String, Vec<(i64, i64)>>;
 
-/// Reduce: the benchmarks of every group of the sets in force, given ones too.
+/// Reduce: the benchmarks of every group of a subject of the sets in force, given ones too.
 ///
 /// # Errors
 /// Never by the data.
-pub fn benchmarks(parts: &[RecordBatch], sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
+pub fn benchmarks(
+    subject: Subject,
+    parts: &[RecordBatch],
+    sets: &[(Period, &RuleSet)],
+) -> Result<RecordBatch, StageError> {
     let mut groups: BTreeMap<Key<'_>, &Evaluation> = BTreeMap::new();
     for (period, set) in sets {
-        groups.extend(
-            set.evaluations.iter().map(|one| ((one.stated_by.as_str(), one.id.as_str(), period.to_string()), one)),
-        );
+        let own = set.groups(subject).iter();
+        groups.extend(own.map(|one| ((one.stated_by.as_str(), one.id.as_str(), period.to_string()), one)));
     }
     let mut pooled: BTreeMap<(Key<'_>, &str), Classes> = BTreeMap::new();
     for batch in parts {
@@ -115,11 +119,15 @@ fn append_benchmark(out: &mut benchmark::Builder, key: &Key<'_>, indicator: &Ind
     out.exact.append_value(one.exact());
 }
 
-/// The benchmarks of a set's groups in one period, back from their table.
-pub(super) fn benchmarks_of(batch: &RecordBatch, period: &str, set: &RuleSet) -> Result<Benchmarks, StageError> {
+/// The benchmarks of groups in one period, back from their table.
+pub(super) fn benchmarks_of(
+    batch: &RecordBatch,
+    period: &str,
+    groups: &[Evaluation],
+) -> Result<Benchmarks, StageError> {
     let rows = benchmark::View::of(batch)?;
     let mut benchmarks = Benchmarks::new();
-    for group in &set.evaluations {
+    for group in groups {
         let mut classes: BTreeMap<usize, BTreeMap<String, Benchmark>> = BTreeMap::new();
         let of_group = (0..batch.num_rows()).filter(|row| {
             (rows.set_id.value(*row), rows.evaluation_id.value(*row), rows.period.value(*row))

@@ -5,35 +5,63 @@
 //! [`benchmarks`] (reduce) make what it is measured against; [`evaluate`] (map) scores and grades. What the points are is the
 //! policy's ([`crate::policy::evaluation`]).
 
+mod belonging;
 mod benchmarks;
 mod columns;
 mod figures;
 mod grades;
 mod lists;
+mod platforms;
 mod strays;
 mod sums;
 
 use arrow::array::RecordBatch;
 
+pub use belonging::{Overlaid, REJECT_COLUMNS, ZONE_COLUMNS};
 pub use benchmarks::{benchmarks, populations};
 pub use figures::{Known, Register, YIELD_COLUMNS, figures};
 pub use grades::{Evaluated, evaluate};
 pub use lists::Lists;
+pub use platforms::{
+    EvaluatedPlatforms, GRADE_COLUMNS, PLATFORM_COLUMNS, PlatformFigures, evaluate_platforms, platform_figures,
+};
 pub use strays::{enterprises, only_strays, strays};
 pub use sums::{Ledgers, sums};
 
 use super::StageError;
 use super::order::take;
 use crate::domain::Period;
-use crate::policy::evaluation::{Evaluation, Membership, membership};
+use crate::policy::evaluation::{Evaluation, Membership, Subject, membership};
 use crate::policy::{Columns, RuleSet};
 use crate::table::enterprise_figure;
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
-/// The enterprises of a county in one period, as a set sees them.
+/// Those that are evaluated, and what is known of each.
+#[derive(Clone, Copy)]
+pub struct Subjects<'a> {
+    /// `enterprise_figure`; of a platform, the sums of its enterprises.
+    figures: &'a RecordBatch,
+    /// Of platforms, `platform_figure`, row by row.
+    platforms: Option<&'a RecordBatch>,
+}
+
+impl<'a> Subjects<'a> {
+    /// The enterprises of a county.
+    #[must_use]
+    pub const fn enterprises(figures: &'a RecordBatch) -> Self {
+        Self { figures, platforms: None }
+    }
+
+    const fn subject(&self) -> Subject {
+        if self.platforms.is_some() { Subject::Platform } else { Subject::Enterprise }
+    }
+}
+
+/// The enterprises of a county, or the platforms of a set, in one period, as a set sees them.
 struct Judged<'a> {
+    subject: Subject,
     period: String,
     set: &'a RuleSet,
     rows: RecordBatch,
@@ -43,17 +71,21 @@ struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     /// The figures of `data_of` by the set that judges `period`.
-    fn of(figures: &RecordBatch, period: Period, set: &'a RuleSet, data_of: &str) -> Result<Self, StageError> {
-        let periods = enterprise_figure::View::of(figures)?.period;
-        let chosen: Vec<usize> = (0..figures.num_rows()).filter(|row| periods.value(*row) == data_of).collect();
-        let rows = take(figures, &chosen)?;
-        let columns = columns::columns(&rows)?;
-        let membership = membership(&set.evaluations, &columns)?;
-        Ok(Self { period: period.to_string(), set, rows, columns, membership })
+    fn of(of: Subjects<'_>, period: Period, set: &'a RuleSet, data_of: &str) -> Result<Self, StageError> {
+        let subject = of.subject();
+        let periods = enterprise_figure::View::of(of.figures)?.period;
+        let chosen: Vec<usize> = (0..of.figures.num_rows()).filter(|row| periods.value(*row) == data_of).collect();
+        let rows = take(of.figures, &chosen)?;
+        let mut columns = columns::columns(&rows, subject.catalogue())?;
+        if let Some(platforms) = of.platforms {
+            platforms::add_columns(&mut columns, &take(platforms, &chosen)?, &rows)?;
+        }
+        let membership = membership(set.groups(subject), &columns)?;
+        Ok(Self { subject, period: period.to_string(), set, rows, columns, membership })
     }
 
     /// The set's groups, each with its place among them.
     fn evaluations(&self) -> impl Iterator<Item = (usize, &'a Evaluation)> + use<'a> {
-        self.set.evaluations.iter().enumerate()
+        self.set.groups(self.subject).iter().enumerate()
     }
 }
