@@ -14,7 +14,7 @@ use crate::run::explain::explain;
 /// Arguments of `mujun explain`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// An enterprise's code (统一社会信用代码) or a parcel's (宗地代码).
+    /// An enterprise's code (统一社会信用代码), a parcel's (宗地代码), or a platform's id (as 330106:platform:1).
     id: String,
     /// Store whose current snapshot is read.
     #[arg(long, value_name = "DIR")]

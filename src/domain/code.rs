@@ -94,7 +94,7 @@ codes! {
         DivisionDisagrees "division_disagrees" "区划不一致" "The parcel code's county is not the county it is delivered for.",
         VersionsOverlap "versions_overlap" "宗地版本重叠" "Two versions of one parcel or zone are valid at once; the one that begins later is taken.",
         DeliverySuperseded "delivery_superseded" "交付被替代" "A newer delivery of the same table, county and year replaces these rows.",
-        EvaluationGroups "evaluation_groups" "评价组重叠" "An enterprise falls into several groups of the evaluation and is evaluated in none: part their conditions in the policy set.",
+        EvaluationGroups "evaluation_groups" "评价组重叠" "An enterprise or platform falls into several groups of the evaluation and is evaluated in none: part their conditions in the policy set.",
         LinkCycle "link_cycle" "企业关联成环" "Enterprises belong to each other in a circle, so that nobody heads them: none of them is evaluated where the set evaluates them together. Correct the list of links.",
         LinkHeads "link_heads" "企业关联多头" "Enterprises that belong together have several heads: none of them is evaluated where the set evaluates them together. Correct the list of links, or end what no longer holds.",
         FrozenClass "frozen_class" "固定基准缺分组" "A frozen benchmark has no value for this class (after its name), so nothing of it is measured: freeze the benchmarks anew, or take `frozen` out of the policy set.",

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::compile;
-use super::evaluation::evaluations;
+use super::evaluation::{Subject, evaluations};
 use super::file::PolicyFile;
 use super::frozen;
 use super::names::unique;
@@ -41,6 +41,8 @@ pub fn build(document: &Document, file: &PolicyFile, parent: Parent<'_>) -> Resu
     if !illustrative {
         require_bases(document, file, inherited, &mut faults);
     }
+    let groups = faults.keep(evaluations(document, file.id.get_ref(), &file.evaluations, parent)).unwrap_or_default();
+    let (enterprises, platforms) = groups.into_iter().partition(|one| one.subject == Subject::Enterprise);
     let set = faults.keep(complete!(RuleSet {
         id: sections.id(),
         extends: Ok::<_, Faults>(inherited.map(|parent| parent.id.clone())),
@@ -63,7 +65,8 @@ pub fn build(document: &Document, file: &PolicyFile, parent: Parent<'_>) -> Resu
         blocks: sections.blocks(),
         zones: sections.zones(),
         rules: rules(document, file, inherited),
-        evaluations: evaluations(document, file.id.get_ref(), &file.evaluations, parent),
+        evaluations: Ok::<_, Faults>(enterprises),
+        platforms: Ok::<_, Faults>(platforms),
     }));
     let mut set = faults.or(set)?;
     if let Some(frozen) = &file.frozen {
@@ -107,7 +110,7 @@ fn require_bases(document: &Document, file: &PolicyFile, parent: Option<&RuleSet
         refuse("low_efficiency rule", &rule.id, &inherited(&rule.stated_by), file.id.span());
     }
     let replaced = || file.evaluations.iter().flat_map(|own| own.replaces.iter().chain([&own.id]));
-    for group in parent.evaluations.iter().filter(|group| group.basis.is_none()) {
+    for group in parent.all_evaluations().filter(|group| group.basis.is_none()) {
         if replaced().all(|id| *id.get_ref() != group.id) {
             refuse("evaluation", &group.id, &inherited(&group.stated_by), file.id.span());
         }

@@ -75,7 +75,7 @@ fn pinnable(set: &mut RuleSet) -> Vec<Pinnable<'_>> {
             all.push(Pinnable { of: of_rule(&rule.id, benchmark.ordinal), column, benchmark, divides: false });
         }
     }
-    for group in set.evaluations.iter_mut().filter(|group| group.stated_by == set.id) {
+    for group in set.evaluations.iter_mut().chain(&mut set.platforms).filter(|group| group.stated_by == set.id) {
         for indicator in &mut group.indicators {
             let Measure::Computed(benchmark) = &mut indicator.benchmark else { continue };
             let of = of_indicator(&group.id, &indicator.id);

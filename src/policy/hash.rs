@@ -34,10 +34,12 @@ pub enum Section {
     Zones,
     /// `[[rule]]`
     Rules,
-    /// `[[evaluation]]`
+    /// `[[evaluation]]` of enterprises.
     Evaluation,
     /// Kinds of links that are evaluated together.
     Together,
+    /// `[[evaluation]]` of platforms.
+    Platforms,
 }
 
 impl Section {
@@ -54,6 +56,7 @@ impl Section {
         Self::Rules,
         Self::Evaluation,
         Self::Together,
+        Self::Platforms,
     ];
 
     /// Its name in a fingerprint.
@@ -71,6 +74,7 @@ impl Section {
             Self::Rules => "rules",
             Self::Evaluation => "evaluation",
             Self::Together => "together",
+            Self::Platforms => "platforms",
         }
     }
 }
@@ -141,6 +145,7 @@ impl RuleSet {
             Section::Rules => self.rules.iter().map(rule).collect(),
             Section::Together => json!(self.together),
             Section::Evaluation => self.evaluations.iter().map(evaluation).collect(),
+            Section::Platforms => self.platforms.iter().map(evaluation).collect(),
         }
     }
 }

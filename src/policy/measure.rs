@@ -120,12 +120,12 @@ impl Column {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ENTERPRISE;
+    use super::super::{ENTERPRISE, PLATFORM};
     use super::*;
     use crate::table::delivery::Delivered;
 
     fn all() -> impl Iterator<Item = (&'static Catalogue, &'static Column)> {
-        [&PARCEL, &ENTERPRISE]
+        [&PARCEL, &ENTERPRISE, &PLATFORM]
             .into_iter()
             .flat_map(|catalogue| catalogue.columns().iter().map(move |one| (catalogue, one)))
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::evaluation::Evaluation;
+use super::evaluation::{Evaluation, Subject};
 use super::place::Place;
 use super::rule::Rule;
 use super::zones::Assignment;
@@ -52,6 +52,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// The groups in which enterprises are evaluated, in order of their ids; empty where the set evaluates nobody.
     pub evaluations: Vec<Evaluation>,
+    /// Likewise those in which platforms and micro-parks are evaluated.
+    pub platforms: Vec<Evaluation>,
 }
 
 /// The set that a file extends.
@@ -200,7 +202,21 @@ impl RuleSet {
     /// The evaluation of that id.
     #[must_use]
     pub fn evaluation(&self, id: &str) -> Option<&Evaluation> {
-        self.evaluations.iter().find(|evaluation| evaluation.id == id)
+        self.all_evaluations().find(|evaluation| evaluation.id == id)
+    }
+
+    /// The groups in which that subject is evaluated.
+    #[must_use]
+    pub fn groups(&self, subject: Subject) -> &[Evaluation] {
+        match subject {
+            Subject::Enterprise => &self.evaluations,
+            Subject::Platform => &self.platforms,
+        }
+    }
+
+    /// The evaluations of all subjects.
+    pub fn all_evaluations(&self) -> impl Iterator<Item = &Evaluation> {
+        self.evaluations.iter().chain(&self.platforms)
     }
 
     /// Whether it is law on that day.

@@ -12,6 +12,7 @@ use super::number::Printed;
 use super::sources::{Lineage, sources};
 use super::tree::Section;
 use super::voice::{Language, Voice};
+use crate::policy::evaluation::Subject;
 use crate::table::enterprise as register;
 use crate::table::{
     TableError, benchmark, column, dim_division, enterprise_adjustment, enterprise_evaluation, enterprise_group,
@@ -73,6 +74,7 @@ pub fn enterprise(
     }
     let places = places(&tables.divisions)?;
     let evaluations = Evaluations {
+        subject: Subject::Enterprise,
         rows: enterprise_evaluation::View::of(&tables.evaluations)?,
         indicators: enterprise_indicator::View::of(&tables.indicators)?,
         adjustments: enterprise_adjustment::View::of(&tables.adjustments)?,

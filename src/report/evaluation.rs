@@ -10,13 +10,16 @@ use super::item::{Adjusting, Item};
 use super::number::{FEWEST, MOST, Printed, product, total};
 use super::tree::Section;
 use super::voice::{HIDDEN, Language, Voice};
+use crate::policy::evaluation::Subject;
 use crate::table::{
     benchmark, enterprise_adjustment, enterprise_evaluation, enterprise_group, enterprise_indicator, evaluation_item,
 };
 
 /// What evaluations are told from.
 pub(super) struct Evaluations<'a> {
-    /// Of the enterprise's counties: its own rows, and those it is ranked among.
+    /// Whose; a platform's rows stand in the tables as an enterprise's do.
+    pub subject: Subject,
+    /// Of the enterprise's counties, or the platform's set: its own rows, and those it is ranked among.
     pub rows: enterprise_evaluation::View<'a>,
     pub indicators: enterprise_indicator::View<'a>,
     pub adjustments: enterprise_adjustment::View<'a>,
@@ -96,7 +99,7 @@ impl<'a> Evaluations<'a> {
             let said = self.said(row, "indicator", id);
             let bound = |column| said.and_then(|said| super::at(column, said));
             let bounds = (bound(self.said.floor), bound(self.said.cap));
-            Item::of(of, at, spread, bounds, self.adjusting(row, "coefficient", Some(id)))
+            Item::of(of, at, spread, bounds, self.adjusting(row, "coefficient", Some(id))).among(self.subject)
         };
         found.into_iter().map(item).collect()
     }
@@ -204,12 +207,16 @@ impl<'a> Evaluations<'a> {
         Some(Sums { sum, factors, adjustments, total: all, next: self.next(row) })
     }
 
-    /// Of the grades better than a row's that somebody in its county, group and period has by the total, the nearest, and the
+    /// Of the grades better than a row's that somebody it is ranked among has by the total, the nearest, and the
     /// least total that has it.
     fn next(&self, row: usize) -> Option<(String, Printed)> {
         let rows = &self.rows;
         let own = rows.grade_by_total.get(row)?;
-        let key = |at: usize| (rows.county_code.value(at), rows.period.value(at), rows.evaluation_id.get(at));
+        let among = |at: usize| match self.subject {
+            Subject::Enterprise => rows.county_code.value(at),
+            Subject::Platform => rows.set_id.value(at),
+        };
+        let key = |at: usize| (among(at), rows.period.value(at), rows.evaluation_id.get(at));
         let peers = (0..rows.uscc.len()).filter(|at| key(*at) == key(row));
         let better = peers.filter_map(|peer| Some((rows.grade_by_total.get(peer)?, at(rows.total, peer)?)));
         let better = better.filter(|(grade, _)| *grade < own);
@@ -238,9 +245,15 @@ impl<'a> Evaluations<'a> {
         let (rows, voice) = (&self.rows, self.voice);
         let ranked = rows.ranked.value(row);
         if let Some(rank) = at(rows.rank, row) {
-            let text = match voice.language {
-                Language::Chinese => format!("第 {rank} 名，本县本组参评 {ranked} 家"),
-                Language::English => format!("{rank} of {ranked} ranked in this county and group"),
+            let text = match (voice.language, self.subject) {
+                (Language::Chinese, Subject::Enterprise) => format!("第 {rank} 名，本县本组参评 {ranked} 家"),
+                (Language::Chinese, Subject::Platform) => format!("第 {rank} 名，本规则集本组参评 {ranked} 个"),
+                (Language::English, Subject::Enterprise) => {
+                    format!("{rank} of {ranked} ranked in this county and group")
+                }
+                (Language::English, Subject::Platform) => {
+                    format!("{rank} of {ranked} ranked by this set in this group")
+                }
             };
             section.tell("rank", voice.say("名次", "rank"), text, json!({ "rank": rank, "ranked": ranked }));
         }
@@ -283,7 +296,12 @@ impl<'a> Evaluations<'a> {
     fn tell_next(&self, section: &mut Section, sums: &Sums, digits: u32, has_veto: bool) {
         let (voice, label) = (self.voice, self.voice.say("下一等级", "next grade"));
         let Some((grade, least)) = &sums.next else {
-            let text = voice.say("本县本组无更高等级者", "nobody in this county and group has a better one");
+            let text = match self.subject {
+                Subject::Enterprise => {
+                    voice.say("本县本组无更高等级者", "nobody in this county and group has a better one")
+                }
+                Subject::Platform => voice.say("本组无更高等级者", "none of this group has a better one"),
+            };
             return section.tell("next_grade", label, text, Value::Null);
         };
         let (least, own) = (least.rounded(digits), sums.total.rounded(digits));
@@ -308,7 +326,7 @@ impl<'a> Evaluations<'a> {
 }
 
 /// The printed number for programs.
-fn number(printed: Printed) -> Value {
+pub(super) fn number(printed: Printed) -> Value {
     printed.to_string().parse::<f64>().map_or(Value::Null, Value::from)
 }
 

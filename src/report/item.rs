@@ -7,12 +7,14 @@ use serde_json::json;
 use super::number::{MOST, Printed, Quotient, product};
 use super::tree::Section;
 use super::voice::{Language, Voice};
+use crate::policy::evaluation::Subject;
 use crate::table::{benchmark, enterprise_indicator};
 
 /// An item, and what is worked out of it before it is printed.
 pub(super) struct Item<'r, 'a> {
     rows: &'r enterprise_indicator::View<'a>,
     row: usize,
+    subject: Subject,
     /// Points as they count, exactly; none where they do not.
     pub points: Option<Printed>,
     /// Points before cap and floor.
@@ -81,7 +83,12 @@ impl<'r, 'a> Item<'r, 'a> {
             None => points,
         };
         let held = bounded.or(raw).or(points.map(unspread));
-        Self { rows, row, points, raw, held, bound, factors, left }
+        Self { rows, row, subject: Subject::Enterprise, points, raw, held, bound, factors, left }
+    }
+
+    /// The same of another subject.
+    pub fn among(self, subject: Subject) -> Self {
+        Self { subject, ..self }
     }
 
     pub fn origin(&self) -> &str {
@@ -250,12 +257,13 @@ impl<'r, 'a> Item<'r, 'a> {
             (_, n, Language::Chinese) => {
                 let class = if class.is_empty() { String::new() } else { format!("，分组 {class}") };
                 let frozen = if benchmarks.is_frozen.value(at) { "已固定" } else { "随数据变动" };
-                format!("{} 家企业的{}{class}，{frozen}", n.unwrap_or(0), voice.method(method))
+                let who = if self.subject == Subject::Enterprise { "家企业" } else { "个平台" };
+                format!("{} {who}的{}{class}，{frozen}", n.unwrap_or(0), voice.method(method))
             }
             (_, n, Language::English) => {
                 let class = if class.is_empty() { String::new() } else { format!(" of class {class}") };
                 let frozen = if benchmarks.is_frozen.value(at) { "frozen" } else { "it moves with the data" };
-                format!("{method} of {} enterprises{class}; {frozen}", n.unwrap_or(0))
+                format!("{method} of {} {}s{class}; {frozen}", n.unwrap_or(0), self.subject.as_str())
             }
         };
         let value = json!({ "set_id": benchmarks.set_id.value(at), "method": method, "n": n, "class": class,

@@ -10,6 +10,7 @@ mod history;
 mod item;
 mod number;
 mod parcel;
+mod platform;
 mod sources;
 mod tree;
 mod voice;
@@ -18,6 +19,7 @@ use arrow::array::{Array, ArrowPrimitiveType, PrimitiveArray};
 
 pub use enterprise::{EnterpriseTables, enterprise};
 pub use parcel::{ParcelTables, parcel};
+pub use platform::{PlatformTables, platform};
 pub use sources::Lineage;
 pub use tree::{Fact, Section};
 pub use voice::{Language, Voice};

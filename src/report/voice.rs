@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use crate::policy::{ENTERPRISE, PARCEL};
+use crate::policy::{ENTERPRISE, PARCEL, PLATFORM};
 
 /// What stands for an amount that is not shown.
 pub const HIDDEN: &str = "***";
@@ -53,7 +53,7 @@ impl Voice {
 
     /// A column: its label before its name, in Chinese.
     pub(super) fn column(self, name: &str) -> String {
-        let column = ENTERPRISE.find(name).or_else(|| PARCEL.find(name));
+        let column = ENTERPRISE.find(name).or_else(|| PARCEL.find(name)).or_else(|| PLATFORM.find(name));
         match (self.language, column) {
             (Language::Chinese, Some(column)) => format!("{} {name}", column.label),
             _ => name.to_owned(),

@@ -1,4 +1,4 @@
-//! Explaining one enterprise or parcel: what is read of the snapshot that `CURRENT` names, and nothing of what made it.
+//! Explaining one enterprise, parcel or platform: what is read of the snapshot that `CURRENT` names, and nothing of what made it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,10 @@ use arrow::array::{RecordBatch, StringArray};
 
 use super::Exit;
 use crate::domain::{ParcelId, RejectCode, Uscc};
-use crate::report::{EnterpriseTables, Lineage, ParcelTables, Section, Voice, enterprise, parcel};
+use crate::report::{
+    EnterpriseTables, Lineage, ParcelTables, PlatformTables, Section, Voice, enterprise, parcel, platform,
+};
+use crate::stages::overlay::PLATFORM_KINDS;
 use crate::store::parquet::{self, Matching};
 use crate::store::{StoreError, snapshot};
 use crate::table::delivery::Delivered;
@@ -51,6 +54,14 @@ pub enum ExplainError {
         /// The nearest ids, and rows that name it and were refused.
         hints: Vec<String>,
     },
+    /// The snapshot has no such platform.
+    #[error("no platform {id} in snapshot {snapshot}: none of that id is in force at the end of a judged period")]
+    NoPlatform {
+        /// Platform.
+        id: String,
+        /// Snapshot.
+        snapshot: String,
+    },
     /// The snapshot does not judge the period.
     #[error("snapshot {snapshot} does not judge {period}; it judges {judged}")]
     NoPeriod {
@@ -86,6 +97,8 @@ enum Subject {
     Parcel(String),
     /// Another register's id, of an enterprise or a parcel.
     Either(String),
+    /// `<county>:<kind>:<id>`.
+    Platform(String),
 }
 
 impl Subject {
@@ -94,6 +107,10 @@ impl Subject {
             county.len() == 6 && county.bytes().all(|byte| byte.is_ascii_digit()) && !id.is_empty()
         };
         if text.split_once(':').is_some_and(is_external) {
+            let kind = text.split(':').nth(1).filter(|_| text.split(':').count() > 2);
+            if kind.is_some_and(|kind| PLATFORM_KINDS.contains(&kind)) {
+                return Ok(Self::Platform(text.to_owned()));
+            }
             return Ok(Self::Either(text.to_owned()));
         }
         let length = text.chars().filter(|character| !character.is_whitespace()).count();
@@ -115,7 +132,7 @@ pub struct Explained {
     pub section: Section,
 }
 
-/// Explains an enterprise or a parcel from what the store at `store` publishes, of one period or all.
+/// Explains an enterprise, a parcel or a platform from what the store at `store` publishes, of one period or all.
 ///
 /// # Errors
 /// See [`ExplainError`].
@@ -145,6 +162,10 @@ pub fn explain(store: &Path, id: &str, period: Option<&str>, voice: Voice) -> Re
                 Some(section) => section,
                 None => return missing(snapshot.id),
             },
+        },
+        Subject::Platform(id) => match snapshot.platform(&id, period, voice)? {
+            Some(section) => section,
+            None => return Err(ExplainError::NoPlatform { id, snapshot: snapshot.id }),
         },
     };
     Ok(Explained { snapshot: snapshot.id, section })
@@ -226,6 +247,29 @@ impl Snapshot {
             rows.num_rows() + tables.register.num_rows() + tables.holdings.num_rows() + tables.history.num_rows() > 0
                 || tables.lineages.iter().any(|lineage| lineage.rows.num_rows() > 0);
         Ok(if is_there { Some(enterprise(uscc, &tables, period, voice)?) } else { None })
+    }
+
+    fn platform(&self, id: &str, period: Option<&str>, voice: Voice) -> Result<Option<Section>, ExplainError> {
+        let ids = [id];
+        let own = Some(("platform_id", ids.as_slice()));
+        if !self.folder.join("bi/dim_platform.parquet").exists() {
+            return Ok(None);
+        }
+        let known = self.rows("bi/dim_platform", &table::dim_platform::TABLE, own)?;
+        if known.num_rows() == 0 {
+            return Ok(None);
+        }
+        let tables = PlatformTables {
+            known,
+            evaluations: self.rows("bi/platform_evaluation", &table::platform_evaluation::TABLE, None)?,
+            indicators: self.rows("bi/platform_indicator", &table::platform_indicator::TABLE, own)?,
+            adjustments: self.rows("bi/platform_adjustment", &table::platform_adjustment::TABLE, own)?,
+            items: self.rows("bi/evaluation_item", &table::evaluation_item::TABLE, None)?,
+            benchmarks: self.rows("bi/benchmark", &table::benchmark::TABLE, None)?,
+            summaries: self.rows("bi/platform_summary", &table::platform_summary::TABLE, own)?,
+            divisions: self.rows("bi/dim_division", &table::dim_division::TABLE, None)?,
+        };
+        Ok(Some(platform(id, &tables, period, voice)?))
     }
 
     fn parcel(&self, id: &str, period: Option<&str>, voice: Voice) -> Result<Option<Section>, ExplainError> {

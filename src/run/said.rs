@@ -35,7 +35,7 @@ pub fn rules(sets: &[&RuleSet]) -> Result<RecordBatch, StageError> {
 /// `evaluation_item`, sorted by key.
 pub fn evaluation_items(sets: &[&RuleSet]) -> Result<RecordBatch, StageError> {
     let mut rows = evaluation_item::Builder::default();
-    for (set, group) in sets.iter().flat_map(|set| set.evaluations.iter().map(move |group| (set, group))) {
+    for (set, group) in sets.iter().flat_map(|set| set.all_evaluations().map(move |group| (set, group))) {
         for (kind, items) in items(group) {
             for (item, ordinal) in items.into_iter().zip(1..) {
                 append(&mut rows, &set.id, group, kind, ordinal, &item);
@@ -142,6 +142,7 @@ fn append(
 ) {
     rows.set_id.append_value(set);
     rows.evaluation_id.append_value(&group.id);
+    rows.subject.append_value(group.subject.as_str());
     rows.kind.append_value(kind);
     rows.item_id.append_value(item.id);
     rows.ordinal.append_value(ordinal);

@@ -1,22 +1,22 @@
 //! Map over parts: what each parcel shares with each zone, and to which zone of a kind it is counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{BinaryArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use geo::MultiPolygon;
 
 use super::StageError;
-use super::order::text;
+use super::order::{sorted, text};
 use super::yields::{in_force, in_force_by};
 use crate::domain::{ParcelLayer, Period, SquareMetres};
 use crate::geometry::adjacency::Bounds;
 use crate::geometry::wkb;
 use crate::geometry::zones::Zones;
-use crate::policy::Assignment;
-use crate::table::{Table, column, parcel, parcel_zone, zone};
+use crate::policy::{Assignment, RuleSet};
+use crate::table::{Table, column, parcel, parcel_platform, parcel_zone, zone};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] = &[
@@ -36,8 +36,16 @@ pub const PARCEL_COLUMNS: &[&str] = &[
 /// The columns by which parcels and zones are told to be apart.
 pub const BOX_COLUMNS: &[&str] = &["min_lon", "min_lat", "max_lon", "max_lat"];
 
-/// Of each kind of zones, how parcels are counted to them.
-pub type Assignments = BTreeMap<String, Assignment>;
+/// The kinds of zones to which enterprises belong.
+pub const PLATFORM_KINDS: [&str; 2] = ["platform", "micro_park"];
+
+/// What comes of a part.
+pub struct Overlaid {
+    /// `parcel_zone`, of the latest period.
+    pub shared: RecordBatch,
+    /// `parcel_platform`, of every period.
+    pub platforms: RecordBatch,
+}
 
 /// The box around all rows of a table of shapes; none without rows.
 ///
@@ -48,45 +56,91 @@ pub fn reach(rows: &RecordBatch, table: &'static Table) -> Result<Option<Bounds>
     Ok((0..rows.num_rows()).map(|row| boxes.of_row(row)).reduce(Bounds::around))
 }
 
-/// `parcel_zone` of a part: its `parcel` (the columns above) and the `zone` of all counties that may reach it.
+/// A part's `parcel` (the columns above) beside the `zone` of all counties that may reach it. Each version of a parcel is
+/// measured with each zone once, whatever periods see them together; `sets` are those of the periods, the latest last.
 ///
 /// # Errors
 /// Never by the data.
 pub fn overlay(
     parcels: &RecordBatch,
     zones: &RecordBatch,
-    assignments: &Assignments,
-    latest: Period,
-) -> Result<RecordBatch, StageError> {
+    sets: &[(Period, &RuleSet)],
+) -> Result<Overlaid, StageError> {
     let part = Parcels::of(parcels)?;
-    let known = InForce::of(zones, latest, reach(parcels, &parcel::TABLE)?)?;
-    let period = latest.to_string();
-    let mut rows = parcel_zone::Builder::default();
-    let surface = |row: &usize| part.layer.value(*row) == ParcelLayer::Surface.as_str();
-    for row in in_force(parcels, latest)?.into_iter().filter(surface) {
-        let area = SquareMetres::from_cm2(part.area.value(row));
-        let shared = known.index.shared(&part.boxes.of_row(row), area, || wkb::read(part.geometry.value(row)));
-        let shared: Vec<Shared> =
-            shared.into_iter().map(|(zone, land)| Shared { zone: known.rows[zone], land, parcel: area }).collect();
-        for own in &shared {
-            let kind = known.table.kind.value(own.zone);
-            let assignment = assignments.get(kind);
-            let chosen = assignment.map(|how| known.chosen(how, shared.iter().filter(|it| known.is(kind, it))));
-            rows.parcel_id.append_value(part.id.value(row));
-            rows.zone_id.append_value(known.table.zone_id.value(own.zone));
-            rows.period.append_value(&period);
-            rows.county_code.append_value(part.county.value(row));
-            rows.kind.append_value(kind);
-            rows.class.append_option(text(known.table.class, own.zone));
-            rows.name.append_option(text(known.table.name, own.zone));
-            rows.overlap_m2.append_value(i128::from(own.land.cm2()));
-            rows.overlap_mu.append_value(own.land.mu().0);
-            rows.parcel_share.append_value(share(own.land, area));
-            rows.zone_share.append_value(share(own.land, known.area(own.zone)));
-            rows.is_assigned.append_option(chosen.map(|chosen| chosen == Some(own.zone)));
+    let periods: Vec<Period> = sets.iter().map(|(period, _)| *period).collect();
+    let known = InForce::of(zones, &periods, reach(parcels, &parcel::TABLE)?)?;
+    let mut versions: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, period) in periods.iter().enumerate() {
+        for row in in_force(parcels, *period)? {
+            if part.layer.value(row) == ParcelLayer::Surface.as_str() {
+                versions.entry(row).or_default().push(at);
+            }
         }
     }
-    Ok(rows.finish()?)
+    let mut out = Out::default();
+    for (row, seen) in versions {
+        let area = SquareMetres::from_cm2(part.area.value(row));
+        let shared = known.index.shared(&part.boxes.of_row(row), area, || wkb::read(part.geometry.value(row)));
+        for at in seen {
+            let there = shared.iter().filter(|(zone, _)| known.is_there[at][*zone]);
+            let there: Vec<Shared> =
+                there.map(|(zone, land)| Shared { zone: known.rows[*zone], land: *land, parcel: area }).collect();
+            let (period, set) = (periods[at].to_string(), sets[at].1);
+            for own in &there {
+                let kind = known.table.kind.value(own.zone);
+                let assignment = set.zones.get(kind);
+                let chosen = assignment.map(|how| known.chosen(how, there.iter().filter(|it| known.is(kind, it))));
+                let is_assigned = chosen.map(|chosen| chosen == Some(own.zone));
+                let id = (part.id.value(row), part.county.value(row), period.as_str());
+                if at + 1 == periods.len() {
+                    out.shared(&known, own, id, is_assigned);
+                }
+                if is_assigned == Some(true) && PLATFORM_KINDS.contains(&kind) {
+                    out.platform(id, kind, known.table.zone_id.value(own.zone));
+                }
+            }
+        }
+    }
+    Ok(Overlaid {
+        shared: out.shared.finish()?,
+        platforms: sorted(&out.platforms.finish()?, parcel_platform::TABLE.key)?,
+    })
+}
+
+/// Parcel, county, period.
+type Id<'a> = (&'a str, &'a str, &'a str);
+
+#[derive(Default)]
+struct Out {
+    shared: parcel_zone::Builder,
+    platforms: parcel_platform::Builder,
+}
+
+impl Out {
+    fn shared(&mut self, known: &InForce<'_>, own: &Shared, id: Id<'_>, is_assigned: Option<bool>) {
+        let (table, rows) = (&known.table, &mut self.shared);
+        rows.parcel_id.append_value(id.0);
+        rows.zone_id.append_value(table.zone_id.value(own.zone));
+        rows.period.append_value(id.2);
+        rows.county_code.append_value(id.1);
+        rows.kind.append_value(table.kind.value(own.zone));
+        rows.class.append_option(text(table.class, own.zone));
+        rows.name.append_option(text(table.name, own.zone));
+        rows.overlap_m2.append_value(i128::from(own.land.cm2()));
+        rows.overlap_mu.append_value(own.land.mu().0);
+        rows.parcel_share.append_value(share(own.land, own.parcel));
+        rows.zone_share.append_value(share(own.land, known.area(own.zone)));
+        rows.is_assigned.append_option(is_assigned);
+    }
+
+    fn platform(&mut self, id: Id<'_>, kind: &str, zone: &str) {
+        let rows = &mut self.platforms;
+        rows.parcel_id.append_value(id.0);
+        rows.period.append_value(id.2);
+        rows.kind.append_value(kind);
+        rows.platform_id.append_value(zone);
+        rows.county_code.append_value(id.1);
+    }
 }
 
 /// A part of an area that is above zero.
@@ -101,23 +155,31 @@ struct Shared {
     parcel: SquareMetres,
 }
 
-/// The zones in force whose boxes meet a part's.
+/// The zones in force at some period's end whose boxes meet a part's.
 struct InForce<'a> {
     table: zone::View<'a>,
     /// Rows of the table, as the index numbers them.
     rows: Vec<usize>,
+    /// By period and number, whether it is in force.
+    is_there: Vec<Vec<bool>>,
     index: Zones,
 }
 
 impl<'a> InForce<'a> {
-    fn of(zones: &'a RecordBatch, latest: Period, reach: Option<Bounds>) -> Result<Self, StageError> {
+    fn of(zones: &'a RecordBatch, periods: &[Period], reach: Option<Bounds>) -> Result<Self, StageError> {
         let table = zone::View::of(zones)?;
         let boxes = Boxes::of(zones, &zone::TABLE)?;
-        let mut rows = in_force_by("zone_id", zones, latest)?;
+        let by_period: Vec<BTreeSet<usize>> = periods
+            .iter()
+            .map(|period| Ok(in_force_by("zone_id", zones, *period)?.into_iter().collect()))
+            .collect::<Result<_, StageError>>()?;
+        let mut rows: Vec<usize> = (0..zones.num_rows()).collect();
+        rows.retain(|row| by_period.iter().any(|there| there.contains(row)));
         rows.retain(|row| reach.is_some_and(|reach| reach.meets(&boxes.of_row(*row))));
+        let is_there = by_period.iter().map(|there| rows.iter().map(|row| there.contains(row)).collect()).collect();
         let shape = |row: &usize| wkb::read(table.geometry.value(*row)).unwrap_or(MultiPolygon(Vec::new()));
         let shapes: Vec<MultiPolygon> = rows.iter().map(shape).collect();
-        Ok(Self { table, rows, index: Zones::of(&shapes) })
+        Ok(Self { table, rows, is_there, index: Zones::of(&shapes) })
     }
 
     fn area(&self, zone: usize) -> SquareMetres {

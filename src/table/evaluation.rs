@@ -34,6 +34,8 @@ table! {
         owns_land: Bool, "", "是否有自有用地", "Whether it owns land in the county, whatever it leases besides";
         tenants: Int32, "", "承租企业数", "Enterprises that lease from it in the county";
         lessor_uscc: Text "?", "", "出租方", "Who lets to it in the county, if that is one enterprise";
+        platform_id: Label "?", "", "产业平台", "Platform that most of its land is counted to; none: to no platform; null: not known";
+        micro_park_id: Label "?", "", "小微企业园", "Likewise its micro-park";
         tax_fen: Int64 "?", "分", "税收", "Counted tax";
         tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         energy_equivalent_g: Int64 "?", "克标煤", "综合能耗（等价值）", "Energy";
@@ -167,6 +169,7 @@ table! {
     evaluation_item "评价规则项" [set_id, evaluation_id, kind, item_id] {
         set_id: Text, "", "规则集", "Policy set in force";
         evaluation_id: Text, "", "评价组", "Group";
+        subject: Text, "", "评价对象", "Who is evaluated: enterprise or platform";
         kind: Text, "", "类别", "group, indicator, coefficient, adjust, veto or exclusion";
         item_id: Text, "", "项目", "Group, indicator, …";
         ordinal: Int32, "", "序号", "Its place among those of its kind, from 1: coefficients apply, and exclusions count, in this order";

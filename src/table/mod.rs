@@ -13,6 +13,7 @@ mod history;
 mod industries;
 mod label;
 mod ledgers;
+mod platforms;
 mod quality;
 mod summaries;
 pub mod truth;
@@ -41,6 +42,10 @@ pub use ledgers::{
     coverage, emission, energy, enterprise, enterprise_link, enterprise_scale, mark, occupancy, output, settled_mark,
     tag, tax, violation,
 };
+pub use platforms::{
+    dim_platform, platform_adjustment, platform_enterprise, platform_evaluation, platform_figure, platform_indicator,
+    platform_summary, platform_tally,
+};
 pub use quality::{issue, reconciliation, reject, tally};
 pub use quality::{
     lineage_emission, lineage_energy, lineage_enterprise, lineage_enterprise_link, lineage_enterprise_scale,
@@ -48,7 +53,7 @@ pub use quality::{
 };
 pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
 pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};
-pub use zones::{geo_zone, parcel_zone, zone, zone_read};
+pub use zones::{geo_zone, parcel_platform, parcel_zone, zone, zone_read};
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

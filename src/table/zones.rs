@@ -90,3 +90,14 @@ table! {
         is_assigned: Bool "?", "", "是否归入", "Whether the policy counts the parcel to this zone, at most one of a kind; null where it does not say how";
     }
 }
+
+table! {
+    /// The platform or micro-park that a surface parcel is counted to, both in force at the end of a judged period.
+    parcel_platform "宗地归属平台" [parcel_id, period, kind] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        period: Label, "", "期间", "Year";
+        kind: Label, "", "区域类别", "platform or micro_park";
+        platform_id: Label, "", "平台标识", "Zone";
+        county_code: Label, "", "县区代码", "The parcel's county; the zone's may be another";
+    }
+}

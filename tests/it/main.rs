@@ -19,6 +19,7 @@ mod links;
 mod lists;
 mod mutations;
 mod output;
+mod platforms;
 mod policy;
 mod properties;
 mod province;

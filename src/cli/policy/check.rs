@@ -33,18 +33,21 @@ pub fn main(arguments: &Arguments) -> Exit {
 
 /// What the set holds, and what is worth a second look.
 fn summary(set: &RuleSet, settings: &[Setting]) -> String {
-    let mut text = format!("{}: {} rules, {} evaluations", set.id, set.rules.len(), set.evaluations.len());
+    let mut text = format!("{}: {} rules, {} evaluations", set.id, set.rules.len(), set.all_evaluations().count());
     if set.illustrative {
         text.push_str("; its figures without a basis are examples (示例标准)");
     }
-    for (left, right) in evaluation::overlaps(&set.evaluations) {
+    let pairs = [&set.evaluations, &set.platforms].into_iter().flat_map(|groups| evaluation::overlaps(groups));
+    for (left, right) in pairs {
         let key = format!("evaluation[{}].when", right.id);
         let place = settings.iter().find(|setting| setting.key == key);
         let place = place.map_or(String::new(), |place| format!("{}:{}: ", place.path.display(), place.line));
         let _ = write!(
             text,
-            "\n  note: {place}an enterprise could fall into both `{}` and `{}`; it would be evaluated in neither",
-            left.id, right.id
+            "\n  note: {place}{} could fall into both `{}` and `{}`; it would be evaluated in neither",
+            left.subject.with_article(),
+            left.id,
+            right.id
         );
     }
     text

@@ -7,19 +7,18 @@ use toml::Spanned;
 use super::super::compile_condition::condition;
 use super::super::condition::Condition;
 use super::super::contradiction::can_hold;
-use super::super::enterprise::ENTERPRISE;
 use super::super::file::ConditionFile;
-use super::super::measure::{Column, ColumnKind};
+use super::super::measure::{Catalogue, Column, ColumnKind};
 use super::super::names::{choice, filled, filled_if_given, name, unique};
 use super::super::number::{Scalar, has_decimals, within};
-use super::super::set::Parent;
+use super::super::set::{Parent, RuleSet};
 use super::super::terms::column;
 use super::build_indicator::{indicator, weight};
 use super::file::{
     AdjustmentFile, CoefficientFile, EvaluationFile, ExclusionFile, GradesFile, IndicatorFile, PerFile, VetoFile,
 };
 use super::model::{
-    Adjustment, Coefficient, Evaluation, Exclusion, Grade, Graded, Grades, Indicator, Per, Unknown, Veto,
+    Adjustment, Coefficient, Evaluation, Exclusion, Grade, Graded, Grades, Indicator, Per, Subject, Unknown, Veto,
 };
 use super::points::Points;
 use crate::document::{Document, DocumentError, Faults, complete, nearest};
@@ -37,30 +36,35 @@ pub fn evaluations(
 ) -> Result<Vec<Evaluation>, Faults> {
     let mut faults = Faults::default();
     faults.keep(unique(document, "evaluations", files.iter().map(|file| &file.id)));
-    let inherited = parent.set().map_or(&[][..], |parent| parent.evaluations.as_slice());
-    let mut all: BTreeMap<&str, Evaluation> = inherited.iter().map(|one| (one.id.as_str(), one.clone())).collect();
+    let inherited = || parent.set().into_iter().flat_map(RuleSet::all_evaluations);
+    let mut all: BTreeMap<&str, Evaluation> = inherited().map(|one| (one.id.as_str(), one.clone())).collect();
     for replaced in files.iter().flat_map(|file| &file.replaces) {
         if all.remove(replaced.get_ref().as_str()).is_none() && !matches!(parent, Parent::Broken) {
             let message = format!("the extended set has no evaluation `{}`", replaced.get_ref());
-            let near = nearest(replaced.get_ref(), inherited.iter().map(|one| one.id.as_str()));
+            let near = nearest(replaced.get_ref(), inherited().map(|one| one.id.as_str()));
             faults.add(document.error(replaced.span(), message).did_you_mean(near));
         }
     }
-    let builder = Builder { document, group: None };
-    let mut members: BTreeMap<&str, Condition> = all.iter().map(|(id, one)| (*id, one.condition.clone())).collect();
+    let mut members: BTreeMap<&str, (Subject, Condition)> =
+        all.iter().map(|(id, one)| (*id, (one.subject, one.condition.clone()))).collect();
     for file in files {
         let id = file.id.get_ref().as_str();
+        let subject = choice(document, "subject", file.subject.as_ref(), &Subject::ALL, Subject::as_str);
+        let Some(subject) = faults.keep(subject) else { continue };
+        let builder = Builder { document, subject, group: None };
         all.extend(faults.keep(builder.evaluation(set, file)).map(|own| (id, own)));
         members.remove(id);
-        members.extend(builder.condition(&file.when).ok().map(|own| (id, own)));
+        members.extend(builder.condition(&file.when).ok().map(|own| (id, (subject, own))));
     }
     for (at, file) in files.iter().enumerate() {
         let id = file.id.get_ref().as_str();
         let is_told_later = |other: &str| files[at..].iter().any(|later| later.id.get_ref() == other);
         let Some(own) = members.get(id) else { continue };
-        if let Some((twin, _)) = members.iter().find(|(other, members)| !is_told_later(other) && is_same(own, members))
-        {
-            let message = format!("evaluations `{twin}` and `{id}` take in the same enterprises");
+        let is_twin =
+            |other: &str, of: &(Subject, Condition)| !is_told_later(other) && own.0 == of.0 && is_same(&own.1, &of.1);
+        if let Some((twin, _)) = members.iter().find(|(other, of)| is_twin(other, of)) {
+            let who = own.0.as_str();
+            let message = format!("evaluations `{twin}` and `{id}` take in the same {who}s");
             let hint = format!("part them by a further condition, or say replaces = [\"{twin}\"]");
             faults.add(document.error(file.when.span(), message).hint(hint));
         }
@@ -72,28 +76,32 @@ fn is_same(left: &Condition, right: &Condition) -> bool {
     left == right || (!can_hold(&[left], &[right]) && !can_hold(&[right], &[left]))
 }
 
-/// The pairs of groups that one enterprise could fall into both of.
+/// The pairs of groups, of one subject, that one of them could fall into both of.
 #[must_use]
 pub fn overlaps(evaluations: &[Evaluation]) -> Vec<(&Evaluation, &Evaluation)> {
     let pairs = evaluations
         .iter()
         .enumerate()
         .flat_map(|(at, left)| evaluations[at + 1..].iter().map(move |right| (left, right)));
-    pairs.filter(|(left, right)| can_hold(&[&left.condition, &right.condition], &[])).collect()
+    let is_pair = |(left, right): &(&Evaluation, &Evaluation)| {
+        left.subject == right.subject && can_hold(&[&left.condition, &right.condition], &[])
+    };
+    pairs.filter(is_pair).collect()
 }
 
 struct Builder<'a> {
     document: &'a Document,
+    subject: Subject,
     /// Who is in the group, once that is known.
     group: Option<&'a Condition>,
 }
 
 impl Builder<'_> {
     fn evaluation(&self, set: &str, file: &EvaluationFile) -> Result<Evaluation, Faults> {
-        let document = self.document;
+        let (document, subject) = (self.document, self.subject);
         let mut faults = Faults::default();
         let members = faults.keep(self.condition(&file.when));
-        let inner = Builder { document, group: members.as_ref() };
+        let inner = Builder { document, subject, group: members.as_ref() };
         faults.keep(unique(document, "exclusions", file.exclusions.iter().map(|one| &one.id)));
         faults.keep(unique(document, "indicators", file.indicators.iter().map(|one| &one.id)));
         faults.keep(unique(document, "coefficients", file.coefficients.iter().map(|one| &one.id)));
@@ -101,6 +109,7 @@ impl Builder<'_> {
         faults.keep(unique(document, "vetoes", file.vetoes.iter().map(|one| &one.id)));
         let evaluation = faults.keep(complete!(Evaluation {
             id: inner.id(&file.id),
+            subject: Ok::<_, Faults>(subject),
             label: filled(document, "label", &file.label),
             stated_by: Ok::<_, Faults>(set.to_owned()),
             basis: filled_if_given(document, "basis", file.basis.as_ref()),
@@ -115,21 +124,26 @@ impl Builder<'_> {
         faults.or(evaluation)
     }
 
+    fn catalogue(&self) -> &'static Catalogue {
+        self.subject.catalogue()
+    }
+
     fn id(&self, id: &Spanned<String>) -> Result<String, DocumentError> {
         name(self.document, "id", id)
     }
 
     fn condition(&self, when: &Spanned<ConditionFile>) -> Result<Condition, Faults> {
-        let condition = condition(self.document, &ENTERPRISE, when)?;
+        let condition = condition(self.document, self.catalogue(), when)?;
         let refuse = |why: &str| Err(self.document.error(when.span(), why).into());
         if condition.tests().iter().any(|test| test.benchmark().is_some()) {
             return refuse("`value_of` belongs to rules: here it has no population");
         }
+        let who = self.subject.as_str();
         if !can_hold(&[&condition], &[]) {
-            return refuse("no enterprise can meet this condition: it contradicts itself");
+            return refuse(&format!("no {who} can meet this condition: it contradicts itself"));
         }
         if self.group.is_some_and(|group| !can_hold(&[group, &condition], &[])) {
-            return refuse("no enterprise of the group can meet this condition: it contradicts the group's own");
+            return refuse(&format!("no {who} of the group can meet this condition: it contradicts the group's own"));
         }
         Ok(condition)
     }
@@ -140,6 +154,9 @@ impl Builder<'_> {
 
     fn exclusion(&self, file: &ExclusionFile) -> Result<Exclusion, Faults> {
         let graded = file.graded.get_ref();
+        if (self.subject, Graded::find(graded)) == (Subject::Platform, Some(Graded::Owner)) {
+            return Err(self.document.error(file.graded.span(), "a platform has no owner to be graded as").into());
+        }
         complete!(Exclusion {
             id: self.id(&file.id),
             label: filled(self.document, "label", &file.label),
@@ -174,7 +191,11 @@ impl Builder<'_> {
                 faults.add(self.document.error(place, message).hint(summands.join(" + ")));
             }
         }
-        let indicators = file.indicators.iter().enumerate().map(|(at, one)| indicator(self.document, at, one, file));
+        let indicators = file
+            .indicators
+            .iter()
+            .enumerate()
+            .map(|(at, one)| indicator(self.document, self.catalogue(), at, one, file));
         let indicators = faults.keep(Faults::all(indicators));
         faults.or(indicators)
     }
@@ -236,7 +257,7 @@ impl Builder<'_> {
     }
 
     fn count(&self, name: &Spanned<String>) -> Result<&'static Column, DocumentError> {
-        let column = column(self.document, &ENTERPRISE, name)?;
+        let column = column(self.document, self.catalogue(), name)?;
         if matches!(column.kind, ColumnKind::Quantity("ratio" | "person")) {
             return Ok(column);
         }

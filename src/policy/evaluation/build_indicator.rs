@@ -3,8 +3,7 @@
 use toml::Spanned;
 
 use super::super::condition::{BenchmarkOf, Constant, Statistic};
-use super::super::enterprise::ENTERPRISE;
-use super::super::measure::Column;
+use super::super::measure::{Catalogue, Column};
 use super::super::names::{choice, name};
 use super::super::number::{has_decimals, within};
 use super::super::terms::{by, column, quantile, unit};
@@ -31,12 +30,13 @@ pub fn weight(document: &Document, file: &IndicatorFile) -> Result<Decimal, Docu
 /// On an unknown column, one that is no number, a benchmark of zero or of an unlike unit, a number out of its range.
 pub fn indicator(
     document: &Document,
+    catalogue: &'static Catalogue,
     place: usize,
     file: &IndicatorFile,
     group: &EvaluationFile,
 ) -> Result<Indicator, Faults> {
     let mut faults = Faults::default();
-    let column = faults.keep(column(document, &ENTERPRISE, &file.column));
+    let column = faults.keep(column(document, catalogue, &file.column));
     if let Some(column) = column.filter(|column| column.unit().is_none()) {
         let message = format!("`{}` is no number, and cannot be scored", column.name);
         faults.add(document.error(file.column.span(), message));
@@ -68,7 +68,13 @@ pub fn indicator(
     let indicator = faults.keep(complete!(Indicator {
         id: name(document, "id", &file.id),
         column: column.ok_or_else(Faults::default),
-        benchmark: numeric.ok_or_else(Faults::default).and_then(|of| measure(document, of, place, &file.benchmark)),
+        benchmark: numeric.ok_or_else(Faults::default).and_then(|of| measure(
+            document,
+            catalogue,
+            of,
+            place,
+            &file.benchmark
+        )),
         cap: points(cap),
         floor: points(floor),
         weight: weight.ok_or_else(Faults::default),
@@ -79,6 +85,7 @@ pub fn indicator(
 
 fn measure(
     document: &Document,
+    catalogue: &'static Catalogue,
     column: &'static Column,
     ordinal: usize,
     file: &Spanned<BenchmarkFile>,
@@ -126,7 +133,7 @@ fn measure(
     complete!(BenchmarkOf {
         ordinal: Ok::<_, Faults>(ordinal),
         statistic: statistic,
-        by: by(document, &ENTERPRISE, &of.by),
+        by: by(document, catalogue, &of.by),
         frozen: Ok::<_, Faults>(Frozen::new()),
     })
     .map(Measure::Computed)

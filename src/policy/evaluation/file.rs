@@ -6,12 +6,14 @@ use toml::Spanned;
 use super::super::file::ConditionFile;
 use super::super::number::Scalar;
 
-/// `[[evaluation]]`: a group of enterprises that are evaluated together.
+/// `[[evaluation]]`: a group of enterprises or platforms that are evaluated together.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluationFile {
     /// Its stable name.
     pub id: Spanned<String>,
+    /// Who is evaluated: `enterprise` or `platform`.
+    pub subject: Option<Spanned<String>>,
     /// What officers call it.
     pub label: Spanned<String>,
     /// The document that sets its figures.

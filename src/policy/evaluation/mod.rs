@@ -2,13 +2,15 @@
 //!
 //! # Format
 //! A set's `[[evaluation]]` tables, inherited by id: a child's group takes the place of its parent's of that id whole, and
-//! of those that it names in `replaces`. Conditions are those of rules, over [`ENTERPRISE`](super::ENTERPRISE).
+//! of those that it names in `replaces`. Conditions are those of rules, over [`ENTERPRISE`](super::ENTERPRISE)
+//! or [`PLATFORM`](super::PLATFORM).
 //!
 //! ```toml
 //! together = ["branch", "group"]          # of the set: kinds of links whose enterprises are evaluated as one; default: none
 //!
 //! [[evaluation]]
 //! id = "above_scale"
+//! subject = "enterprise"                  # default; or "platform": platforms and micro-parks, by the sums of their enterprises
 //! label = "规上工业企业"
 //! basis = "某区…〔2023〕…号"              # what sets the figures; a set without it is illustrative
 //! when = { column = "is_above_scale", op = "=", value = true }
@@ -91,6 +93,6 @@ pub(super) use file::EvaluationFile;
 pub use grade::{Cuts, Grading, grade};
 pub(super) use json::evaluation_json;
 pub use members::{Group, Members, Membership, Standing, membership};
-pub use model::{Evaluation, Grade, Graded, Indicator, Missing, Unknown};
+pub use model::{Evaluation, Grade, Graded, Indicator, Missing, Subject, Unknown};
 pub use points::Points;
 pub use score::{Item, Origin, Scores, score};

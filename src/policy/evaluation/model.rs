@@ -4,22 +4,34 @@ use std::fmt;
 
 use super::super::columns::{Columns, Known};
 use super::super::condition::{BenchmarkOf, Condition, Constant};
-use super::super::measure::Column;
+use super::super::measure::{Catalogue, Column};
+use super::super::{ENTERPRISE, PLATFORM};
 use super::points::Points;
 use crate::domain::{Decimal, Ratio};
 
-/// A group of enterprises that are evaluated together, and how.
+/// Who is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Enterprises, among those of their county.
+    Enterprise,
+    /// Platforms and micro-parks, among those that the set judges.
+    Platform,
+}
+
+/// A group of enterprises or platforms that are evaluated together, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// Its stable name.
     pub id: String,
+    /// Who is evaluated.
+    pub subject: Subject,
     /// What officers call it.
     pub label: String,
     /// The id of the set that states it: the set's own, or one that it extends.
     pub stated_by: String,
     /// The document that sets its figures; none only in an illustrative set.
     pub basis: Option<String>,
-    /// Who is in it, over [`super::super::ENTERPRISE`].
+    /// Who is in it, over the subject's catalogue.
     pub condition: Condition,
     /// Who is not ranked with the others; the first that holds counts.
     pub exclusions: Vec<Exclusion>,
@@ -33,6 +45,38 @@ pub struct Evaluation {
     pub vetoes: Vec<Veto>,
     /// How totals become grades.
     pub grades: Grades,
+}
+
+impl Subject {
+    /// Every subject, the default first.
+    pub const ALL: [Self; 2] = [Self::Enterprise, Self::Platform];
+
+    /// As written in a file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enterprise => "enterprise",
+            Self::Platform => "platform",
+        }
+    }
+
+    /// In a sentence.
+    #[must_use]
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Enterprise => "an enterprise",
+            Self::Platform => "a platform",
+        }
+    }
+
+    /// What is known of one.
+    #[must_use]
+    pub fn catalogue(self) -> &'static Catalogue {
+        match self {
+            Self::Enterprise => &ENTERPRISE,
+            Self::Platform => &PLATFORM,
+        }
+    }
 }
 
 /// What becomes of an enterprise of which something is unknown that a condition asks.

@@ -6,8 +6,12 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use serde_json::json;
 
-use super::{Products, Shared, joined, occupants_of, output, policy_hashes, read, read_columns, read_each, sets};
+use super::{
+    Products, Shared, joined, occupants_of, output, platforms, policy_hashes, read, read_columns, read_each, read_part,
+    sets,
+};
 use crate::domain::Period;
+use crate::policy::evaluation::Subject;
 use crate::policy::{RuleSet, Section};
 use crate::run::RunError;
 use crate::run::executor::{Artifacts, Executor, Task, TaskError, settings};
@@ -15,12 +19,15 @@ use crate::run::history::History;
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::completeness::Marks;
-use crate::stages::evaluate::{self, Known, LastMeans, Ledgers, Links, Lists, Register};
+use crate::stages::evaluate::{
+    self, Known, LastMeans, Ledgers, Links, Lists, Overlaid, REJECT_COLUMNS, Register, Subjects, ZONE_COLUMNS,
+};
 use crate::store::cache::Artifact;
+use crate::table::delivery::Delivered;
 use crate::table::{
     benchmark, coverage, emission, energy, enterprise_adjustment, enterprise_evaluation, enterprise_figure,
     enterprise_group, enterprise_indicator, enterprise_link, enterprise_scale, enterprise_sum, evaluation_population,
-    history_benchmark, issue, occupancy, occupant, output as made, settled_mark, tag, tax, violation,
+    history_benchmark, issue, lineage_zone, occupancy, occupant, output as made, settled_mark, tag, tax, violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -38,10 +45,13 @@ pub fn run(
     executor: &Executor<'_>,
     products: &mut Products,
 ) -> Result<(), RunError> {
+    // Enterprises are known wherever they are evaluated, or may belong to a platform.
+    let has_platforms = pipeline.delivers(Delivered::Zone);
+    let is_evaluated = |sets: &[(Period, &RuleSet)]| sets.iter().any(|(_, set)| !set.evaluations.is_empty());
     let mut counties: Vec<(String, Vec<(Period, &RuleSet)>)> = Vec::new();
     for county in &products.ledger_counties {
         let sets = sets(pipeline, county)?;
-        if sets.iter().any(|(_, set)| !set.evaluations.is_empty()) {
+        if has_platforms || is_evaluated(&sets) {
             counties.push((county.clone(), sets));
         }
     }
@@ -53,17 +63,24 @@ pub fn run(
     let sums = executor.run(Step { name: "evaluate.sums", version: evaluate::VERSION }, tasks)?;
     let task = strays_task(sums.table("enterprise_sum"), products.artifacts.table("occupant"));
     let strays = executor.run(Step { name: "evaluate.strays", version: evaluate::VERSION }, vec![task])?;
+    let zones = pipeline.sources.iter().filter(|source| source.config.table == Delivered::Zone);
+    let zones: Vec<&str> = zones.map(|source| source.config.id.as_str()).collect();
     let tasks = counties
         .iter()
-        .map(|(county, sets)| figures_task(products, [&sums, &strays], &province, county, sets))
+        .map(|(county, sets)| figures_task(products, [&sums, &strays], &province, &zones, county, sets))
         .collect();
     let figures = executor.run(Step { name: "evaluate.figures", version: evaluate::VERSION }, tasks)?;
+    counties.retain(|(_, sets)| is_evaluated(sets));
     let tasks = counties.iter().map(|(county, sets)| population_task(&figures, county, sets)).collect();
     let populations = executor.run(Step { name: "evaluate.population", version: evaluate::VERSION }, tasks)?;
     let task = benchmark_task(populations.table("evaluation_population"), &counties, history)?;
     let benchmarks = executor.run(Step { name: "evaluate.benchmarks", version: evaluate::VERSION }, vec![task])?;
     let tasks = counties.iter().map(|(county, sets)| grade_task(&figures, &benchmarks, county, sets)).collect();
     let graded = executor.run(Step { name: "evaluate.grades", version: evaluate::VERSION }, tasks)?;
+    if has_platforms {
+        let platforms = platforms::evaluated(pipeline, executor, products, &figures, &graded)?;
+        products.artifacts.extend(platforms);
+    }
     products.artifacts.extend(figures);
     products.artifacts.extend(benchmarks);
     products.artifacts.extend(graded);
@@ -114,6 +131,7 @@ fn figures_task<'a>(
     products: &Products,
     sums: [&Artifacts; 2],
     province: &Province,
+    zones: &[&str],
     county: &str,
     sets: &[(Period, &'a RuleSet)],
 ) -> Task<'a> {
@@ -124,11 +142,19 @@ fn figures_task<'a>(
     let yields = products.artifacts.of_county("parcel_yield", county);
     let register = products.artifacts.of("enterprise", "all");
     let marks = products.artifacts.table("settled_mark");
+    let (assigned, delivered) = (products.artifacts.of_county("parcel_platform", county), of("lineage_zone"));
+    let mut sections = vec![Section::Together];
+    let mut rejects = Vec::new();
+    if !zones.is_empty() {
+        rejects = of("reject");
+        rejects.extend(zones.iter().flat_map(|source| products.artifacts.of("reject", source)));
+        sections.push(Section::Zones);
+    }
     let periods: Vec<String> = sets.iter().map(|(period, _)| period.to_string()).collect();
     // Whom an enterprise belongs to, another county may tell.
     let is_together = sets.iter().any(|(_, set)| !set.together.is_empty());
     let links = if is_together { products.artifacts.table("enterprise_link") } else { Vec::new() };
-    let policy = policy_hashes(sets, &[Section::Together]);
+    let policy = policy_hashes(sets, &sections);
     let (county, sets, province) = (county.to_owned(), sets.to_vec(), province.clone());
     Task {
         key: county.clone(),
@@ -146,6 +172,9 @@ fn figures_task<'a>(
             &yields,
             &register,
             &marks,
+            &assigned,
+            &delivered,
+            &rejects,
         ]),
         work: Box::new(move || {
             let marks = province.marks.get(|| Ok(Marks::of(&read(&settled_mark::TABLE, &marks)?)?))?;
@@ -167,6 +196,11 @@ fn figures_task<'a>(
                 },
                 links: &links,
                 covered: &read(&coverage::TABLE, &covered)?,
+                overlaid: Overlaid {
+                    assigned: &read_each(&assigned)?,
+                    zones: &read_part(&lineage_zone::TABLE, &delivered, ZONE_COLUMNS)?,
+                    rejects: &read_columns(&rejects, REJECT_COLUMNS)?,
+                },
             };
             let figured = evaluate::figures(&county, &known, &register, &marks, &sets)?;
             Ok(vec![
@@ -186,7 +220,8 @@ fn population_task<'a>(figures: &Artifacts, county: &str, sets: &[(Period, &'a R
         settings: settings(&json!({}), &policy_hashes(&sets, &[Section::Evaluation]), &json!({})),
         inputs: figures.clone(),
         work: Box::new(move || {
-            let rows = evaluate::populations(&read(&enterprise_figure::TABLE, &figures)?, &sets)?;
+            let rows =
+                evaluate::populations(Subjects::enterprises(&read(&enterprise_figure::TABLE, &figures)?), &sets)?;
             Ok(vec![output(&evaluation_population::TABLE, &county, rows)].into())
         }),
     }
@@ -212,7 +247,7 @@ fn benchmark_task<'a>(
         inputs: populations.clone(),
         work: Box::new(move || {
             let last = if asks { LastMeans::of(history.benchmarks())? } else { LastMeans::default() };
-            let reduced = evaluate::benchmarks(&read_each(&populations)?, &sets, &last)?;
+            let reduced = evaluate::benchmarks(Subject::Enterprise, &read_each(&populations)?, &sets, &last)?;
             Ok(vec![
                 output(&benchmark::TABLE, "all", reduced.benchmarks),
                 output(&history_benchmark::TABLE, "all", reduced.history),
@@ -238,7 +273,7 @@ fn grade_task<'a>(
         work: Box::new(move || {
             let figures = read(&enterprise_figure::TABLE, &figures)?;
             let benchmarks = read(&benchmark::TABLE, &benchmarks)?;
-            let result = evaluate::evaluate(&county, &figures, &benchmarks, &sets)?;
+            let result = evaluate::evaluate(Subjects::enterprises(&figures), &benchmarks, &sets)?;
             Ok(vec![
                 output(&enterprise_evaluation::TABLE, &county, result.evaluations),
                 output(&enterprise_indicator::TABLE, &county, result.indicators),

@@ -7,6 +7,7 @@ mod evaluate;
 mod identify;
 mod ledgers;
 mod overlay;
+mod platforms;
 mod summaries;
 mod yields;
 mod zones;
@@ -59,6 +60,7 @@ pub fn all(pipeline: &Pipeline, history: &History, executor: &Executor<'_>) -> R
     identify::run(pipeline, executor, &mut products)?;
     blocks::run(pipeline, executor, &mut products)?;
     summaries::run(pipeline, executor, &mut products)?;
+    platforms::summarised(pipeline, executor, &mut products)?;
     Ok(products)
 }
 

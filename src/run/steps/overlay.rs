@@ -1,18 +1,18 @@
-//! `overlay`: `parcel`, `zone` → `parcel_zone`.
+//! `overlay`: `parcel`, `zone` → `parcel_zone`, `parcel_platform`.
 
 use serde_json::json;
 
-use super::{Products, joined, output, read, read_part, sets};
+use super::{Products, joined, output, policy_hashes, read, read_part, sets};
 use crate::geometry::adjacency::Bounds;
 use crate::policy::Section;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
-use crate::stages::overlay::{self, Assignments, BOX_COLUMNS, PARCEL_COLUMNS, reach};
+use crate::stages::overlay::{self, BOX_COLUMNS, PARCEL_COLUMNS, reach};
 use crate::store::cache::Artifact;
 use crate::table::delivery::Delivered;
-use crate::table::{Table, parcel, parcel_zone, zone};
+use crate::table::{Table, parcel, parcel_platform, parcel_zone, zone};
 
 /// Lays all zones over all parcels, if any source delivers some.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
@@ -52,20 +52,21 @@ fn task<'a>(
     let meets = |other: &Option<Bounds>| own.zip(*other).is_some_and(|(own, other)| own.meets(&other));
     let near = zones.iter().filter(|(reach, _)| meets(reach)).map(|(_, artifact)| artifact.clone());
     let near: Vec<Artifact> = near.collect();
-    // What a parcel is counted to is told for the latest period.
-    let set = sets(pipeline, county_of(part))?.pop().map(|(_, set)| set);
-    let hash = set.map(|set| set.section_hash(Section::Zones));
-    let (part, latest) = (part.to_owned(), pipeline.latest());
+    let sets = sets(pipeline, county_of(part))?;
+    let part = part.to_owned();
     Ok(Task {
         key: part.clone(),
-        settings: settings(&json!({ "latest": latest.to_string() }), &json!({ "zones": hash }), &json!({})),
+        settings: settings(&json!({}), &policy_hashes(&sets, &[Section::Zones]), &json!({})),
         inputs: joined([&parcels, &near]),
         work: Box::new(move || {
             let parcels = read_part(&parcel::TABLE, &parcels, PARCEL_COLUMNS)?;
             let zones = read(&zone::TABLE, &near)?;
-            let none = Assignments::new();
-            let rows = overlay::overlay(&parcels, &zones, set.map_or(&none, |set| &set.zones), latest)?;
-            Ok(vec![output(&parcel_zone::TABLE, &part, rows)].into())
+            let overlaid = overlay::overlay(&parcels, &zones, &sets)?;
+            Ok(vec![
+                output(&parcel_zone::TABLE, &part, overlaid.shared),
+                output(&parcel_platform::TABLE, &part, overlaid.platforms),
+            ]
+            .into())
         }),
     })
 }

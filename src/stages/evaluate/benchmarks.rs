@@ -7,26 +7,26 @@ use arrow::array::RecordBatch;
 use super::super::StageError;
 use super::super::order::sorted;
 use super::super::quality::Issues;
-use super::Judged;
 use super::last_means::{LastMeans, before, by};
+use super::{Judged, Subjects};
 use crate::domain::Period;
 use crate::policy::evaluation::model::Measure;
-use crate::policy::evaluation::{self, Evaluation, Indicator, Year};
+use crate::policy::evaluation::{self, Evaluation, Indicator, Subject, Year};
 use crate::policy::{Benchmark, Benchmarks, Population, RuleSet, Statistic, exact_text, frozen};
 use crate::table::{benchmark, evaluation_population, history_benchmark};
 
-/// Map: what a county adds to the populations of computed benchmarks. Those of the year before come from the same figures,
-/// where that year is judged too.
+/// Map: what a county's enterprises, or a set's platforms, add to the populations of computed benchmarks. Those of the year
+/// before come from the same figures, where that year is judged too.
 ///
 /// # Errors
 /// Never by the data.
-pub fn populations(figures: &RecordBatch, sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
+pub fn populations(of: Subjects<'_>, sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
     let mut out = evaluation_population::Builder::default();
     let computes = |group: &Evaluation| group.indicators.iter().any(|one| one.computed().is_some());
-    for (period, set) in sets.iter().filter(|(_, set)| set.evaluations.iter().any(computes)) {
+    for (period, set) in sets.iter().filter(|(_, set)| set.groups(of.subject()).iter().any(computes)) {
         for (data_of, years) in [(*period, &[Year::Judged, Year::Kept][..]), (before(*period), &[Year::Before])] {
             let data_of = data_of.to_string();
-            let judged = Judged::of(figures, *period, set, &data_of)?;
+            let judged = Judged::of(of, *period, set, &data_of)?;
             for (at, group) in judged.evaluations() {
                 for year in years {
                     for part in evaluation::population(group, &judged.columns, &judged.membership.members[at], *year) {
@@ -79,15 +79,20 @@ pub struct Reduced {
     pub issues: RecordBatch,
 }
 
-/// Reduce: the benchmarks of every group of the sets in force, given ones too. `last` has the means of years that are not
+/// Reduce: the benchmarks of every group of a subject of the sets in force, given ones too. `last` has the means of years that are not
 /// judged any more.
 ///
 /// # Errors
 /// Never by the data.
-pub fn benchmarks(parts: &[RecordBatch], sets: &[(Period, &RuleSet)], last: &LastMeans) -> Result<Reduced, StageError> {
+pub fn benchmarks(
+    subject: Subject,
+    parts: &[RecordBatch],
+    sets: &[(Period, &RuleSet)],
+    last: &LastMeans,
+) -> Result<Reduced, StageError> {
     let mut groups: BTreeMap<Key<'_>, &Evaluation> = BTreeMap::new();
     for (period, set) in sets {
-        groups.extend(set.evaluations.iter().map(|one| ((one.stated_by.as_str(), one.id.as_str(), *period), one)));
+        groups.extend(set.groups(subject).iter().map(|one| ((one.stated_by.as_str(), one.id.as_str(), *period), one)));
     }
     let is_judged = |year: Period| sets.iter().any(|(period, _)| *period == year);
     let mut pooled = pool(parts)?;
@@ -203,11 +208,15 @@ fn append_benchmark(out: &mut benchmark::Builder, key: &Key<'_>, indicator: &Ind
     out.exact.append_value(one.exact());
 }
 
-/// The benchmarks of a set's groups in one period, back from their table.
-pub(super) fn benchmarks_of(batch: &RecordBatch, period: &str, set: &RuleSet) -> Result<Benchmarks, StageError> {
+/// The benchmarks of groups in one period, back from their table.
+pub(super) fn benchmarks_of(
+    batch: &RecordBatch,
+    period: &str,
+    groups: &[Evaluation],
+) -> Result<Benchmarks, StageError> {
     let rows = benchmark::View::of(batch)?;
     let mut benchmarks = Benchmarks::new();
-    for group in &set.evaluations {
+    for group in groups {
         let mut classes: BTreeMap<usize, BTreeMap<String, Benchmark>> = BTreeMap::new();
         let of_group = (0..batch.num_rows()).filter(|row| {
             (rows.set_id.value(*row), rows.evaluation_id.value(*row), rows.period.value(*row))

@@ -4,12 +4,13 @@ use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArra
 
 use super::super::StageError;
 use super::super::completeness::{Completeness, quotient, whole};
+use super::belonging::NONE;
 use crate::domain::industry_division;
-use crate::policy::{ColumnData, Columns, ENTERPRISE, Known};
+use crate::policy::{Catalogue, ColumnData, Columns, Known};
 use crate::table::{Labels, enterprise_figure};
 
-/// The columns of some figures. What nobody delivers is left out, and so unknown.
-pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
+/// The columns of some figures that a catalogue has. What nobody delivers is left out, and so unknown.
+pub(super) fn columns(figures: &RecordBatch, catalogue: &'static Catalogue) -> Result<Columns, StageError> {
     let rows = enterprise_figure::View::of(figures)?;
     let count = figures.num_rows();
     let every = |of: &dyn Fn(usize) -> Known| -> Vec<Known> { (0..count).map(of).collect() };
@@ -44,12 +45,19 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
         let value: Int64Array = counts.iter().map(|count| count.map(i64::from)).collect();
         ColumnData::Quantity { value, known }
     };
-    let mut columns = Columns::of(&ENTERPRISE, count);
+    // Where land is doubtful, most of it may lie elsewhere.
+    let place = |ids: Labels<'_>| -> StringArray {
+        (0..count).map(|row| ids.get(row).filter(|_| land[row] == Known::Exact)).collect()
+    };
+    let is_micro_park = place(rows.micro_park_id).iter().map(|park| park.map(|park| park != NONE)).collect();
+    let mut columns = Columns::of(catalogue, count);
     for (name, data) in [
         ("county_code", ColumnData::Text(text(rows.county_code, |code| Some(code)))),
         ("city_code", ColumnData::Text(text(rows.county_code, |code| code.get(..4)))),
         ("industry_code", ColumnData::Text(text(rows.industry_code, |code| Some(code)))),
         ("industry_division", ColumnData::Text(text(rows.industry_code, industry_division))),
+        ("platform_id", ColumnData::Text(place(rows.platform_id))),
+        ("is_micro_park", ColumnData::Bool(is_micro_park)),
         ("is_above_scale", ColumnData::Bool(rows.is_above_scale.clone())),
         ("is_high_tech", ColumnData::Bool(rows.is_high_tech.clone())),
         ("is_specialised", ColumnData::Bool(rows.is_specialised.clone())),
@@ -76,7 +84,9 @@ pub(super) fn columns(figures: &RecordBatch) -> Result<Columns, StageError> {
         ("staff", quantity(rows.staff, &staff)),
         ("energy_tce_equivalent", quantity(rows.energy_equivalent_g, &energy)),
     ] {
-        columns.insert(name, data).map_err(StageError::untyped)?;
+        if catalogue.find(name).is_some() {
+            columns.insert(name, data).map_err(StageError::untyped)?;
+        }
     }
     Ok(columns)
 }

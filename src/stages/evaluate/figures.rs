@@ -9,6 +9,7 @@ use super::super::StageError;
 use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
 use super::super::delivered::days;
 use super::super::order::{sorted, take, text, value};
+use super::belonging::{Belonging, Lands, Overlaid};
 use super::groups::{Tenancies, together};
 use super::links::Links;
 use super::lists::{Listed, Lists};
@@ -39,6 +40,8 @@ pub struct Known<'a> {
     pub links: &'a Links,
     /// `coverage`.
     pub covered: &'a RecordBatch,
+    /// To which platforms its parcels are counted.
+    pub overlaid: Overlaid<'a>,
 }
 
 /// The register of the province, sorted by enterprise: [`Register::COLUMNS`].
@@ -86,6 +89,7 @@ pub(super) struct Figure<'a> {
     owns_land: bool,
     tenants: BTreeSet<&'a str>,
     lessors: BTreeSet<&'a str>,
+    lands: Lands<'a>,
     sums: Sums,
     pub(super) listed: Listed,
     delivered: Option<i32>,
@@ -116,7 +120,8 @@ pub fn figures<'a>(
 ) -> Result<Figured, StageError> {
     let periods: Vec<String> = sets.iter().map(|(period, _)| period.to_string()).collect();
     let mut figures = Figures::default();
-    land(&mut figures, county, all, marks, &periods)?;
+    let platforms = Belonging::of(&all.overlaid, county, &periods)?;
+    land(&mut figures, county, all, &platforms, marks, &periods)?;
     rights(&mut figures, all.rights, sets)?;
     for batch in all.sums {
         sums(&mut figures, batch, &periods)?;
@@ -147,6 +152,9 @@ pub fn figures<'a>(
         out.tenants.append_value(i32::try_from(figure.tenants.len()).unwrap_or(i32::MAX));
         let mut lessors = figure.lessors.iter().copied();
         out.lessor_uscc.append_option(lessors.next().filter(|_| lessors.next().is_none()));
+        let [platform, micro_park] = platforms.of_enterprise(&figure.lands, sets[*at].1);
+        out.platform_id.append_option(platform);
+        out.micro_park_id.append_option(micro_park);
         let (tax, completeness) = known(Measure::Tax, ("tax", "tax"));
         out.tax_fen.append_option(tax);
         out.tax_completeness.append_value(completeness.as_str());
@@ -210,6 +218,7 @@ fn land<'a>(
     figures: &mut Figures<'a>,
     county: &str,
     all: &Known<'a>,
+    belonging: &Belonging<'a>,
     marks: &Marks,
     periods: &[String],
 ) -> Result<(), StageError> {
@@ -244,6 +253,9 @@ fn land<'a>(
         };
         let figure = figures.entry((rows.uscc.value(row), at)).or_default();
         figure.land += land.unwrap_or(0);
+        if !belonging.is_empty() {
+            belonging.note(&mut figure.lands, parcel, at, land.unwrap_or(0));
+        }
         figure.is_land_doubtful |= land.is_none()
             || doubtful.contains(&(parcel, rows.period.value(row)))
             || marks.marks_parcel(parcel, county);

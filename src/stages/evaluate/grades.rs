@@ -6,13 +6,13 @@ use super::super::StageError;
 use super::super::completeness::Completeness;
 use super::super::order::{sorted, text, value};
 use super::super::quality::Issues;
-use super::Judged;
 use super::benchmarks::benchmarks_of;
+use super::{Judged, Subjects};
 use crate::domain::{IssueCode, Map, Period, Ratio, SquareMetres};
 use crate::policy::RuleSet;
 use crate::policy::evaluation::model::Exclusion;
 use crate::policy::evaluation::{
-    Evaluation, Grade, Graded, Grading, Group, Members, Origin, Points, Scores, Standing, grade, score,
+    Evaluation, Grade, Graded, Grading, Group, Members, Origin, Points, Scores, Standing, Subject, grade, score,
 };
 use crate::table::{enterprise_adjustment, enterprise_evaluation, enterprise_figure, enterprise_indicator};
 
@@ -28,21 +28,21 @@ pub struct Evaluated {
     pub issues: RecordBatch,
 }
 
-/// Map: evaluates a county's enterprises in every period. `benchmarks` are those of all sets in force.
+/// Map: evaluates a county's enterprises, or a set's platforms, in every period. `benchmarks` are those of all sets in force.
 ///
 /// # Errors
 /// Never by the data.
 pub fn evaluate(
-    county: &str,
-    figures: &RecordBatch,
+    of: Subjects<'_>,
     benchmarks: &RecordBatch,
     sets: &[(Period, &RuleSet)],
 ) -> Result<Evaluated, StageError> {
     let mut out = Out::default();
     let mut issues = Issues::default();
-    for (period, set) in sets.iter().filter(|(_, set)| !set.evaluations.is_empty()) {
-        let judged = Judged::of(figures, *period, set, &period.to_string())?;
-        let measures = benchmarks_of(benchmarks, &judged.period, set)?;
+    let table = if of.subject() == Subject::Enterprise { "enterprise" } else { "zone" };
+    for (period, set) in sets.iter().filter(|(_, set)| !set.groups(of.subject()).is_empty()) {
+        let judged = Judged::of(of, *period, set, &period.to_string())?;
+        let measures = benchmarks_of(benchmarks, &judged.period, set.groups(of.subject()))?;
         let outcomes: Vec<Outcome<'_>> = judged
             .evaluations()
             .map(|(at, group)| {
@@ -64,21 +64,22 @@ pub fn evaluate(
                 Group::None => "group_none",
                 Group::Unknown => "group_unknown",
                 Group::Several => {
-                    issues.note("enterprise", county, IssueCode::EvaluationGroups, None, Some(&judged.period));
+                    let county = enterprise_figure::View::of(&judged.rows)?.county_code.value(row);
+                    issues.note(table, county, IssueCode::EvaluationGroups, None, Some(&judged.period));
                     "group_several"
                 }
             };
             out.without_group(&judged, &judged.rows, row, standing)?;
         }
         out.linked(&judged, &outcomes, &grades)?;
-        let standings = enterprise_figure::View::of(&judged.linked)?.link_standing;
-        for row in 0..standings.len() {
-            let code = match standings.value(row) {
+        let linked = enterprise_figure::View::of(&judged.linked)?;
+        for row in 0..judged.linked.num_rows() {
+            let code = match linked.link_standing.value(row) {
                 "links_cycle" => IssueCode::LinkCycle,
                 "links_several" => IssueCode::LinkHeads,
                 _ => continue,
             };
-            issues.note("enterprise_link", county, code, None, Some(&judged.period));
+            issues.note("enterprise_link", linked.county_code.value(row), code, None, Some(&judged.period));
         }
     }
     Ok(Evaluated {

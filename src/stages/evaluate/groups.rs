@@ -1,5 +1,6 @@
 //! What enterprises come to that are evaluated together: one row for the group, under its head, and none of them twice.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveA
 use super::super::StageError;
 use super::super::completeness::Completeness;
 use super::super::order::{sorted, take, value};
+use super::belonging::NONE;
 use super::links::Belongs;
 use crate::domain::{SquareMetres, Tce};
 use crate::table::{LabelBuilder, Labels, enterprise_figure, enterprise_group};
@@ -105,6 +107,8 @@ fn append(
     out.owns_land.append_value(any(rows.owns_land, members) == Some(true));
     out.tenants.append_value(i32::try_from(tenants.len()).unwrap_or(i32::MAX));
     out.lessor_uscc.append_option(lessors.first().filter(|_| lessors.len() == 1));
+    out.platform_id.append_option(place(rows, rows.platform_id, members));
+    out.micro_park_id.append_option(place(rows, rows.micro_park_id, members));
     out.electricity_wh.append_option(sum(rows.electricity_wh, members));
     for (amounts, all) in [
         (&mut out.tax_fen, rows.tax_fen),
@@ -148,6 +152,22 @@ fn append(
     out.group_uscc.append_value(head);
     out.link_standing.append_option(None::<&str>);
     out.delivered.append_option(members.iter().filter_map(|row| value(rows.delivered, *row)).max());
+}
+
+/// Where the members belong that hold most of the group's land; not known where those of whom it is not could change it.
+fn place<'a>(rows: &enterprise_figure::View<'a>, places: Labels<'a>, members: &[usize]) -> Option<&'a str> {
+    let mut lands: BTreeMap<Option<&str>, i64> = BTreeMap::new();
+    for row in members {
+        *lands.entry(places.get(*row)).or_default() += rows.land_cm2.value(*row);
+    }
+    let unknown = lands.remove(&None).unwrap_or(0);
+    let mut falling: Vec<(Reverse<i64>, bool, &str)> = lands
+        .into_iter()
+        .filter_map(|(place, land)| place.map(|place| (Reverse(land), place == NONE, place)))
+        .collect();
+    falling.sort_unstable();
+    let second = falling.get(1).map_or(0, |(land, ..)| land.0);
+    falling.first().filter(|(land, ..)| unknown == 0 || land.0 > second + unknown).map(|(.., place)| *place)
 }
 
 /// What is known of some numbers together.

@@ -6,6 +6,7 @@
 //! [`benchmarks`] (reduce) make what it is measured against; [`evaluate`] (map) scores and grades. What the points are is the
 //! policy's ([`crate::policy::evaluation`]).
 
+mod belonging;
 mod benchmarks;
 mod columns;
 mod figures;
@@ -16,32 +17,59 @@ mod groups;
 mod last_means;
 mod links;
 mod lists;
+mod platforms;
 mod strays;
 mod sums;
 
 use arrow::array::RecordBatch;
 
+pub use belonging::{Overlaid, REJECT_COLUMNS, ZONE_COLUMNS};
 pub use benchmarks::{Reduced, benchmarks, populations};
 pub use figures::{Figured, Known, Register, YIELD_COLUMNS, figures};
 pub use grades::{Evaluated, evaluate};
 pub use last_means::{LastMeans, are_asked};
 pub use links::Links;
 pub use lists::Lists;
+pub use platforms::{
+    EvaluatedPlatforms, GRADE_COLUMNS, PLATFORM_COLUMNS, PlatformFigures, evaluate_platforms, platform_figures,
+};
 pub use strays::{enterprises, only_strays, strays};
 pub use sums::{Ledgers, sums};
 
 use super::StageError;
 use super::order::take;
 use crate::domain::Period;
-use crate::policy::evaluation::{Evaluation, Membership, membership};
+use crate::policy::evaluation::{Evaluation, Membership, Subject, membership};
 use crate::policy::{Columns, RuleSet};
 use crate::table::enterprise_figure;
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 4;
 
-/// The enterprises of a county in one period, as a set sees them.
+/// Those that are evaluated, and what is known of each.
+#[derive(Clone, Copy)]
+pub struct Subjects<'a> {
+    /// `enterprise_figure`; of a platform, the sums of its enterprises.
+    figures: &'a RecordBatch,
+    /// Of platforms, `platform_figure`, row by row.
+    platforms: Option<&'a RecordBatch>,
+}
+
+impl<'a> Subjects<'a> {
+    /// The enterprises of a county.
+    #[must_use]
+    pub const fn enterprises(figures: &'a RecordBatch) -> Self {
+        Self { figures, platforms: None }
+    }
+
+    const fn subject(&self) -> Subject {
+        if self.platforms.is_some() { Subject::Platform } else { Subject::Enterprise }
+    }
+}
+
+/// The enterprises of a county, or the platforms of a set, in one period, as a set sees them.
 struct Judged<'a> {
+    subject: Subject,
     period: String,
     set: &'a RuleSet,
     rows: RecordBatch,
@@ -53,18 +81,22 @@ struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     /// The figures of `data_of` by the set that judges `period`.
-    fn of(figures: &RecordBatch, period: Period, set: &'a RuleSet, data_of: &str) -> Result<Self, StageError> {
-        let all = enterprise_figure::View::of(figures)?;
-        let chosen = (0..figures.num_rows()).filter(|row| all.period.value(*row) == data_of);
+    fn of(of: Subjects<'_>, period: Period, set: &'a RuleSet, data_of: &str) -> Result<Self, StageError> {
+        let subject = of.subject();
+        let all = enterprise_figure::View::of(of.figures)?;
+        let chosen = (0..of.figures.num_rows()).filter(|row| all.period.value(*row) == data_of);
         let (linked, chosen): (Vec<usize>, Vec<usize>) = chosen.partition(|row| all.link_standing.get(*row).is_some());
-        let (rows, linked) = (take(figures, &chosen)?, take(figures, &linked)?);
-        let columns = columns::columns(&rows)?;
-        let membership = membership(&set.evaluations, &columns)?;
-        Ok(Self { period: period.to_string(), set, rows, linked, columns, membership })
+        let (rows, linked) = (take(of.figures, &chosen)?, take(of.figures, &linked)?);
+        let mut columns = columns::columns(&rows, subject.catalogue())?;
+        if let Some(platforms) = of.platforms {
+            platforms::add_columns(&mut columns, &take(platforms, &chosen)?, &rows)?;
+        }
+        let membership = membership(set.groups(subject), &columns)?;
+        Ok(Self { subject, period: period.to_string(), set, rows, linked, columns, membership })
     }
 
     /// The set's groups, each with its place among them.
     fn evaluations(&self) -> impl Iterator<Item = (usize, &'a Evaluation)> + use<'a> {
-        self.set.evaluations.iter().enumerate()
+        self.set.groups(self.subject).iter().enumerate()
     }
 }

@@ -29,6 +29,8 @@ pub struct CasesFile {
 pub struct CaseFile {
     /// Its name, unique in the file.
     pub id: Spanned<String>,
+    /// `enterprise` or `platform`: whose groups are asked, and what `firm` stands for.
+    pub subject: Option<Spanned<String>>,
     /// What holds of every firm, unless it says otherwise.
     #[serde(default)]
     pub all: Named,

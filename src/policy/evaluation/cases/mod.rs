@@ -11,12 +11,13 @@ use toml::Spanned;
 
 use super::super::benchmark::Benchmarks;
 use super::super::columns::Columns;
+use super::super::names::choice;
 use super::super::number::{Scalar, decimal};
 use super::super::value::Benchmark;
 use super::super::{PolicyBook, PolicyError, RuleSet};
 use super::classes::classes;
 use super::members::{Group, Members, Standing};
-use super::model::{Evaluation, Graded};
+use super::model::{Evaluation, Graded, Subject};
 use super::points::Points;
 use super::{Grading, Scores, Year, grade, membership, population, reduce, score};
 use crate::document::{Document, DocumentError, nearest};
@@ -104,8 +105,11 @@ impl Runner<'_> {
         let firms: Vec<Lists<'_>> = self.case.firms.iter().map(|firm| vec![&self.case.all, &firm.values]).collect();
         let before =
             self.case.firms.iter().filter_map(|firm| Some(vec![&self.case.all, &firm.values, firm.before.as_ref()?]));
-        let (now, before) = (columns(self.document, &firms)?, columns(self.document, &before.collect::<Vec<_>>())?);
-        let evaluations = &self.set.evaluations;
+        let subject = self.case.subject.as_ref();
+        let subject = choice(self.document, "subject", subject, &Subject::ALL, Subject::as_str)?;
+        let columns = |firms: &[_]| columns(self.document, subject.catalogue(), firms);
+        let (now, before) = (columns(&firms)?, columns(&before.collect::<Vec<_>>())?);
+        let evaluations = self.set.groups(subject);
         let broken = |error: arrow::error::ArrowError| self.document.error(self.case.id.span(), error.to_string());
         let (of_now, of_before) =
             (membership(evaluations, &now).map_err(broken)?, membership(evaluations, &before).map_err(broken)?);
@@ -120,7 +124,7 @@ impl Runner<'_> {
             let grading = grade(evaluation, &now, members, &scores, None).map_err(broken)?;
             evaluated.push(Evaluated { evaluation, members, scores, grading });
         }
-        if let Some(id) = self.case.benchmarks.keys().find(|id| self.set.evaluation(id.get_ref()).is_none()) {
+        if let Some(id) = self.case.benchmarks.keys().find(|id| evaluations.iter().all(|one| one.id != *id.get_ref())) {
             return Err(self.unknown("evaluation", id, evaluations.iter().map(|one| one.id.as_str())).into());
         }
         for (row, firm) in self.case.firms.iter().enumerate() {

@@ -6,8 +6,7 @@ use arrow::array::{BooleanArray, Int64Array, StringArray};
 use toml::Spanned;
 
 use super::super::super::columns::{ColumnData, Columns, Known};
-use super::super::super::enterprise::ENTERPRISE;
-use super::super::super::measure::{Column, ColumnKind};
+use super::super::super::measure::{Catalogue, Column, ColumnKind};
 use super::super::super::number::{Scalar, decimal};
 use super::super::super::terms::column;
 use super::file::Named;
@@ -21,19 +20,23 @@ pub type Lists<'a> = Vec<&'a Named>;
 ///
 /// # Errors
 /// On a column that is unknown, and on a value that does not fit its column.
-pub fn columns(document: &Document, firms: &[Lists<'_>]) -> Result<Columns, DocumentError> {
+pub fn columns(
+    document: &Document,
+    catalogue: &'static Catalogue,
+    firms: &[Lists<'_>],
+) -> Result<Columns, DocumentError> {
     let mut rows = Vec::new();
     let mut named = BTreeSet::new();
     for lists in firms {
         let mut row: BTreeMap<&str, &Spanned<Scalar>> = BTreeMap::new();
         for (name, value) in lists.iter().copied().flatten() {
-            named.insert(column(document, &ENTERPRISE, name)?.name);
+            named.insert(column(document, catalogue, name)?.name);
             row.insert(name.get_ref(), value);
         }
         rows.push(row);
     }
-    let mut columns = Columns::of(&ENTERPRISE, firms.len());
-    for column in ENTERPRISE.columns().iter().filter(|column| named.contains(column.name)) {
+    let mut columns = Columns::of(catalogue, firms.len());
+    for column in catalogue.columns().iter().filter(|column| named.contains(column.name)) {
         let values: Vec<_> = rows.iter().map(|row| row.get(column.name).copied()).collect();
         let data = data(document, column, &values)?;
         columns.insert(column.name, data).map_err(|error| document.error(0..0, error.to_string()))?;
