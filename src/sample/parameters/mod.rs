@@ -20,6 +20,7 @@ pub mod section;
 pub mod tag;
 pub mod tax;
 pub mod violation;
+pub mod zones;
 
 use std::path::Path;
 
@@ -41,6 +42,7 @@ pub use province::Province;
 pub use tag::Tag;
 pub use tax::Tax;
 pub use violation::Violation;
+pub use zones::Zones;
 
 use super::SampleError;
 use crate::document::Document;
@@ -77,6 +79,8 @@ pub struct Parameters {
     pub tag: Tag,
     /// What they emit.
     pub emission: Emission,
+    /// What lies over the districts.
+    pub zones: Zones,
     /// What is wrong.
     pub defects: Defects,
     /// In which forms counties deliver.
@@ -113,6 +117,7 @@ impl Parameters {
         section::check(&self.violation)?;
         section::check(&self.tag)?;
         self.emission.check()?;
+        section::check(&self.zones)?;
         section::check(&self.defects)?;
         self.delivery.check()
     }
@@ -137,6 +142,7 @@ impl Parameters {
             section::text(&self.violation)?,
             section::text(&self.tag)?,
             section::text(&self.emission)?,
+            section::text(&self.zones)?,
             section::text(&self.defects)?,
             section::text(&self.delivery)?,
         ];
