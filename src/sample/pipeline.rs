@@ -262,6 +262,8 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
     );
     let (delivered, early) = (&parameters.delivery.delivered, &parameters.delivery.early);
     let mut source = |id: &str, table: &str, path: &str, mapping: &str, more: &str, delivered: &str| {
+        // A county may have so few zones that one defect is a large share of them.
+        let bounds = if table == "zone" { "" } else { &bounds };
         // Writing to a String does not fail.
         let _ = write!(
             text,
