@@ -16,6 +16,7 @@ use super::parameters::Parameters;
 use super::parameters::delivery::{Uses, Vector};
 use super::plan::{CountyPlan, Plan};
 use super::truth::{self, Truth};
+use super::zones;
 use super::{deliver, ledger, lists, tables};
 
 /// File of the enterprise register, relative to the output folder.
@@ -52,6 +53,8 @@ pub struct Delivery {
     pub output_rows: usize,
     /// Rows of its lists and of its emission ledger.
     pub listed_rows: usize,
+    /// Features in its zone file.
+    pub zones: usize,
 }
 
 /// The county's parcels and, by position, those that its neighbour delivers as well (`is_own`) or that it delivers
@@ -61,6 +64,10 @@ struct Land {
     shared: BTreeSet<usize>,
     foreign: Vec<Parcel>,
     near: BTreeMap<usize, Vec<(usize, usize)>>,
+    /// Zones of its own districts.
+    zones: Vec<zones::Feature>,
+    /// Those of other counties' districts that it has a part in.
+    foreign_zones: Vec<zones::Feature>,
 }
 
 /// Makes the county at that place of the plan and writes its own files below `out`.
@@ -74,7 +81,8 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     std::fs::create_dir_all(&folder).map_err(|source| SampleError::Io { path: folder.clone(), source })?;
     let draw = |purpose| Draw::of(parameters.province.seed, purpose, county.county.number(), 0);
 
-    let Land { mut parcels, shared, foreign, near } = land(plan, at, parameters);
+    let Land { mut parcels, shared, foreign, near, zones: mut zone_features, foreign_zones } =
+        land(plan, at, parameters);
     let mut register = occupancy::settle(plan, county, parameters, &mut parcels);
     let mut tax = ledger::tax(&register.members, &county.form, parameters, &mut draw("tax"));
     let mut energy = ledger::energy(&register.members, &county.form, parameters, &mut draw("energy"));
@@ -82,7 +90,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     let lists = lists::Lists::of(&register.members, &county.form, parameters, (&tax, &output), draw);
 
     let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
-    let (form, parcel_file) = (county.form, format!("in/{code}/{}", county.form.parcel_file()));
+    let (form, parcel_file) = (county.form, format!("in/{code}/{}", county.form.vector_file("parcel")));
     let file = Place {
         path: &parcel_file,
         keeps_unclosed: form.vector == Vector::Gpkg,
@@ -112,8 +120,13 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         planter.output(&LedgerFile { table: "output", path: &paths[2], row: &row }, &mut output, &register);
     }
     let early = if form.is_tax_twice { ledger::early(&tax) } else { Vec::new() };
-    let (defects, doubts) = planter.finish();
+    let (mut defects, doubts) = planter.finish();
     let is_border = |district: usize| plan.districts[district].guest.is_some();
+    let zone_file = format!("in/{code}/{}", form.vector_file("zone"));
+    let mut planter = Planter::new(parameters, code, (at, plan.counties.len()), draw("zone-defect"));
+    // What the neighbour sees as well is left alone.
+    planter.zones(&zone_file, &|at| form.fid(at), &mut zone_features, |zone| !is_border(zone.district));
+    defects.extend(planter.finish().0);
     let truth = truth::county(&truth::County {
         parameters,
         plan: county,
@@ -125,13 +138,14 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         energy: &energy,
         output: &output,
         lists: &lists,
+        zones: (&zone_features, &foreign_zones),
         doubts: &doubts,
         near: &near,
         streams: &|district| plan.districts[district].stream,
         border: &is_border,
     })?;
 
-    let path = folder.join(form.parcel_file());
+    let path = folder.join(form.vector_file("parcel"));
     let delivery = deliver::ParcelFile {
         county,
         delivered: &parameters.delivery.delivered,
@@ -140,6 +154,9 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         register: &register,
     };
     deliver::parcels(&path, &delivery, &mut draw("deliver"))?;
+    if parameters.zones.are_delivered() {
+        zones::write(&out.join(&zone_file), &form, &parameters.delivery.delivered, &zone_features)?;
+    }
     let write = |name, bytes| {
         let path = folder.join(form.ledger_file(name));
         std::fs::write(&path, bytes).map_err(|source| SampleError::Io { path, source })
@@ -171,6 +188,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         energy_rows: energy.len(),
         output_rows: output.len(),
         listed_rows: lists.len(),
+        zones: zone_features.len(),
     })
 }
 
@@ -182,6 +200,8 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
         shared: BTreeSet::new(),
         foreign: Vec::new(),
         near: BTreeMap::new(),
+        zones: Vec::new(),
+        foreign_zones: Vec::new(),
     };
     let mut draw = Draw::of(parameters.province.seed, "cadastre", county.county.number(), 0);
     let straddling = plan.districts.iter().enumerate().filter(|(_, district)| district.guest.is_some());
@@ -190,8 +210,13 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
         let district = &plan.districts[*index];
         let host = &plan.counties[district.host];
         let mut is_disputed = disputed.contains(index);
-        let District { lots, near } = district::district(district, parameters);
+        let District { lots, near, plane } = district::district(district, parameters);
         land.near.insert(*index, near);
+        let place = host.districts.iter().position(|other| other == index).unwrap_or_default();
+        let features = zones::lay_out(district, &plane, parameters).into_iter();
+        let features = features.map(|zone| zones::Feature::of(zone, host.county.code.as_str(), (*index, place)));
+        let zones = if district.host == at { &mut land.zones } else { &mut land.foreign_zones };
+        zones.extend(features);
         for (number, lot) in lots.into_iter().enumerate() {
             let is_hosts = district.guest.is_none() || host.county.holds(lot.centre);
             let is_own = is_hosts == (district.host == at);
@@ -201,11 +226,7 @@ fn land(plan: &Plan, at: usize, parameters: &Parameters) -> Land {
             if !is_own && !is_shared {
                 continue;
             }
-            let (county, position) = if is_own {
-                (county, position)
-            } else {
-                (host, host.districts.iter().position(|other| other == index).unwrap_or_default())
-            };
+            let (county, position) = if is_own { (county, position) } else { (host, place) };
             let built = match lot.role {
                 Role::Vacant => 0.3,
                 Role::Housing => 1.8,

@@ -70,6 +70,17 @@ pub struct District {
     pub lots: Vec<Lot>,
     /// Pairs of lots, the smaller number first.
     pub near: Vec<(usize, usize)>,
+    /// The plane on which it is laid out.
+    pub plane: Plane,
+}
+
+/// A district's plane, in metres from its centre.
+#[derive(Debug)]
+pub struct Plane {
+    /// Outer rings of the usual lots.
+    pub lots: Vec<Vec<Coord>>,
+    /// Its place on the Earth.
+    pub on_earth: OnEarth,
 }
 
 /// The district: a function of the plan, the parameters and the seed.
@@ -81,7 +92,9 @@ pub fn district(plan: &DistrictPlan, parameters: &Parameters) -> District {
     fit(&mut shapes, plan.radius_m);
     oddity::plant(&mut shapes, odd, parameters, &mut draw);
     let near = touch::near(&shapes.iter().map(|shape| shape.rings.as_slice()).collect::<Vec<_>>());
-    let on_earth = on_earth(plan, &mut draw);
+    let on_earth = OnEarth::of(plan, &mut draw);
+    let usual = shapes.iter().filter(|shape| shape.kind == Kind::Usual);
+    let plane = Plane { lots: usual.map(|shape| shape.rings[0].clone()).collect(), on_earth };
     let tax = &parameters.tax;
     let poor = if draw.chance(parameters.districts.poor_share) { POOR } else { 0.0 };
     let district_level = poor + tax.sigma * libm::sqrt(tax.district_variance) * draw.normal();
@@ -89,7 +102,8 @@ pub fn district(plan: &DistrictPlan, parameters: &Parameters) -> District {
     let levels: Vec<f64> =
         (0..blocks).map(|_| district_level + tax.sigma * libm::sqrt(tax.block_variance) * draw.normal()).collect();
     let lots = shapes.into_iter().map(|shape| {
-        let mut rings = shape.rings.iter().map(|ring| ring.iter().map(|point| on_earth(*point)).collect::<Vec<_>>());
+        let mut rings =
+            shape.rings.iter().map(|ring| ring.iter().map(|point| plane.on_earth.place(*point)).collect::<Vec<_>>());
         let ring = rings.next().unwrap_or_default();
         let holes: Vec<Vec<Coord>> = rings.collect();
         let measured = area::ring_m2(&ring) - holes.iter().map(|hole| area::ring_m2(hole)).sum::<f64>();
@@ -113,7 +127,7 @@ pub fn district(plan: &DistrictPlan, parameters: &Parameters) -> District {
         lots[*lot].role = Role::Housing;
     }
     lay_blocks(plan, parameters, &near.pairs, &mut lots);
-    District { lots, near: near.pairs }
+    District { lots, near: near.pairs, plane }
 }
 
 /// Lays out the blocks that are due: their lots pay little, those beside them much.
@@ -164,15 +178,29 @@ fn fit(shapes: &mut [Shape], radius_m: f64) {
     }
 }
 
-/// Turns the plane figure and lays it onto the Earth, on the grid.
-fn on_earth(plan: &DistrictPlan, draw: &mut Draw) -> impl Fn(Coord) -> Coord + use<> {
-    let (sine, cosine) = libm::sincos(draw.between(0.0, std::f64::consts::PI));
-    let centre = plan.centre;
-    let (east, north) = area::metres_per_degree(centre.y);
-    let on_grid = |degrees: f64| (degrees * 1e9).round() / 1e9;
-    move |at| Coord {
-        x: on_grid(centre.x + (at.x * cosine - at.y * sine) / east),
-        y: on_grid(centre.y + (at.x * sine + at.y * cosine) / north),
+/// How a plane lies on the Earth: where its centre is, sine and cosine of its turn, metres per degree.
+#[derive(Debug)]
+pub struct OnEarth {
+    centre: Coord,
+    turn: (f64, f64),
+    metres: (f64, f64),
+}
+
+impl OnEarth {
+    fn of(plan: &DistrictPlan, draw: &mut Draw) -> Self {
+        let turn = libm::sincos(draw.between(0.0, std::f64::consts::PI));
+        Self { centre: plan.centre, turn, metres: area::metres_per_degree(plan.centre.y) }
+    }
+
+    /// Lays a point of the plane onto the Earth, on the grid.
+    #[must_use]
+    pub fn place(&self, at: Coord) -> Coord {
+        let Self { centre, turn: (sine, cosine), metres: (east, north) } = self;
+        let on_grid = |degrees: f64| (degrees * 1e9).round() / 1e9;
+        Coord {
+            x: on_grid(centre.x + (at.x * cosine - at.y * sine) / east),
+            y: on_grid(centre.y + (at.x * sine + at.y * cosine) / north),
+        }
     }
 }
 

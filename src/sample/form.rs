@@ -57,15 +57,16 @@ impl Form {
         }
     }
 
-    /// File name of the parcel delivery.
+    /// File name of the vector file of that name.
     #[must_use]
-    pub const fn parcel_file(&self) -> &'static str {
-        match self.vector {
-            Vector::Gpkg => "parcel.gpkg",
-            Vector::Shp | Vector::ShpGbk | Vector::ShpGbkBare => "parcel.shp",
-            Vector::Fgb => "parcel.fgb",
-            Vector::Geojson => "parcel.geojson",
-        }
+    pub fn vector_file(&self, name: &str) -> String {
+        let extension = match self.vector {
+            Vector::Gpkg => "gpkg",
+            Vector::Shp | Vector::ShpGbk | Vector::ShpGbkBare => "shp",
+            Vector::Fgb => "fgb",
+            Vector::Geojson => "geojson",
+        };
+        format!("{name}.{extension}")
     }
 
     /// The number by which OGR names the feature at that position.

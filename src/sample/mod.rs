@@ -32,6 +32,8 @@ pub mod stray;
 pub mod tables;
 pub mod touch;
 pub mod truth;
+pub mod vector;
+pub mod zones;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -124,6 +126,8 @@ pub struct Summary {
     pub output: usize,
     /// Rows of all lists that enterprises stand on, and of emission ledgers.
     pub listed: usize,
+    /// Features in all zone files, defects included.
+    pub zones: usize,
     /// Planted defects.
     pub defects: usize,
 }
@@ -133,7 +137,7 @@ impl fmt::Display for Summary {
         write!(
             f,
             "{} parcel features in {} counties, {} enterprises, {} occupancy, {} tax, {} energy, {} output rows, {} of lists \
-             and emissions, {} planted defects",
+             and emissions, {} zones, {} planted defects",
             self.features,
             self.counties,
             self.enterprises,
@@ -142,6 +146,7 @@ impl fmt::Display for Summary {
             self.energy,
             self.output,
             self.listed,
+            self.zones,
             self.defects
         )
     }
@@ -174,6 +179,7 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
             enterprises.append(&delivery.enterprises)?;
             occupancy.append(&delivery.occupancy)?;
             rows.push((&table::defect::TABLE, truth::rows::defects(&delivery.planted)?));
+            rows.extend(truth::zones::defects(&delivery.planted)?);
             rows.extend(delivery.truth.rows);
             sums.join(delivery.truth.sums);
             near.extend(delivery.near);
@@ -187,6 +193,7 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
             summary.energy += delivery.energy_rows;
             summary.output += delivery.output_rows;
             summary.listed += delivery.listed_rows;
+            summary.zones += delivery.zones;
             summary.defects += delivery.planted.len();
         }
         files.append(&rows)?;

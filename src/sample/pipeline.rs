@@ -7,6 +7,7 @@ use super::lists::{self, FIELDS, LINKS, SOURCES, TAGS};
 use super::parameters::delivery::{Electricity, Ledger, Money, Names, Vector};
 use super::parameters::{Energy, Parameters, Tax};
 use super::plan::{CountyPlan, Plan};
+use super::zones::{self, Kind};
 use super::{deliver, tables};
 
 const ENTERPRISE: &str = r#"format = 1
@@ -43,6 +44,9 @@ pub fn mappings(parameters: &Parameters) -> Vec<(String, String)> {
     ];
     for names in [Names::Standard, Names::Local].into_iter().filter(|names| delivery.names.contains(names)) {
         mappings.push((parcel_mapping(names), parcel(names)));
+        if parameters.zones.are_delivered() {
+            mappings.push((zone_mapping(names), zone(names)));
+        }
         for unit in [Money::Yuan, Money::WanYuan].into_iter().filter(|unit| delivery.tax_units.contains(unit)) {
             mappings.push((tax_mapping(names, unit), tax(&parameters.tax, names, unit)));
         }
@@ -72,6 +76,10 @@ const fn suffix(names: Names) -> &'static str {
 
 fn parcel_mapping(names: Names) -> String {
     format!("parcel{}.toml", suffix(names))
+}
+
+fn zone_mapping(names: Names) -> String {
+    format!("zone{}.toml", suffix(names))
 }
 
 fn tax_mapping(names: Names, unit: Money) -> String {
@@ -105,6 +113,25 @@ right_kind         = {{ from = "{right}" }}
 holder_name        = {{ from = "{holder}" }}
 address            = {{ from = "{address}" }}
 valid_from         = {{ from = "{since}" }}
+"#
+    )
+}
+
+fn zone(names: Names) -> String {
+    let [id, kind, name, class, built, from, to] = zones::fields(names);
+    let kinds = entries(Kind::ALL.iter().map(|kind| kind.names()));
+    format!(
+        r#"format = 1
+duplicates = "reject"
+
+[fields]
+zone_id    = {{ from = "{id}" }}
+kind       = {{ from = "{kind}", values = {{ {kinds} }}, otherwise = "reject" }}
+name       = {{ from = "{name}" }}
+class      = {{ from = "{class}" }}
+built      = {{ from = "{built}" }}
+valid_from = {{ from = "{from}" }}
+valid_to   = {{ from = "{to}" }}
 "#
     )
 }
@@ -239,6 +266,8 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
     );
     let (delivered, early) = (&parameters.delivery.delivered, &parameters.delivery.early);
     let mut source = |id: &str, table: &str, path: &str, mapping: &str, more: &str, delivered: &str| {
+        // A county may have so few zones that one defect is a large share of them.
+        let bounds = if table == "zone" { "" } else { &bounds };
         // Writing to a String does not fail.
         let _ = write!(
             text,
@@ -253,8 +282,14 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
         let code = county.code;
         let encoded = |is_gb: bool| if is_gb { "encoding = \"gb18030\"\n" } else { "" };
         let more = format!("{}county = \"{code}\"\n", encoded(form.vector == Vector::ShpGbkBare));
-        let file = format!("{code}/{}", form.parcel_file());
-        source(&format!("parcel-{code}"), "parcel", &file, &parcel_mapping(form.names), &more, delivered);
+        let mut vector = |table: &str, mapping: &str| {
+            let file = format!("{code}/{}", form.vector_file(table));
+            source(&format!("{table}-{code}"), table, &file, mapping, &more, delivered);
+        };
+        vector("parcel", &parcel_mapping(form.names));
+        if parameters.zones.are_delivered() {
+            vector("zone", &zone_mapping(form.names));
+        }
         let more = format!("{}county = \"{code}\"\n", encoded(form.ledger == Ledger::CsvGb18030));
         let tax = tax_mapping(form.names, form.tax_unit);
         let energy = energy_mapping(form.names, form.electricity_unit);

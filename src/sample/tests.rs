@@ -4,6 +4,7 @@ use crate::scratch::Scratch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use arrow::array::RecordBatch;
 use arrow::util::display::array_value_to_string;
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
@@ -91,10 +92,12 @@ fn features(folder: &Path, file: &str) -> Vec<(u64, String, f64, Option<Vec<u8>>
     layer.features().map(read).collect()
 }
 
-fn is_vector(file: &str) -> bool {
-    Path::new(file)
-        .extension()
-        .is_some_and(|extension| ["gpkg", "shp", "fgb", "geojson"].iter().any(|known| extension == *known))
+fn is_parcels(file: &str) -> bool {
+    let file = Path::new(file);
+    file.file_stem().is_some_and(|stem| stem == "parcel")
+        && file
+            .extension()
+            .is_some_and(|extension| ["gpkg", "shp", "fgb", "geojson"].iter().any(|known| extension == *known))
 }
 
 /// Rows of a Parquet file of texts.
@@ -127,7 +130,7 @@ fn the_same_seed_gives_the_same_files() {
     let files = files(first.path());
     assert_eq!(files, self::files(second.path()));
     for file in files {
-        if is_vector(&file) {
+        if is_parcels(&file) {
             assert_eq!(features(first.path(), &file), features(second.path(), &file), "{file}");
         }
         let bytes = |folder: &Path| std::fs::read(folder.join(&file)).unwrap();
@@ -142,7 +145,7 @@ fn one_parcel_is_enough_and_a_second_run_replaces_the_first() {
         let summary = generate(&Parameters::of(parcels, 1), folder.path()).unwrap();
         let files = files(folder.path());
         let read: usize =
-            files.iter().filter(|file| is_vector(file)).map(|file| features(folder.path(), file).len()).sum();
+            files.iter().filter(|file| is_parcels(file)).map(|file| features(folder.path(), file).len()).sum();
         assert_eq!(read, summary.features);
     }
 }
@@ -165,6 +168,54 @@ fn lists_can_be_left_out_and_move_nothing() {
     left_out(&["enterprise-link"], |parameters| parameters.enterprise_link.share = 0.0);
 }
 
+#[test]
+fn zones_can_be_left_out_and_move_nothing() {
+    left_out(&["zone"], |parameters| parameters.zones.share = 0.0);
+}
+
+#[test]
+fn zones_of_all_kinds_lie_over_the_districts_with_their_defects() {
+    let (folder, _) = made(2_400, 0.0);
+    let read = |table: &str, columns: &[&str]| -> Vec<Vec<String>> {
+        let file = std::fs::File::open(folder.path().join(format!("truth/{table}.parquet"))).unwrap();
+        let batches = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().map(Result::unwrap);
+        let text = |batch: &RecordBatch, name: &str, row| {
+            array_value_to_string(batch.column_by_name(name).unwrap(), row).unwrap()
+        };
+        let rows = |batch: RecordBatch| -> Vec<Vec<String>> {
+            (0..batch.num_rows()).map(|row| columns.iter().map(|name| text(&batch, name, row)).collect()).collect()
+        };
+        batches.flat_map(rows).collect()
+    };
+    let distinct = |rows: &[Vec<String>], at: usize| rows.iter().map(|row| row[at].clone()).collect::<BTreeSet<_>>();
+    let zones = read("zone", &["kind", "is_in_force", "class", "zone_id"]);
+    assert_eq!(distinct(&zones, 0).len(), zones::Kind::ALL.len());
+    assert_eq!(distinct(&zones, 1).len(), 2);
+    let versions = zones.iter().filter(|zone| zone[3] == zones[zones.len() - 1][3]).count();
+    assert!(distinct(&zones, 3).len() < zones.len() && versions <= 3);
+    let platforms: Vec<_> = zones.iter().filter(|zone| zone[0] == "platform").cloned().collect();
+    assert_eq!(distinct(&platforms, 2), ["开发区", "特色小镇", "高新区"].map(str::to_owned).into());
+    let codes = ["duplicate_key", "geometry_repaired", "id_missing", "superseded", "value_unknown", "zones_overlap"];
+    assert_eq!(distinct(&read("zone_defect", &["code"]), 0), codes.map(str::to_owned).into());
+
+    // A parcel lies in all uses of the plan together, or outside; slivers, halves and parcels over a border occur.
+    let pairs = read("parcel_zone", &["parcel_id", "zone_id", "shared_m2"]);
+    assert!(pairs.iter().any(|pair| pair[0][..6] != pair[1][..6]), "no zone reaches over a border");
+    let areas: BTreeMap<String, f64> = read("parcel_area", &["parcel_id", "area_m2"])
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].parse().unwrap()))
+        .collect();
+    let share = |pair: &Vec<String>| pair[2].parse::<f64>().unwrap() / areas[&pair[0]];
+    let occurs = |least: f64, most: f64| pairs.iter().any(|pair| (least..most).contains(&share(pair)));
+    assert!(occurs(0.0, 0.03) && occurs(0.03, 0.5) && occurs(0.5, 0.97) && occurs(0.97, 0.999));
+    let mut planned: BTreeMap<&str, f64> = BTreeMap::new();
+    for pair in pairs.iter().filter(|pair| pair[1].contains(":plan_use:")) {
+        *planned.entry(&pair[0]).or_default() += share(pair);
+    }
+    assert!(planned.len() > 2_000 && planned.values().all(|share| *share < 1.0 + 1e-6));
+    assert!(planned.values().filter(|share| **share > 1.0 - 1e-6).count() > 2_000);
+}
+
 /// Makes a sample with and without what a change leaves out, sources of those names: no other file moves.
 fn left_out(names: &[&str], change: impl FnOnce(&mut Parameters)) {
     let (with, without) = (Scratch::new(), Scratch::new());
@@ -176,6 +227,8 @@ fn left_out(names: &[&str], change: impl FnOnce(&mut Parameters)) {
     let (mut only, both): (Vec<String>, Vec<String>) = files(with.path()).into_iter().partition(is_of);
     assert_eq!(both, files(without.path()));
     only.retain(|file| file.starts_with("in/"));
+    // A shapefile is several files.
+    let only: BTreeSet<_> = only.iter().map(|file| Path::new(file).with_extension("")).collect();
     assert_eq!(only.len(), 2 * names.len());
     for file in both.iter().filter(|file| file.starts_with("in/")) {
         let bytes = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
@@ -217,7 +270,7 @@ fn registers_are_sound() {
     assert!(known.iter().all(|id| Uscc::parse(id).is_ok()));
 
     let mut parcels = BTreeMap::new();
-    for file in files(folder.path()).iter().filter(|file| is_vector(file)) {
+    for file in files(folder.path()).iter().filter(|file| is_parcels(file)) {
         for (_, id, area, _) in features(folder.path(), file) {
             assert!(ParcelId::parse(&id).is_ok(), "{id}");
             parcels.insert(id, area);

@@ -238,6 +238,45 @@ table! {
     }
 }
 
+table! {
+    /// Zones that must be accepted.
+    zone "区域" [zone_id, valid_from] {
+        zone_id: Text, "", "区域标识", "Zone: <county>:<kind>:<id as delivered>";
+        valid_from: Date "?", "", "生效日期", "First day of this version; null: it is not told";
+        valid_to: Date "?", "", "失效日期", "Last day of this version; null = open";
+        county_code: Text, "", "县区代码", "County that delivers it";
+        kind: Text, "", "区域类别", "Kind";
+        name: Text, "", "区域名称", "Name";
+        class: Text "?", "", "区域分类", "Class within the kind";
+        built: Date "?", "", "建成日期", "Day it was built";
+        is_in_force: Bool, "", "是否有效", "Whether it is in force at the end of the latest year";
+        area_m2: Double, "m2", "面积", "Shoelace in +proj=cea +ellps=GRS80";
+        bound_m2: Double, "m2", "误差界", "How far a right area may lie from it";
+    }
+}
+
+table! {
+    /// What accepted surface parcels and zones in force share in the latest year. What is within its bound may be missing.
+    parcel_zone "宗地与区域" [parcel_id, zone_id] {
+        parcel_id: Text, "", "宗地代码", "Parcel code";
+        zone_id: Text, "", "区域标识", "Zone";
+        shared_m2: Double, "m2", "重叠面积", "Shared land in +proj=cea +ellps=GRS80";
+        bound_m2: Double, "m2", "误差界", "How far a right area may lie from it";
+        is_assigned: Bool "?", "", "是否归入", "Whether the demo policy counts the parcel to the zone; null where that is too close to call, for barriers, and where another policy judges";
+    }
+}
+
+table! {
+    /// What is wrong with zones on purpose, feature by feature, and the code it must get.
+    zone_defect "区域缺陷" [source_id, row, code] {
+        source_id: Text, "", "来源", "Source of the pipeline";
+        file: Text, "", "文件", "File, relative to the sample";
+        row: Int64, "", "行号", "Feature id";
+        code: Text, "", "代码", "Code of a reject or an issue; superseded";
+        zone_id: Text, "", "区域标识", "Zone it is about";
+    }
+}
+
 /// Those of every sample.
 pub static TABLES: [&Table; 12] = [
     &parcel::TABLE,
@@ -256,6 +295,9 @@ pub static TABLES: [&Table; 12] = [
 
 /// Those of a sample with output besides.
 pub static OUTPUT_TABLES: [&Table; 3] = [&output::TABLE, &parcel_output::TABLE, &enterprise_output::TABLE];
+
+/// Those of a sample with zones besides.
+pub static ZONE_TABLES: [&Table; 3] = [&zone::TABLE, &parcel_zone::TABLE, &zone_defect::TABLE];
 
 /// Those of a sample with lists and emissions, each where it has them.
 pub static LIST_TABLES: [&Table; 5] =

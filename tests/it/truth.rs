@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use arrow::util::display::array_value_to_string;
 use mujun::domain::{IssueCode, RejectCode};
@@ -34,6 +34,10 @@ impl Compared {
         }
         self.lists_agree();
         self.blocks_agree();
+        if self.truth.join("zone.parquet").exists() {
+            self.zones_agree();
+            self.shared_land_agrees();
+        }
     }
 
     /// Lists are taken as they are, emissions with their years; what they sum to, the balances tell.
@@ -85,14 +89,22 @@ impl Compared {
     /// Every defect lies under its code, and nothing else is refused.
     fn defects_are_found(&self) {
         let planted = self.truth("defect");
-        let codes = texts(&planted, "code");
+        let mut codes = texts(&planted, "code");
         let is_reject = |code: &str| RejectCode::ALL.iter().any(|known| known.as_str() == code);
-        let (all, about) = (rows(&planted, &["source_id", "row", "code"]), rows(&planted, &["code", "parcel_id"]));
+        let columns = ["source_id", "row", "code"];
+        let (mut all, mut about) = (rows(&planted, &columns), rows(&planted, &["code", "parcel_id"]));
+        if self.truth.join("zone_defect.parquet").exists() {
+            let zones = self.truth("zone_defect");
+            codes.extend(texts(&zones, "code"));
+            all.extend(rows(&zones, &columns));
+            about.extend(rows(&zones, &["code", "zone_id"]));
+        }
         let rejects = all.into_iter().zip(&codes).filter(|(_, code)| is_reject(code)).map(|(row, _)| row).collect();
         same("rejects", rejects, rows(&self.snapshot.table("quality/rejects.parquet"), &["source_id", "row", "code"]));
 
         let issues = rows(&self.snapshot.table("quality/issues.parquet"), &["code", "id"]);
-        for code in [IssueCode::RingClosed, IssueCode::GeometryRepaired].map(IssueCode::as_str) {
+        for code in [IssueCode::RingClosed, IssueCode::GeometryRepaired, IssueCode::ZonesOverlap].map(IssueCode::as_str)
+        {
             let of_code = |rows: &[String]| rows.iter().filter(|row| row.starts_with(code)).cloned().collect();
             same(code, of_code(&about), of_code(&issues));
         }
@@ -158,6 +170,60 @@ impl Compared {
             let off = (area - areas.value(row)).abs();
             assert!(off <= bounds.value(row), "{id}: {area} m², {off} m² from the truth, {}", bounds.value(row));
         }
+    }
+
+    /// Every zone that must be accepted is, and those in force are published as they are.
+    #[expect(clippy::cast_precision_loss, reason = "areas are far below 2^52 cm²")]
+    fn zones_agree(&self) {
+        let truth = self.truth("zone");
+        let lineage = self.snapshot.table("lineage/zone.parquet");
+        // A first day that is not told is the first of all.
+        let versions = |batch: &RecordBatch| -> Vec<String> {
+            rows(batch, &["zone_id", "valid_from"]).iter().map(|row| row.replace("0001-01-01", "")).collect()
+        };
+        same("zones", versions(&truth), versions(&lineage));
+        let is_in_force = truth.column_by_name("is_in_force").unwrap().as_boolean();
+        let in_force = arrow::compute::filter_record_batch(&truth, is_in_force).unwrap();
+        let published = self.snapshot.table("geo/zones.parquet");
+        let columns = ["zone_id", "county_code", "kind", "name", "class", "built", "valid_to"];
+        same("zones in force", rows(&in_force, &columns), rows(&published, &columns));
+        let areas: HashMap<String, Option<i128>> =
+            texts(&published, "zone_id").into_iter().zip(decimals(&published, "area_m2")).collect();
+        let number = |column: &str| in_force.column_by_name(column).unwrap().as_primitive::<Float64Type>().clone();
+        let (m2, bounds) = (number("area_m2"), number("bound_m2"));
+        for (row, id) in texts(&in_force, "zone_id").into_iter().enumerate() {
+            let off = (areas[&id].unwrap() as f64 / 1e4 - m2.value(row)).abs();
+            assert!(off <= bounds.value(row), "{id}: {off} m² from the truth, {}", bounds.value(row));
+        }
+    }
+
+    /// Every parcel shares with every zone what it must, no pair is missing and none is made up, and it is counted to those
+    /// that the policy says.
+    #[expect(clippy::cast_precision_loss, reason = "areas are far below 2^52 cm²")]
+    fn shared_land_agrees(&self) {
+        let (truth, published) = (self.truth("parcel_zone"), self.snapshot.table("bi/parcel_zone.parquet"));
+        let assigned = |batch: &RecordBatch| batch.column_by_name("is_assigned").unwrap().as_boolean().clone();
+        let (keys, counted) = (rows(&published, &["parcel_id", "zone_id"]), assigned(&published));
+        let told = decimals(&published, "overlap_m2").into_iter().zip(&counted);
+        let mut found: HashMap<String, _> = keys.into_iter().zip(told).collect();
+        let number = |column: &str| truth.column_by_name(column).unwrap().as_primitive::<Float64Type>().clone();
+        let (shared, bounds, counted) = (number("shared_m2"), number("bound_m2"), assigned(&truth));
+        for (row, key) in rows(&truth, &["parcel_id", "zone_id"]).into_iter().enumerate() {
+            let bound = bounds.value(row);
+            let Some((m2, is_assigned)) = found.remove(&key) else {
+                assert!(shared.value(row) <= bound, "{key}: {} m² are missing", shared.value(row));
+                continue;
+            };
+            let m2 = m2.unwrap() as f64 / 1e4;
+            let off = (m2 - shared.value(row)).abs();
+            assert!(off <= bound, "{key}: {m2} m², {off} m² from the truth, {bound}");
+            if counted.is_valid(row) {
+                assert_eq!(is_assigned, Some(counted.value(row)), "{key}: {m2} m²");
+            }
+            // The policy counts nothing to a barrier.
+            assert_eq!(is_assigned.is_none(), key.contains(":barrier:"), "{key}: {m2} m²");
+        }
+        assert!(found.is_empty(), "pairs that share nothing: {:?}", found.keys().take(8));
     }
 
     /// What falls on each parcel, how much of it is known, and whether it is low.

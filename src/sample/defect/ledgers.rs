@@ -188,7 +188,7 @@ impl Planter<'_> {
             file: file.path.to_owned(),
             row: at.map(file.row),
             code,
-            parcel_id: None,
+            about: None,
             period: Some(period),
         });
     }

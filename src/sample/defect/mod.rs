@@ -5,6 +5,7 @@ mod ledgers;
 mod occupancy;
 mod parcels;
 mod shapes;
+mod zones;
 
 pub use ledgers::LedgerFile;
 pub use parcels::Place;
@@ -19,7 +20,7 @@ use super::parameters::Parameters;
 use super::plan::MEETS_EVERY_KIND;
 use crate::domain::Period;
 
-/// One planted defect: a row of `truth/defect.parquet`. It never holds an amount.
+/// One planted defect: a row of `truth/defect.parquet`, or of `truth/zone_defect.parquet`. It never holds an amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planted {
     /// Source of the pipeline.
@@ -33,8 +34,8 @@ pub struct Planted {
     /// Text of a [`crate::domain::RejectCode`] or [`crate::domain::IssueCode`]; else [`SUPERSEDED`], [`ACCEPTED`],
     /// [`STRAY`] or [`MISSING_ROW`].
     pub code: &'static str,
-    /// The parcel it is about, if it is about one.
-    pub parcel_id: Option<String>,
+    /// The parcel or zone it is about, if it is about one.
+    pub about: Option<String>,
     /// Period it touches, where it touches one.
     pub period: Option<Period>,
 }

@@ -86,7 +86,7 @@ impl Planter<'_> {
             file: file.to_owned(),
             row: Some(at),
             code,
-            parcel_id: Some(parcel_id),
+            about: Some(parcel_id),
             period: None,
         });
     }

@@ -87,7 +87,7 @@ impl Planter<'_> {
         for at in take(&mut empty, self.quota(share, count)) {
             features[at].fate = Fate::Rejected;
             let mut other = features[at].clone();
-            other.ring = Some(shapes::shrunk(&parcels[at]));
+            other.ring = Some(shapes::shrunk(&parcels[at].lot.ring));
             plant(at, RejectCode::ParcelIdDuplicate.as_str(), &parcels[at].id);
             plant(features.len(), RejectCode::ParcelIdDuplicate.as_str(), &parcels[at].id);
             features.push(other);
@@ -115,12 +115,13 @@ impl Planter<'_> {
             file: file.path.to_owned(),
             row: Some((file.fid)(position)),
             code,
-            parcel_id: Some(parcel_id),
+            about: Some(parcel_id),
             period: None,
         });
     }
 }
 
-fn take(from: &mut Vec<usize>, count: usize) -> Vec<usize> {
+/// The last so many, or all.
+pub(super) fn take(from: &mut Vec<usize>, count: usize) -> Vec<usize> {
     from.split_off(from.len().saturating_sub(count))
 }

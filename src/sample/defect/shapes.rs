@@ -5,6 +5,7 @@ use geo::{Coord, LineString, Polygon, Validation};
 
 use crate::sample::draw::Draw;
 use crate::sample::occupancy::Parcel;
+use crate::sample::oddity;
 use crate::sample::truth::area;
 
 /// How much a bow tie changes the area at least: its parcel is then certainly not judged.
@@ -42,10 +43,10 @@ pub fn spike(parcel: &Parcel) -> Vec<Coord> {
 }
 
 /// The ring drawn in towards its middle.
-pub fn shrunk(parcel: &Parcel) -> Vec<Coord> {
-    let centre = parcel.lot.centre;
+pub fn shrunk(ring: &[Coord]) -> Vec<Coord> {
+    let centre = oddity::middle(ring);
     let inner = |point: &Coord| on_grid(centre + (*point - centre) * 0.9);
-    parcel.lot.ring.iter().chain(parcel.lot.ring.first()).map(inner).collect()
+    ring.iter().chain(ring.first()).map(inner).collect()
 }
 
 fn on_grid(point: Coord) -> Coord {

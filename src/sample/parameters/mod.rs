@@ -21,6 +21,7 @@ pub mod section;
 pub mod tag;
 pub mod tax;
 pub mod violation;
+pub mod zones;
 
 use std::path::Path;
 
@@ -43,6 +44,7 @@ pub use province::Province;
 pub use tag::Tag;
 pub use tax::Tax;
 pub use violation::Violation;
+pub use zones::Zones;
 
 use super::SampleError;
 use crate::document::Document;
@@ -81,6 +83,8 @@ pub struct Parameters {
     pub emission: Emission,
     /// Who belongs to whom.
     pub enterprise_link: EnterpriseLink,
+    /// What lies over the districts.
+    pub zones: Zones,
     /// What is wrong.
     pub defects: Defects,
     /// In which forms counties deliver.
@@ -118,6 +122,7 @@ impl Parameters {
         section::check(&self.tag)?;
         self.emission.check()?;
         section::check(&self.enterprise_link)?;
+        section::check(&self.zones)?;
         section::check(&self.defects)?;
         self.delivery.check()
     }
@@ -143,6 +148,7 @@ impl Parameters {
             section::text(&self.tag)?,
             section::text(&self.emission)?,
             section::text(&self.enterprise_link)?,
+            section::text(&self.zones)?,
             section::text(&self.defects)?,
             section::text(&self.delivery)?,
         ];

@@ -7,7 +7,7 @@ use gdal::vector::Geometry;
 use geo::Coord;
 
 use crate::sample::defect::Feature;
-use crate::sample::deliver::polygon_wkb;
+use crate::sample::vector::polygon_wkb;
 
 /// An area in m², and how far a right one may lie from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,8 +19,8 @@ pub struct Area {
 }
 
 /// Half of the last published digit, and what PROJ and the kernel may differ by.
-const ROUNDING_M2: f64 = 0.6e-4;
-const RELATIVE: f64 = 5e-9;
+pub(super) const ROUNDING_M2: f64 = 0.6e-4;
+pub(super) const RELATIVE: f64 = 5e-9;
 /// Where sides cross, the crossing is rounded to the grid of 0.1 mm.
 const CROSSED_M2: f64 = 0.05;
 
@@ -61,7 +61,10 @@ pub fn areas(features: &[&Feature]) -> Result<Vec<Option<Area>>, GdalError> {
 }
 
 /// From degrees to the equal-area plane about a meridian.
-fn to_plane(meridian: f64) -> Result<CoordTransform, GdalError> {
+///
+/// # Errors
+/// What GDAL refuses.
+pub(super) fn to_plane(meridian: f64) -> Result<CoordTransform, GdalError> {
     let system = |text: &str| {
         let mut system = SpatialRef::from_proj4(text)?;
         system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);

@@ -16,6 +16,7 @@ pub mod output;
 pub mod rows;
 pub mod sums;
 pub mod verdict;
+pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -30,6 +31,7 @@ use super::lists::{Lists, SOURCES};
 use super::occupancy::{Parcel, Register, cm2};
 use super::parameters::Parameters;
 use super::plan::CountyPlan;
+use super::zones::Feature as ZoneFeature;
 use crate::domain::{ParcelId, ParcelLayer};
 use crate::table::{Table, truth};
 use amounts::Yearly;
@@ -88,6 +90,8 @@ pub struct County<'a> {
     pub output: &'a [Row<'a, Made>],
     /// Lists and emissions.
     pub lists: &'a Lists<'a>,
+    /// Features of its zones, and those of other counties' zones in districts over its border.
+    pub zones: (&'a [ZoneFeature], &'a [ZoneFeature]),
     /// What is left in doubt.
     pub doubts: &'a Doubts,
     /// Pairs of lots that lie together, by district.
@@ -118,6 +122,7 @@ pub struct Truth {
 /// A parcel that must be accepted.
 struct Accepted<'a> {
     at: usize,
+    feature: &'a Feature,
     parcel: &'a Parcel,
     registered_cm2: i64,
     area: area::Area,
@@ -187,7 +192,8 @@ pub fn tables(parameters: &Parameters) -> Vec<&'static Table> {
     let output = truth::OUTPUT_TABLES.iter().filter(|_| parameters.output.is_reported());
     let is_made = |name: &str| SOURCES.iter().any(|source| source.table == name && (source.is_made)(parameters));
     let lists = truth::LIST_TABLES.iter().filter(|table| is_made(table.name));
-    truth::TABLES.iter().chain(output).chain(lists).copied().collect()
+    let zones = truth::ZONE_TABLES.iter().filter(|_| parameters.zones.are_delivered());
+    truth::TABLES.iter().chain(output).chain(lists).chain(zones).copied().collect()
 }
 
 /// Finds what is true of a county.
@@ -238,8 +244,12 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
         members.extend(blocks::blocks(&lots, county.near.get(&district).map_or(&[], Vec::as_slice)));
     }
     rows.push((&truth::block_member::TABLE, rows::block_members(&members)?));
+    if county.parameters.zones.are_delivered() {
+        rows.extend(zones::tables(county, &accepted)?);
+    }
     let mut sums = Sums::default();
-    sums.features(&format!("parcel-{code}"), county.features);
+    sums.features(&format!("parcel-{code}"), county.features.iter().map(|feature| feature.fate));
+    sums.features(&format!("zone-{code}"), county.zones.0.iter().map(|feature| feature.fate));
     sums.lists(county.register);
     sums.ledger(&format!("tax-{code}"), county.tax, &years, false);
     sums.ledger(&format!("{EARLY_TAX}-{code}"), county.early, &years, true);
@@ -261,6 +271,7 @@ fn accepted<'a>(county: &County<'a>) -> Result<Vec<Accepted<'a>>, SampleError> {
         let parcel = &county.parcels[feature.parcel];
         Some(Accepted {
             at: feature.parcel,
+            feature,
             parcel,
             registered_cm2: cm2(feature.registered_m2),
             area: area?,

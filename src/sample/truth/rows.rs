@@ -132,19 +132,19 @@ fn issue(
     rows.count.append_value(count);
 }
 
-/// The planted defects as rows.
+/// The planted defects but those of zones, as rows.
 ///
 /// # Errors
 /// Never in practice.
 pub fn defects(planted: &[Planted]) -> Result<RecordBatch, SampleError> {
     let mut rows = truth::defect::Builder::default();
-    for defect in planted {
+    for defect in planted.iter().filter(|defect| defect.table != "zone") {
         rows.source_id.append_value(&defect.source);
         rows.table.append_value(defect.table);
         rows.file.append_value(&defect.file);
         rows.row.append_option(defect.row.map(|row| row as i64));
         rows.code.append_value(defect.code);
-        rows.parcel_id.append_option(defect.parcel_id.as_deref());
+        rows.parcel_id.append_option(defect.about.as_deref());
         rows.period.append_option(defect.period.map(|period| period.to_string()));
     }
     Ok(rows.finish()?)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sample::defect::{Fate, Feature};
+use crate::sample::defect::Fate;
 use crate::sample::ledger::{Row, Told};
 use crate::sample::occupancy::Register;
 
@@ -45,10 +45,10 @@ impl Sums {
         }
     }
 
-    /// Features of a parcel file.
-    pub fn features(&mut self, source: &str, features: &[Feature]) {
-        for feature in features {
-            let outcome = match feature.fate {
+    /// Features of a vector file.
+    pub fn features(&mut self, source: &str, fates: impl Iterator<Item = Fate>) {
+        for fate in fates {
+            let outcome = match fate {
                 Fate::Accepted => Outcome::Accepted,
                 Fate::Rejected => Outcome::Rejected,
                 Fate::Superseded => Outcome::Superseded,
