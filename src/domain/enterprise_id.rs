@@ -23,6 +23,12 @@ impl Uscc {
     /// registration number, [`RejectCode::UsccMalformed`] for a wrong length or character,
     /// [`RejectCode::UsccBadCheck`] for a wrong check character.
     pub fn parse(text: &str) -> Result<Self, RejectCode> {
+        // As most are written; any other is left to the full reading.
+        if let Ok(characters) = text.as_bytes().try_into()
+            && check_character(&characters) == Some(characters[17])
+        {
+            return Ok(Self(characters));
+        }
         let mut characters = [0_u8; 18];
         let mut length = 0;
         for character in text.chars().filter(|character| !character.is_whitespace()) {

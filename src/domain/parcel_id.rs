@@ -40,6 +40,10 @@ impl ParcelId {
     /// [`RejectCode::ParcelIdMissing`] for an empty text, [`RejectCode::ParcelIdMalformed`] for anything else
     /// that is not county 6, district 3 + 3, feature 2, number 5.
     pub fn parse(text: &str) -> Result<Self, RejectCode> {
+        // As most are written; any other is left to the full reading.
+        if is_code(text.as_bytes()) {
+            return Ok(Self(text.to_owned()));
+        }
         let text = text.chars().map(plain).filter(|character| !character.is_whitespace());
         let text: String = text.map(|character| character.to_ascii_uppercase()).collect();
         let bytes = text.as_bytes();
@@ -48,10 +52,7 @@ impl ParcelId {
             19 | 28 => &bytes[..19],
             _ => return Err(RejectCode::ParcelIdMalformed),
         };
-        let digits = |range: std::ops::Range<usize>| code[range].iter().all(u8::is_ascii_digit);
-        let well_formed =
-            digits(0..12) && matches!(code[12], b'G' | b'J' | b'Z') && code[13].is_ascii_uppercase() && digits(14..19);
-        if well_formed { Ok(Self(text[..19].to_owned())) } else { Err(RejectCode::ParcelIdMalformed) }
+        if is_code(code) { Ok(Self(text[..19].to_owned())) } else { Err(RejectCode::ParcelIdMalformed) }
     }
 
     /// The layer by the second letter of the feature code; an external id is on the surface.
@@ -69,6 +70,16 @@ impl ParcelId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether bytes are a parcel code as it is kept.
+fn is_code(bytes: &[u8]) -> bool {
+    let digits = |range: std::ops::Range<usize>| bytes[range].iter().all(u8::is_ascii_digit);
+    bytes.len() == 19
+        && digits(0..12)
+        && matches!(bytes[12], b'G' | b'J' | b'Z')
+        && bytes[13].is_ascii_uppercase()
+        && digits(14..19)
 }
 
 impl fmt::Display for ParcelId {

@@ -138,7 +138,7 @@ impl DeliveredBuilder {
         let bytes = &text[from..to];
         match (u32::try_from(from), u32::try_from(bytes.len()), bytes.first()) {
             // What begins with a character to be seen is not empty.
-            (Ok(from), Ok(length), Some(first)) if first.is_ascii_graphic() && !self.is_broken => {
+            (Ok(from), Ok(length), Some(first)) if is_seen(*first) && !self.is_broken => {
                 let texts = &mut self.texts[column];
                 let is_text = texts.try_append_view(self.blocks[column], from, length).is_ok();
                 if !is_text {
@@ -177,6 +177,12 @@ impl DeliveredBuilder {
     }
 }
 
+/// Whether a text that begins with this byte begins with a character to be seen: of ASCII, or beyond U+4000, where there
+/// is no white space.
+const fn is_seen(first: u8) -> bool {
+    first.is_ascii_graphic() || first >= 0xE4
+}
+
 /// Whether bytes lack U+FFFD, the mark of a broken decoding.
 fn is_text(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, "\u{FFFD}".as_bytes()).is_none()
@@ -184,3 +190,17 @@ fn is_text(bytes: &[u8]) -> bool {
 
 /// A source's files are read batch by batch into this.
 pub type Sink<'a> = dyn FnMut(RecordBatch) + 'a;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_a_text_that_is_seen_is_no_white_space() {
+        for character in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let first = character.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            assert!(!(is_seen(first) && character.is_whitespace()), "{character:?}");
+        }
+        assert!(is_seen("4".as_bytes()[0]) && is_seen("增".as_bytes()[0]) && !is_seen("\u{3000}".as_bytes()[0]));
+    }
+}

@@ -10,7 +10,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::unit::Dimension;
 use crate::domain::width::plain;
 use crate::domain::{Decimal, DivisionCode, Period, RejectCode, Unit, Uscc};
-use crate::table::delivery::{AmountUnit, Delivered, DeliveryRules, Ids};
+use crate::table::delivery::{AmountUnit, ColumnRule, Delivered, DeliveryRules, Ids};
 
 /// Largest count of smallest units that one row may carry: beyond it no amount of a province can be,
 /// and sums stay within `i64`.
@@ -71,7 +71,8 @@ pub const fn fault(code: RejectCode, column: &'static str) -> Fault {
 pub struct DeliveredRows<'a> {
     facts: &'a SourceFacts,
     rows: &'a Int64Array,
-    texts: Vec<(&'a str, &'a StringViewArray)>,
+    /// By name; with what the mapping says of their values, if anything.
+    texts: Vec<(&'a str, &'a StringViewArray, Option<&'a ColumnRule>)>,
     fault: Option<&'a StringArray>,
     /// WKB as delivered.
     pub geometry: Option<&'a BinaryArray>,
@@ -84,7 +85,8 @@ impl<'a> DeliveredRows<'a> {
         let mut texts = Vec::new();
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
             if let Some(text) = column.as_string_view_opt() {
-                texts.push((field.name().as_str(), text));
+                let rule = facts.rules.columns.get(field.name()).filter(|rule| !rule.values.is_empty());
+                texts.push((field.name().as_str(), text, rule));
             }
         }
         let fault = batch.column_by_name("fault").and_then(|column| column.as_string_opt());
@@ -107,7 +109,11 @@ impl<'a> DeliveredRows<'a> {
     /// A column's texts as delivered, to be asked row by row.
     #[must_use]
     pub fn column(&self, column: &str) -> Option<&'a StringViewArray> {
-        self.texts.iter().find(|(name, _)| *name == column).map(|(_, all)| *all)
+        self.of_column(column).map(|(all, _)| all)
+    }
+
+    fn of_column(&self, column: &str) -> Option<(&'a StringViewArray, Option<&'a ColumnRule>)> {
+        self.texts.iter().find(|(name, ..)| *name == column).map(|(_, all, rule)| (*all, *rule))
     }
 
     /// What the reader found wrong with the row as a whole.
@@ -125,13 +131,12 @@ impl<'a> DeliveredRows<'a> {
 
     /// The text after the mapping's `values`.
     pub fn text(&self, column: &'static str, at: usize) -> Result<Option<&str>, Fault> {
-        let Some(text) = self.raw(column, at).map(str::trim) else { return Ok(None) };
+        let Some((all, rule)) = self.of_column(column) else { return Ok(None) };
+        let Some(text) = raw_text(Some(all), at).map(str::trim) else { return Ok(None) };
         if text.len() > MAX_TEXT {
             return Err(fault(RejectCode::TextTooLong, column));
         }
-        let Some(rule) = self.facts.rules.columns.get(column).filter(|rule| !rule.values.is_empty()) else {
-            return Ok(Some(text));
-        };
+        let Some(rule) = rule else { return Ok(Some(text)) };
         match rule.values.get(text).or(rule.otherwise.as_ref()) {
             Some(value) => Ok(Some(value)),
             None => Err(fault(RejectCode::ValueUnknown, column)),

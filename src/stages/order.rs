@@ -110,7 +110,10 @@ pub fn arranged(batch: &RecordBatch, key: &[&str]) -> Result<(RecordBatch, bool)
 #[must_use]
 pub fn by_keys(keys: &[u128], mut rows: Vec<usize>) -> Vec<usize> {
     if !rows.is_sorted_by_key(|row| keys[*row]) {
-        rows.sort_unstable_by_key(|row| (keys[*row], *row));
+        // Beside their rows, since keys that lie far apart are slow to compare.
+        let mut keyed: Vec<(u128, usize)> = rows.iter().map(|row| (keys[*row], *row)).collect();
+        keyed.sort_unstable();
+        rows = keyed.into_iter().map(|(_, row)| row).collect();
     }
     rows
 }

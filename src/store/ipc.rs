@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, UInt64Array};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, UInt32Array, new_null_array};
 use arrow::buffer::{Buffer, MutableBuffer};
 use arrow::compute::{cast, max, min, take};
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef, UInt8Type, UInt16Type};
@@ -150,7 +150,21 @@ fn widened(column: ArrayRef, place: &Place, rows: usize) -> Result<ArrayRef, Arr
             Arc::new(DictionaryArray::<Int32Type>::try_new(codes.as_primitive().clone(), labels.values().clone())?)
         }
     };
-    if place.is_constant { take(&column, &UInt64Array::from(vec![0; rows]), None) } else { Ok(column) }
+    if place.is_constant { repeated(&column, rows) } else { Ok(column) }
+}
+
+/// A column of one row, that many times.
+fn repeated(column: &ArrayRef, rows: usize) -> Result<ArrayRef, ArrowError> {
+    if column.is_null(0) {
+        return Ok(new_null_array(column.data_type(), rows));
+    }
+    match column.as_any().downcast_ref::<DictionaryArray<Int32Type>>() {
+        Some(labels) => {
+            let codes = Int32Array::from_value(labels.keys().value(0), rows);
+            Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(codes, labels.values().clone())?))
+        }
+        None => take(column, &UInt32Array::from_value(0, rows), None),
+    }
 }
 
 /// Reads a file, whose bytes must have this BLAKE3 if one is given: all columns, or those named.
@@ -210,7 +224,7 @@ fn bytes_of(file: &mut File, range: &Range<u64>) -> std::io::Result<Buffer> {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{BooleanArray, Float64Array, Int32Array, Int64Array, StringArray};
+    use arrow::array::{BooleanArray, Date32Array, Float64Array, Int64Array, StringArray};
 
     use super::*;
     use crate::scratch::Scratch;
@@ -221,7 +235,10 @@ mod tests {
         labels.append_value("甲");
         labels.append_option(None::<&str>);
         labels.append_value("乙");
-        let columns: [(&str, ArrayRef); 11] = [
+        let (mut one, mut nobody) = (LabelBuilder::default(), LabelBuilder::default());
+        one.fill("甲", 3);
+        (0..3).for_each(|_| nobody.append_option(None::<&str>));
+        let columns: [(&str, ArrayRef); 14] = [
             ("number", Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]))),
             ("large", Arc::new(Int64Array::from(vec![1, 1 << 40, 3]))),
             ("middle", Arc::new(Int64Array::from(vec![1, 1 << 30, 3]))),
@@ -233,6 +250,9 @@ mod tests {
             ("one", Arc::new(StringArray::from(vec!["一"; 3]))),
             ("text", Arc::new(StringArray::from(vec![Some("一"), Some(""), None]))),
             ("label", labels.finish()),
+            ("one label", one.finish()),
+            ("no label", nobody.finish()),
+            ("day", Arc::new(Date32Array::from(vec![-719_162; 3]))),
         ];
         RecordBatch::try_from_iter(columns).unwrap()
     }

@@ -51,24 +51,8 @@ impl ParquetWriter {
     /// When the file cannot be created.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self, StoreError> {
         let file = Hashing::new(BufWriter::with_capacity(1 << 18, atomic::create_file(path)?));
-        let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
-        for field in schema.fields() {
-            let column = ColumnPath::from(field.name().as_str());
-            if !is_repeating(field) {
-                properties = properties.set_column_dictionary_enabled(column.clone(), false);
-            }
-            if field.name() == "row" {
-                // Lines follow each other.
-                properties = properties.set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED);
-            }
-            if !is_searched(field) {
-                properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
-            }
-        }
-        let properties = properties.build();
-        let inner = ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(failed(path, "start"))?;
+        let inner =
+            ArrowWriter::try_new(file, schema.clone(), Some(properties(schema))).map_err(failed(path, "start"))?;
         Ok(Self {
             path: path.to_owned(),
             inner,
@@ -149,12 +133,56 @@ impl ParquetWriter {
     }
 }
 
-/// Whether values of a column come back often enough for a dictionary to be worth its keeping: numbers and what tells
-/// rows apart do not.
+/// How the columns of a table are written.
+fn properties(schema: &SchemaRef) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    for (column, field) in leaves(schema) {
+        properties = properties.set_column_dictionary_enabled(column.clone(), is_repeating(field));
+        if !is_searched(field) {
+            properties = properties.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
+        }
+        properties = match field.data_type() {
+            // Lines follow each other.
+            _ if field.name() == "row" => properties.set_column_encoding(column, Encoding::DELTA_BINARY_PACKED),
+            // Ratios and coordinates hold nothing that could be pressed out.
+            DataType::Float32 | DataType::Float64 => {
+                properties.set_column_compression(column, Compression::UNCOMPRESSED)
+            }
+            _ => properties,
+        };
+    }
+    properties.build()
+}
+
+/// The columns in which values stand, those within others too.
+fn leaves(schema: &SchemaRef) -> Vec<(ColumnPath, &Field)> {
+    let mut leaves = Vec::new();
+    for field in schema.fields() {
+        match field.data_type() {
+            DataType::Struct(inner) => leaves.extend(
+                inner.iter().map(|leaf| (vec![field.name().clone(), leaf.name().clone()].into(), leaf.as_ref())),
+            ),
+            _ => leaves.push((field.name().as_str().into(), field.as_ref())),
+        }
+    }
+    leaves
+}
+
+/// Whether values of a column come back often enough for a dictionary to be worth its keeping: numbers, days and what
+/// tells rows apart do not.
 fn is_repeating(field: &Field) -> bool {
     match field.data_type() {
-        DataType::Utf8 => !["parcel_id", "uscc", "main_uscc", "name", "address"].contains(&field.name().as_str()),
-        DataType::Float64 | DataType::Int64 | DataType::Decimal128(..) | DataType::Binary => false,
+        DataType::Utf8 => {
+            !["parcel_id", "other_id", "uscc", "main_uscc", "name", "address"].contains(&field.name().as_str())
+        }
+        DataType::Float32
+        | DataType::Float64
+        | DataType::Int64
+        | DataType::Date32
+        | DataType::Decimal128(..)
+        | DataType::Binary => false,
         _ => true,
     }
 }
@@ -163,7 +191,7 @@ fn is_repeating(field: &Field) -> bool {
 fn is_searched(field: &Field) -> bool {
     let is_id = |name: &str| name.ends_with("_id") || name.ends_with("_code") || matches!(name, "uscc" | "period");
     match field.data_type() {
-        DataType::Utf8 => is_id(field.name()),
+        DataType::Utf8 => is_id(field.name()) && field.name() != "source_id",
         other => other != &DataType::Binary,
     }
 }

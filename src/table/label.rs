@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::domain::Map;
-use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, Int32Builder, StringArray, StringBuilder};
+use arrow::array::{
+    Array, ArrayBuilder, ArrayRef, DictionaryArray, Int32Array, Int32Builder, StringArray, StringBuilder,
+};
 use arrow::datatypes::Int32Type;
 
 /// Builds a column of labels.
@@ -29,7 +31,20 @@ impl Default for LabelBuilder {
 impl LabelBuilder {
     /// Appends a text.
     pub fn append_value(&mut self, text: impl AsRef<str>) {
-        let text = text.as_ref();
+        let code = self.code(text.as_ref());
+        self.codes.append_value(code);
+    }
+
+    /// Appends a text until there are that many rows.
+    pub fn fill(&mut self, text: &str, rows: usize) {
+        let missing = rows - self.codes.len();
+        if missing > 0 {
+            let code = self.code(text);
+            self.codes.append_value_n(code, missing);
+        }
+    }
+
+    fn code(&mut self, text: &str) -> i32 {
         // Rows of one file tend to come in runs.
         if self.last.1 < 0 || self.last.0 != text {
             let code = match self.known.get(text) {
@@ -40,7 +55,7 @@ impl LabelBuilder {
             self.last.0.push_str(text);
             self.last.1 = code;
         }
-        self.codes.append_value(self.last.1);
+        self.last.1
     }
 
     fn add(&mut self, text: &str) -> i32 {
@@ -199,7 +214,13 @@ mod tests {
         let ranks = labels.ranks();
         assert!(ranks[labels.code(2)] < ranks[labels.code(0)]);
         builder.append_value("c");
-        assert_eq!(Labels::of(&builder.finish()).unwrap().value(0), "c");
+        builder.fill("a", 3);
+        builder.fill("b", 3);
+        builder.append_value("c");
+        let column = builder.finish();
+        let labels = Labels::of(&column).unwrap();
+        assert_eq!((0..4).map(|row| labels.value(row)).collect::<Vec<_>>(), ["c", "a", "a", "c"]);
+        assert_eq!(labels.names().len(), 2);
     }
 
     proptest! {

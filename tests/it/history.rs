@@ -93,7 +93,8 @@ fn the_three_latest_years_are_kept_while_the_judged_one_moves() {
     let last = province.snapshot("store");
     assert_eq!(grades(&last), kept);
     // A line a year that is not judged, the latest first.
-    let explained = mujun().args(["explain", FIRMS[2], "--store"]).arg(province.path("store")).output().unwrap();
+    let explained =
+        mujun().args(["explain", FIRMS[2], "--lang", "zh", "--store"]).arg(province.path("store")).output().unwrap();
     let text = String::from_utf8(explained.stdout).unwrap();
     let line =
         |year: &str| text.lines().position(|line| line.trim().starts_with(&format!("{year} 西湖区 330106"))).unwrap();

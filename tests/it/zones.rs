@@ -294,7 +294,14 @@ fn a_threshold_of_zones_reruns_the_overlay_and_what_reads_platforms() {
     let output = mujun().arg("plan").arg(pipeline).arg("--store").arg(store).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let reruns: Vec<&str> = told.lines().filter(|line| line.contains(" run ")).collect();
-    let reads = ["overlay", "evaluate.", "summaries.platform"];
+    let reads = [
+        "overlay",
+        "evaluate.",
+        "summaries.platform",
+        "summaries.enterprises",
+        "summaries.divisions",
+        "summaries.industries",
+    ];
     assert!(reruns.iter().all(|line| reads.iter().any(|step| line.starts_with(step))), "{told}");
     let shared = run(&folder, "store").table("bi/parcel_zone.parquet");
     let assigned = shared.column_by_name("is_assigned").unwrap().as_boolean();

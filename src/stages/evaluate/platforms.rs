@@ -227,6 +227,8 @@ impl Platform<'_> {
             count.append_option(known);
         }
         out.are_violations_whole.append_value(!self.lacks_violations && self.enterprises > 0);
+        out.group_uscc.append_option(None::<&str>);
+        out.link_standing.append_option(None::<&str>);
         out.delivered.append_option(self.delivered);
     }
 

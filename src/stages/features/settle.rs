@@ -120,24 +120,34 @@ impl<'a> Settling<'a> {
         });
         let mut content = vec![self.features.id, "valid_from", "geometry"];
         content.extend(self.features.attributes);
-        let content = comparable(batch, &content)?;
+        let same = |left: usize, right: usize| rows.key(left) == rows.key(right);
+        let repeated: Vec<usize> = runs(&order, same).filter(|run| run.len() > 1).flatten().copied().collect();
+        let content = comparable(&take(batch, &repeated)?, &content)?;
+        let (mut passed, mut superseded) = (0, 0);
         let mut kept = Vec::with_capacity(order.len());
         let mut merged = Vec::new();
-        for run in runs(&order, |left, right| rows.key(left) == rows.key(right)) {
+        for run in runs(&order, same) {
+            let first = passed;
+            passed += if run.len() > 1 { run.len() } else { 0 };
             if let Some(code) = refused(rows.id.value(run[0])) {
                 self.reject(source, &rows, run, code);
                 continue;
             }
+            if let [only] = run {
+                kept.push(*only);
+                continue;
+            }
             // Identical rows count once; the first by file and row stands for them.
             let mut seen = BTreeSet::new();
-            let distinct: Vec<usize> =
-                run.iter().copied().filter(|row| seen.insert(content.row(*row).as_ref().to_vec())).collect();
-            self.count(source, Outcome::Superseded, run.len() - distinct.len());
+            let is_new = |at: &usize| seen.insert(content.row(first + at).as_ref().to_vec());
+            let distinct: Vec<usize> = (0..run.len()).filter(is_new).map(|at| run[at]).collect();
+            superseded += run.len() - distinct.len();
             match distinct.as_slice() {
                 [only] => kept.push(*only),
                 several => self.differing(source, &rows, several, &mut kept, &mut merged)?,
             }
         }
+        self.count(source, Outcome::Superseded, superseded);
         self.count(source, Outcome::Accepted, kept.len());
         let mut result = take(batch, &kept)?;
         if !merged.is_empty() {

@@ -54,8 +54,8 @@ pub(super) type Reading = Result<Option<Amount>, Fault>;
 /// What readings gave before.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// By the text of the period.
-    periods: Memo<Result<Period, Fault>>,
+    /// By the text of the period; with the text it is written as.
+    periods: Memo<(Result<Period, Fault>, Rc<str>)>,
     /// By the text of the tax kind or energy carrier.
     pub kinds: Memo<Result<Rc<str>, Fault>>,
     /// Of each amount, by the text of the energy carrier.
@@ -84,6 +84,8 @@ pub(super) struct Line<'r, 'b> {
     /// Kind of tax, or carrier.
     pub kind: Option<&'b str>,
     pub period: Result<Period, Fault>,
+    /// The period as it is written; empty where it could not be read.
+    pub written: Rc<str>,
     /// In the order of the table's amounts.
     pub amounts: &'r [Reading],
 }
@@ -116,6 +118,9 @@ impl<'a> Reader<'a> {
         for at in 0..rows.count() {
             self.line(&rows, &columns, at);
         }
+        for (county, rows) in &mut self.counties {
+            rows.of_file(*county, self.facts, file);
+        }
     }
 
     /// The tables of the source.
@@ -137,9 +142,13 @@ impl<'a> Reader<'a> {
     }
 
     fn line(&mut self, rows: &DeliveredRows<'_>, columns: &Columns<'_>, at: usize) {
-        let period = match raw_text(columns.period, at) {
-            Some(text) => *self.memory.periods.of(text, || rows.period(at)),
-            None => rows.period(at),
+        let read = || {
+            let period = rows.period(at);
+            (period, period.map_or_else(|_| Rc::from(""), |period| period.to_string().into()))
+        };
+        let (period, written) = match raw_text(columns.period, at) {
+            Some(text) => self.memory.periods.of(text, read).clone(),
+            None => read(),
         };
         let kind = raw_text(columns.kind, at);
         let mut amounts = std::mem::take(&mut self.memory.amounts);
@@ -151,7 +160,7 @@ impl<'a> Reader<'a> {
             };
             amounts.push(raw_text(*column, at).map(read).transpose());
         }
-        self.settle(&Line { rows, at, uscc: raw_text(columns.uscc, at), kind, period, amounts: &amounts });
+        self.settle(&Line { rows, at, uscc: raw_text(columns.uscc, at), kind, period, written, amounts: &amounts });
         self.memory.amounts = amounts;
     }
 

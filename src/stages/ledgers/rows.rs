@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayBuilder, RecordBatch};
 
 use super::super::StageError;
-use super::super::delivered::{ALWAYS, Amount, Fault, fault, smallest_unit};
+use super::super::delivered::{ALWAYS, Amount, Fault, SourceFacts, fault, smallest_unit};
 use super::read::{Line, Reader};
 use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
 use crate::table::delivery::{Delivered, Ids, LINK_KINDS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO};
@@ -27,6 +27,23 @@ macro_rules! ledgers {
                     // Parcels and zones come as shapes, and are read elsewhere.
                     Delivered::Parcel | Delivered::Zone => Self::Enterprise(Box::default()),
                     $(Delivered::$name => Self::$name(Box::default())),+
+                }
+            }
+
+            /// Says of the rows since the last call where they come from: they are of one county and file.
+            pub fn of_file(&mut self, county: DivisionCode, facts: &SourceFacts, file: &str) {
+                match self {
+                    $(Self::$name(rows) => {
+                        let count = rows.row.len();
+                        rows.county_code.fill(county.as_str(), count);
+                        rows.source_id.fill(&facts.id, count);
+                        rows.file.fill(file, count);
+                        let dated = rows.delivered.len();
+                        match facts.delivered {
+                            Some(date) => rows.delivered.append_value_n(date, count - dated),
+                            None => rows.delivered.append_nulls(count - dated),
+                        }
+                    }),+
                 }
             }
 
@@ -53,16 +70,6 @@ ledgers! {
     Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output,
     EnterpriseScale enterprise_scale, Violation violation, Tag tag, Emission emission,
     EnterpriseLink enterprise_link
-}
-
-/// Says where a row comes from.
-macro_rules! origin {
-    ($out:ident, $facts:ident, $file:ident, $row:expr) => {
-        $out.source_id.append_value(&$facts.id);
-        $out.delivered.append_option($facts.delivered);
-        $out.file.append_value($file);
-        $out.row.append_value($row);
-    };
 }
 
 impl Reader<'_> {
@@ -99,16 +106,14 @@ impl Reader<'_> {
             let id = Some(self.facts.id.as_str());
             self.quality.issues.note("enterprise", county.as_str(), IssueCode::OrganisationBadCheck, id, None);
         }
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Enterprise(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
             out.name.append_option(name);
             out.industry_code.append_option(industry);
             out.established.append_option(established);
             out.status.append_option(status);
             out.address.append_option(address);
-            origin!(out, facts, file, rows.row(at));
+            out.row.append_value(rows.row(at));
         }
         Ok(())
     }
@@ -126,18 +131,16 @@ impl Reader<'_> {
         }
         let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
         self.note_rounding(county, amount, None);
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Occupancy(out) = self.rows_of(county) {
             out.parcel_id.append_value(parcel);
             out.uscc.append_value(uscc);
             out.right.append_value(right);
             out.valid_from.append_value(valid_from);
             out.valid_to.append_option(valid_to);
-            out.county_code.append_value(county.as_str());
             out.basis.append_value(basis);
             out.lessor_uscc.append_option(lessor);
             out.amount_cm2.append_option(amount.map(|amount| amount.count));
-            origin!(out, facts, file, rows.row(at));
+            out.row.append_value(rows.row(at));
         }
         Ok(())
     }
@@ -148,14 +151,12 @@ impl Reader<'_> {
         let kind = self.kind(line, "kind", Some(TAX_KINDS))?;
         let amount = line.amount("tax_yuan")?;
         self.note_rounding(county, Some(amount), Some(period));
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Tax(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
-            out.period.append_value(period.to_string());
+            out.period.append_value(&line.written);
             out.kind.append_value(kind);
             out.tax_fen.append_value(amount.count);
-            origin!(out, facts, file, rows.row(at));
+            out.row.append_value(rows.row(at));
         }
         Ok(())
     }
@@ -166,15 +167,13 @@ impl Reader<'_> {
         let carrier = self.kind(line, "carrier", None)?;
         let amount = line.amount("quantity")?.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Energy(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
-            out.period.append_value(period.to_string());
+            out.period.append_value(&line.written);
             out.carrier.append_value(carrier);
             out.quantity.append_value(amount.count);
             out.unit.append_value(smallest_unit(amount.dimension));
-            origin!(out, facts, file, rows.row(at));
+            out.row.append_value(rows.row(at));
         }
         Ok(())
     }
@@ -196,62 +195,55 @@ impl Reader<'_> {
             self.note_rounding(county, amount, Some(period));
         }
         let [revenue, value_added, rd, staff] = amounts.map(|amount| amount.map(|amount| amount.count));
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Output(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
-            out.period.append_value(period.to_string());
+            out.period.append_value(&line.written);
             out.revenue_fen.append_option(revenue);
             out.value_added_fen.append_option(value_added);
             out.rd_fen.append_option(rd);
             out.staff.append_option(staff);
-            origin!(out, facts, file, line.rows.row(line.at));
+            out.row.append_value(line.rows.row(line.at));
         }
         Ok(())
     }
 
     fn enterprise_scale(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
-        let period = line.whole_year()?;
+        line.whole_year()?;
         let scale = self.kind(line, "scale", Some(SCALES))?;
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::EnterpriseScale(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
-            out.period.append_value(period.to_string());
+            out.period.append_value(&line.written);
             out.scale.append_value(scale);
-            origin!(out, facts, file, line.rows.row(line.at));
+            out.row.append_value(line.rows.row(line.at));
         }
         Ok(())
     }
 
     fn violation(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let (period, date) = (line.period?, rows.required_date("date", at)?);
+        line.period?;
+        let date = rows.required_date("date", at)?;
         let field = self.kind(line, "field", Some(VIOLATION_FIELDS))?;
         let says = rows.column("serious").map(|_| rows.one_of("serious", at, YES_NO)).transpose()?;
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Violation(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
-            out.period.append_value(period.to_string());
+            out.period.append_value(&line.written);
             out.field.append_value(field);
             out.date.append_value(date);
             out.is_serious.append_value(says != Some("no"));
-            origin!(out, facts, file, rows.row(at));
+            out.row.append_value(rows.row(at));
         }
         Ok(())
     }
 
     fn tag(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
-        let period = line.whole_year()?;
+        line.whole_year()?;
         let tag = self.kind(line, "tag", Some(TAGS))?;
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Tag(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
-            out.period.append_value(period.to_string());
+            out.period.append_value(&line.written);
             out.tag.append_value(tag);
-            origin!(out, facts, file, line.rows.row(line.at));
+            out.row.append_value(line.rows.row(line.at));
         }
         Ok(())
     }
@@ -261,15 +253,13 @@ impl Reader<'_> {
         let pollutant = self.kind(line, "pollutant", None)?;
         let amount = line.amount("quantity")?.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::Emission(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
-            out.period.append_value(period.to_string());
+            out.period.append_value(&line.written);
             out.pollutant.append_value(pollutant);
             out.quantity.append_value(amount.count);
             out.unit.append_value(smallest_unit(amount.dimension));
-            origin!(out, facts, file, line.rows.row(line.at));
+            out.row.append_value(line.rows.row(line.at));
         }
         Ok(())
     }
@@ -280,15 +270,13 @@ impl Reader<'_> {
         let related = related.ok_or(fault(RejectCode::IdMissing, "related_uscc"))?;
         let kind = self.kind(line, "kind", Some(LINK_KINDS))?;
         let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
-        let (facts, file) = (self.facts, self.quality.file);
         if let Rows::EnterpriseLink(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.county_code.append_value(county.as_str());
             out.related_uscc.append_value(related);
             out.kind.append_value(kind);
             out.valid_from.append_value(valid_from);
             out.valid_to.append_option(valid_to);
-            origin!(out, facts, file, rows.row(at));
+            out.row.append_value(rows.row(at));
         }
         Ok(())
     }

@@ -192,9 +192,9 @@ impl Work<'_> {
             passed += run.len();
         }
         columns.enter(self.table, counts, &mut self.tallies);
-        let (rows, accepted) = (take(batch, &kept)?, take(batch, &accepted)?);
+        let rows = take(batch, &kept)?;
         if sums.is_empty() {
-            return Ok((rows, accepted));
+            return Ok((rows.clone(), rows));
         }
         let summed = |amounts: &Int64Array| -> Int64Array {
             let rows = kept.iter().enumerate();
@@ -202,7 +202,7 @@ impl Work<'_> {
                 .collect()
         };
         let amounts = columns.amounts.iter().map(|(_, amounts)| summed(amounts)).collect();
-        Ok((with_amounts(&rows, self.table, amounts)?, accepted))
+        Ok((with_amounts(&rows, self.table, amounts)?, take(batch, &accepted)?))
     }
 
     /// The row that stands for a key, by the mapping's `duplicates`.
