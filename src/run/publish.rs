@@ -94,6 +94,7 @@ static PLACES: &[Place] = &[
     place("bi/enterprise_scale.parquet", &table::enterprise_scale::TABLE, ORIGIN),
     place("bi/violation.parquet", &table::violation::TABLE, ORIGIN),
     place("bi/tag.parquet", &table::tag::TABLE, ORIGIN),
+    place("bi/project.parquet", &table::project_state::TABLE, &[]),
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
 ];
@@ -109,7 +110,7 @@ const SAID: [Said; 2] = [
 
 /// The lineage of a delivered table. Occupancy's and the parcels' are always made.
 fn lineage_place(delivered: Delivered) -> Place {
-    let is_by_county = delivered.has_period();
+    let is_by_county = delivered.is_of_enterprises();
     Place {
         path: format!("lineage/{}.parquet", delivered.name()).into(),
         table: delivered.declared().lineage,

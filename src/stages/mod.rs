@@ -16,6 +16,7 @@ pub mod near;
 pub mod occupancy;
 pub mod order;
 pub mod overlay;
+pub mod projects;
 pub mod quality;
 pub mod shapes;
 pub mod summaries;

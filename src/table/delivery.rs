@@ -4,7 +4,7 @@ mod declared;
 
 use std::collections::BTreeMap;
 
-pub use declared::{Declared, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
+pub use declared::{Declared, OBLIGATIONS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
 
 use super::Table;
 use crate::domain::Unit;
@@ -137,6 +137,8 @@ pub enum Delivered {
     Tag,
     /// Pollutants.
     Emission,
+    /// What was promised of plots.
+    Project,
     /// Vector files of plans, lines, platforms and barriers.
     Zone,
 }
@@ -154,6 +156,7 @@ impl Delivered {
         Self::Violation,
         Self::Tag,
         Self::Emission,
+        Self::Project,
         Self::Zone,
     ];
 
@@ -174,6 +177,7 @@ impl Delivered {
             Self::Violation => &declared::VIOLATION,
             Self::Tag => &declared::TAG,
             Self::Emission => &declared::EMISSION,
+            Self::Project => &declared::PROJECT,
             Self::Zone => &declared::ZONE,
         }
     }
@@ -211,6 +215,13 @@ impl Delivered {
     #[must_use]
     pub fn has_period(self) -> bool {
         self.table().columns.iter().any(|column| column.name == "period")
+    }
+
+    /// Whether each row tells of one enterprise by itself: all ledgers but the register, and occupancy, which is settled
+    /// against parcels.
+    #[must_use]
+    pub const fn is_of_enterprises(self) -> bool {
+        !self.has_shapes() && !matches!(self, Self::Enterprise | Self::Occupancy)
     }
 
     /// Whether it tells of parcels, by itself or by what is allocated to them.

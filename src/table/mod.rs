@@ -11,6 +11,7 @@ mod findings;
 pub mod frame;
 mod label;
 mod ledgers;
+mod projects;
 mod quality;
 mod summaries;
 pub mod truth;
@@ -34,13 +35,14 @@ pub use evaluation::{
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use label::{LabelBuilder, Labels, ranks};
 pub use ledgers::{
-    coverage, emission, energy, enterprise, enterprise_scale, mark, occupancy, output, settled_mark, tag, tax,
+    coverage, emission, energy, enterprise, enterprise_scale, mark, occupancy, output, project, settled_mark, tag, tax,
     violation,
 };
+pub use projects::project_state;
 pub use quality::{issue, reconciliation, reject, tally};
 pub use quality::{
     lineage_emission, lineage_energy, lineage_enterprise, lineage_enterprise_scale, lineage_occupancy, lineage_output,
-    lineage_parcel, lineage_tag, lineage_tax, lineage_violation, lineage_zone,
+    lineage_parcel, lineage_project, lineage_tag, lineage_tax, lineage_violation, lineage_zone,
 };
 pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
 pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};

@@ -164,7 +164,7 @@ fn settle_task<'a>(
 ) -> Task<'a> {
     let declared = table.table();
     // The register is its own, and occupancy's is made where its parcels are known.
-    let lineage_table = table.has_period().then_some(table.declared().lineage);
+    let lineage_table = table.is_of_enterprises().then_some(table.declared().lineage);
     let declaration_of = |source: &Source, reading: Value| {
         let duplicates = format!("{:?}", source.mapping.rules.duplicates);
         json!([source.config.id, reading, duplicates, source.config.absent_is_zero])

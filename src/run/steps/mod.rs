@@ -7,6 +7,7 @@ mod evaluate;
 mod identify;
 mod ledgers;
 mod overlay;
+mod projects;
 mod summaries;
 mod yields;
 mod zones;
@@ -50,6 +51,7 @@ pub fn all(pipeline: &Pipeline, executor: &Executor<'_>) -> Result<Products, Run
     let mut products = Products::default();
     cadastre::run(pipeline, executor, &mut products)?;
     ledgers::run(pipeline, executor, &mut products)?;
+    projects::run(pipeline, executor, &mut products)?;
     allocate::run(pipeline, executor, &mut products)?;
     zones::run(pipeline, executor, &mut products)?;
     overlay::run(pipeline, executor, &mut products)?;
