@@ -59,7 +59,7 @@ scores = { A = 120, B = 60, C = 40 }
 "#;
 
 /// Firms: one that lets half of its land, its tenant, and two others.
-const FIRMS: [&str; 4] = ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", "91331002MA5D30B20Q", "91330106MA2A01012P"];
+pub const FIRMS: [&str; 4] = ["91330106MAH9QPYM2R", "91330782MAC1DD2W0U", "91331002MA5D30B20Q", "91330106MA2A01012P"];
 
 /// A parcel of so many steps of 20 m by 100 m from there, as `GeoJSON`.
 fn parcel(number: u32, from: u32, steps: u32) -> String {
@@ -72,7 +72,7 @@ fn parcel(number: u32, from: u32, steps: u32) -> String {
     )
 }
 
-fn source(table: &str, file: &str) -> String {
+pub fn source(table: &str, file: &str) -> String {
     let id = table.replace('_', "-");
     format!(
         "\n[[source]]\nid = \"{id}\"\ntable = \"{table}\"\npath = \"{file}\"\nmapping = \"{table}.toml\"\ncounty = \"330106\"\n"
@@ -80,7 +80,7 @@ fn source(table: &str, file: &str) -> String {
 }
 
 /// The county with those taxes and outputs.
-fn county(taxes: &str, outputs: &str) -> Province {
+pub fn county(taxes: &str, outputs: &str) -> Province {
     let province = Province { folder: Scratch::new() };
     let write = |name: &str, text: &str| fs::write(province.path(name), text).unwrap();
     // 30, 15 and 15 mu.
@@ -127,7 +127,7 @@ fn county(taxes: &str, outputs: &str) -> Province {
 }
 
 /// Standing, total, rank and grade of each firm.
-fn told(snapshot: &Snapshot) -> Vec<(String, Option<f64>, Option<i64>, String)> {
+pub fn told(snapshot: &Snapshot) -> Vec<(String, Option<f64>, Option<i64>, String)> {
     let rows: RecordBatch = snapshot.table("bi/enterprise_evaluation.parquet");
     let [firms, standings, grades] = ["uscc", "standing", "grade"].map(|column| texts(&rows, column));
     let totals = rows.column_by_name("total").unwrap().as_primitive::<Float64Type>().clone();
@@ -140,7 +140,7 @@ fn told(snapshot: &Snapshot) -> Vec<(String, Option<f64>, Option<i64>, String)> 
     FIRMS.iter().map(of).collect()
 }
 
-fn ranked(total: f64, rank: i64, grade: &str) -> (String, Option<f64>, Option<i64>, String) {
+pub fn ranked(total: f64, rank: i64, grade: &str) -> (String, Option<f64>, Option<i64>, String) {
     ("ranked".to_owned(), Some(total), Some(rank), grade.to_owned())
 }
 

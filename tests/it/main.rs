@@ -18,6 +18,7 @@ mod lists;
 mod mutations;
 mod output;
 mod policy;
+mod projects;
 mod properties;
 mod province;
 mod real;

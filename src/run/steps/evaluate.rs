@@ -19,7 +19,7 @@ use crate::store::cache::Artifact;
 use crate::table::{
     benchmark, coverage, emission, energy, enterprise_adjustment, enterprise_evaluation, enterprise_figure,
     enterprise_indicator, enterprise_scale, enterprise_sum, evaluation_population, issue, occupancy, occupant,
-    output as made, settled_mark, tag, tax, violation,
+    output as made, project_state, settled_mark, tag, tax, violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -113,6 +113,7 @@ fn figures_task<'a>(
     let (occupants, rights, covered) = (of("occupant"), of("occupancy"), of("coverage"));
     let [own, strays] = sums.map(|sums| sums.of("enterprise_sum", county));
     let (scales, tags, violations) = (of("enterprise_scale"), of("tag"), of("violation"));
+    let promises = of("project_state");
     let yields = products.artifacts.of_county("parcel_yield", county);
     let register = products.artifacts.of("enterprise", "all");
     let marks = products.artifacts.table("settled_mark");
@@ -129,6 +130,7 @@ fn figures_task<'a>(
             &scales,
             &tags,
             &violations,
+            &promises,
             &covered,
             &yields,
             &register,
@@ -150,6 +152,7 @@ fn figures_task<'a>(
                     tags: &read(&tag::TABLE, &tags)?,
                     violations: &read(&violation::TABLE, &violations)?,
                 },
+                promises: &read(&project_state::TABLE, &promises)?,
                 covered: &read(&coverage::TABLE, &covered)?,
             };
             let rows = evaluate::figures(&county, &known, &register, &marks, &sets)?;

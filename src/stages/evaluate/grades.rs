@@ -208,6 +208,7 @@ impl Out {
         out.set_id.append_value(&judged.set.id);
         out.standing.append_value(standing);
         out.land_mu.append_value(SquareMetres::from_cm2(rows.land_cm2.value(row)).mu().0);
+        out.construction_mu.append_value(SquareMetres::from_cm2(rows.construction_cm2.value(row)).mu().0);
         out.is_land_doubtful.append_value(rows.is_land_doubtful.value(row));
         out.tax_yuan.append_option(value(rows.tax_fen, row).map(i128::from));
         out.tax_completeness.append_value(rows.tax_completeness.value(row));

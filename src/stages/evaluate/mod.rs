@@ -10,6 +10,7 @@ mod columns;
 mod figures;
 mod grades;
 mod lists;
+mod promises;
 mod strays;
 mod sums;
 
