@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::at;
 use super::evaluation::Evaluations;
 use super::number::Printed;
+use super::promises::promises;
 use super::sources::{Lineage, sources};
 use super::tree::Section;
 use super::voice::{Language, Voice};
@@ -34,6 +35,8 @@ pub struct EnterpriseTables {
     pub benchmarks: RecordBatch,
     /// `parcel_enterprise`: its rows.
     pub holdings: RecordBatch,
+    /// `project_state`: its rows.
+    pub promises: RecordBatch,
     /// `dim_division`.
     pub divisions: RecordBatch,
     /// Its source rows.
@@ -85,6 +88,7 @@ pub fn enterprise(
         }
     }
     section.add(holdings(&tables.holdings, &is_asked, voice)?);
+    section.add(promises(&tables.promises, &is_asked, voice)?);
     section.add(sources(&tables.lineages, period, &|_| String::new(), voice)?);
     Ok(section)
 }

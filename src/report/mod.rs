@@ -8,6 +8,7 @@ mod finding;
 mod item;
 mod number;
 mod parcel;
+mod promises;
 mod sources;
 mod tree;
 mod voice;

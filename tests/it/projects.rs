@@ -6,7 +6,7 @@ use arrow::array::AsArray;
 use arrow::datatypes::Float64Type;
 
 use crate::evaluate::{FIRMS, county, ranked, source, told};
-use crate::province::{Province, Snapshot, texts};
+use crate::province::{Province, Snapshot, mujun, texts};
 
 const HEADER: &str = "uscc,project,parcel,obligation,due,met,met_on,granted";
 
@@ -55,6 +55,14 @@ fn a_plot_under_construction_leaves_the_land_until_it_is_due_or_completed() {
         assert_eq!((found[0].clone(), found[2].clone()), (ranked(100.0, 2, "B"), ranked(160.0, 1, "A")));
     };
     left_out(&run(&province, &completion(plot, "2025-06-30", "")));
+    let output = mujun().args(["explain", third, "--lang", "en", "--store"]).arg(province.path("store")).output().unwrap();
+    let told_of = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "land under construction: 15.0000 mu, in its construction period: left out of the land",
+        "2024 P1 completion: due 2025-06-30: not yet due; 330106001001GB00003 is under construction",
+    ] {
+        assert!(told_of.contains(line), "{told_of}");
+    }
     // Completed after the period's end, it was being built on at it.
     left_out(&run(&province, &completion(plot, "2025-06-30", "2025-01-02")));
     // Counted: tax 10 and 10, revenue 60 and 30 of a mean of 45: 60 + 53.33…, and 60 + 26.66….
