@@ -42,6 +42,20 @@ impl Compared {
             ("enterprise_scale", &["uscc", "county_code", "period", "scale"][..]),
             ("violation", &["uscc", "county_code", "period", "field", "date", "is_serious"]),
             ("tag", &["uscc", "county_code", "period", "tag"]),
+            (
+                "project",
+                &[
+                    "project_id",
+                    "county_code",
+                    "uscc",
+                    "parcel_id",
+                    "obligation",
+                    "period",
+                    "due_date",
+                    "state",
+                    "is_under_construction",
+                ],
+            ),
         ] {
             if self.truth.join(format!("{table}.parquet")).exists() {
                 let published = self.snapshot.table(&format!("bi/{table}.parquet"));

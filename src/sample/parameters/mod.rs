@@ -15,6 +15,7 @@ pub mod occupancy;
 pub mod output;
 pub mod parcels;
 pub mod pipeline;
+pub mod project;
 pub mod province;
 pub mod section;
 pub mod tag;
@@ -37,6 +38,7 @@ pub use occupancy::Occupancy;
 pub use output::Output;
 pub use parcels::Parcels;
 pub use pipeline::Pipeline;
+pub use project::Project;
 pub use province::Province;
 pub use tag::Tag;
 pub use tax::Tax;
@@ -77,6 +79,8 @@ pub struct Parameters {
     pub tag: Tag,
     /// What they emit.
     pub emission: Emission,
+    /// What they promised.
+    pub project: Project,
     /// What is wrong.
     pub defects: Defects,
     /// In which forms counties deliver.
@@ -113,6 +117,7 @@ impl Parameters {
         section::check(&self.violation)?;
         section::check(&self.tag)?;
         self.emission.check()?;
+        section::check(&self.project)?;
         section::check(&self.defects)?;
         self.delivery.check()
     }
@@ -137,6 +142,7 @@ impl Parameters {
             section::text(&self.violation)?,
             section::text(&self.tag)?,
             section::text(&self.emission)?,
+            section::text(&self.project)?,
             section::text(&self.defects)?,
             section::text(&self.delivery)?,
         ];
