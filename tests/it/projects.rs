@@ -55,7 +55,8 @@ fn a_plot_under_construction_leaves_the_land_until_it_is_due_or_completed() {
         assert_eq!((found[0].clone(), found[2].clone()), (ranked(100.0, 2, "B"), ranked(160.0, 1, "A")));
     };
     left_out(&run(&province, &completion(plot, "2025-06-30", "")));
-    let output = mujun().args(["explain", third, "--lang", "en", "--store"]).arg(province.path("store")).output().unwrap();
+    let output =
+        mujun().args(["explain", third, "--lang", "en", "--store"]).arg(province.path("store")).output().unwrap();
     let told_of = String::from_utf8(output.stdout).unwrap();
     for line in [
         "land under construction: 15.0000 mu, in its construction period: left out of the land",
