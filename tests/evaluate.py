@@ -2,8 +2,8 @@
 
 usage: evaluate.py SAMPLE SNAPSHOT POLICY…
 
-From the snapshot it takes who occupies how much land and how much of each value is known; amounts come from the sample's
-truth; benchmarks, points, totals, ranks and grades are worked out here, in exact fractions.
+From the snapshot it takes who occupies how much land and how much of each value is known; amounts, obligations and which
+plots are being built on come from the sample's truth; benchmarks, points, totals, ranks and grades are worked out here, in exact fractions.
 """
 
 import sys
@@ -22,6 +22,7 @@ OF = {
     "value_added_wan_per_person": ("value_added", "staff", WAN), "value_added_wan_per_tce": ("value_added", "tce", WAN),
     "rd_share": ("rd", "revenue", 1),
     "value_added_wan_per_emission_t": ("value_added", "emission_t", WAN),
+    "obligations_met_share": ("obligations_met", "obligations_due", 1),
 }
 
 
@@ -61,7 +62,17 @@ def firms(truth, bi, policy):
     held = pd.read_parquet(bi / "parcel_enterprise.parquet")
     gather_strays(sums, {(row.uscc, row.county_code, row.period) for row in held.itertuples()})
     land = held.dropna(subset="occupied_mu")
-    add(land, [round(mu * float(MU_CM2)) for mu in land.occupied_mu], "mu")
+    building = pd.Series(False, land.index)
+    if (truth / "project.parquet").exists():
+        projects = pd.read_parquet(truth / "project.parquet")
+        due = projects[projects.state != "not_due"]
+        add(due, [1] * len(due), "obligations_due")
+        add(due, [int(state == "met") for state in due.state], "obligations_met")
+        plots = projects[projects.is_under_construction.fillna(False).astype(bool)]
+        plots = set(zip(plots.uscc, plots.parcel_id, plots.period))
+        building = pd.Series([plot in plots for plot in zip(land.uscc, land.parcel_id, land.period)], land.index)
+    for rows, name in ((land[~building], "mu"), (land[building], "construction")):
+        add(rows, [round(mu * float(MU_CM2)) for mu in rows.occupied_mu], name)
     return sums
 
 
@@ -109,7 +120,7 @@ def value(sums, column):
     """In the column's published unit."""
     above, below, size = OF[column]
     scale = {"mu": 1 / MU_CM2, "tce": Fraction(1, 10**6), "emission_t": Fraction(1, 10**6), "kwh": Fraction(1, 1000),
-             "staff": 1, "revenue": 1}[below]
+             "staff": 1, "revenue": 1, "obligations_due": 1}[below]
     return Fraction(sums[above]) / size / (sums[below] * scale) if sums.get(below) else None
 
 
@@ -200,6 +211,13 @@ def main(sample, snapshot, *paths):
         grade = rows[head, *firm[1:]].grade if head else row.grade
         if told != (head is not None, head) or not (pd.isna(grade) and pd.isna(row.grade) or grade == row.grade):
             differing.append(f"{firm[1:]} member: {row.standing} published, {'a member' if head else 'none'} worked out")
+    # A member's figures stand in its head's row.
+    for row in evaluations[evaluations.standing != "member"].itertuples():
+        for ours, name in ((row.land_mu, "mu"), (row.construction_mu, "construction")):
+            compared += 1
+            own = sums.get(row.set_id, {}).get((row.uscc, row.county_code, row.period), {}).get(name, 0) / MU_CM2
+            if row.set_id in sums and abs(ours - float(own)) > 1e-6:
+                differing.append(f"{row.county_code} {row.period} land {name}: {ours} published, {float(own)} worked out")
     print(f"{sum(map(len, members_of.values())):,} members of groups")
     print(f"{compared:,} figures of {len(chosen):,} evaluations compared by {len(policies)} sets, {len(differing)} differ")
     print("\n".join(differing[:10]))

@@ -9,6 +9,7 @@ use super::at;
 use super::evaluation::Evaluations;
 use super::history::history;
 use super::number::Printed;
+use super::promises::promises;
 use super::sources::{Lineage, sources};
 use super::tree::Section;
 use super::voice::{Language, Voice};
@@ -40,6 +41,8 @@ pub struct EnterpriseTables {
     pub benchmarks: RecordBatch,
     /// `parcel_enterprise`: its rows.
     pub holdings: RecordBatch,
+    /// `project_state`: its rows.
+    pub promises: RecordBatch,
     /// `dim_division`.
     pub divisions: RecordBatch,
     /// Its source rows.
@@ -96,6 +99,7 @@ pub fn enterprise(
         section.add(history);
     }
     section.add(holdings(&tables.holdings, &is_asked, voice)?);
+    section.add(promises(&tables.promises, &is_asked, voice)?);
     section.add(sources(&tables.lineages, period, &|_| String::new(), voice)?);
     Ok(section)
 }

@@ -192,6 +192,13 @@ impl<'a> Evaluations<'a> {
             land_text = format!("{land}{unit}{doubt}");
         }
         section.tell("land_mu", voice.say("评价用地", "land"), land_text, land);
+        let construction = rows.construction_mu.value(row);
+        if construction > 0.0 {
+            let left_out =
+                voice.say("，处于建设期，不计入评价用地", ", in its construction period: left out of the land");
+            let text = format!("{}{unit}{left_out}", Printed::of(construction, 4));
+            section.tell("construction_mu", voice.say("在建用地", "land under construction"), text, construction);
+        }
         let value = json!({ "tax_yuan": tax_value(voice, at(rows.tax_yuan, row)), "completeness": completeness });
         section.tell("tax", voice.say("税收", "tax"), tax_text, value);
     }

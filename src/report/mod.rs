@@ -11,6 +11,7 @@ mod item;
 mod number;
 mod parcel;
 mod platform;
+mod promises;
 mod sources;
 mod tree;
 mod voice;

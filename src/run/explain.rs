@@ -236,6 +236,7 @@ impl Snapshot {
             history: self.rows("history/grade", &table::history_grade::TABLE, own)?,
             benchmarks: self.rows("bi/benchmark", &table::benchmark::TABLE, None)?,
             holdings: self.rows("bi/parcel_enterprise", &table::parcel_enterprise::TABLE, own)?,
+            promises: self.rows("bi/project", &table::project_state::TABLE, own)?,
             divisions: self.rows("bi/dim_division", &table::dim_division::TABLE, None)?,
             lineages: self.lineages(
                 &Delivered::ledgers().map(|ledger| ledger.declared().lineage).collect::<Vec<_>>(),

@@ -107,6 +107,7 @@ static PLACES: &[Place] = &[
     place("bi/violation.parquet", &table::violation::TABLE, ORIGIN),
     place("bi/tag.parquet", &table::tag::TABLE, ORIGIN),
     place("bi/enterprise_link.parquet", &table::enterprise_link::TABLE, ORIGIN),
+    place("bi/project.parquet", &table::project_state::TABLE, &[]),
     place("quality/rejects.parquet", &table::reject::TABLE, &[]),
     place("quality/issues.parquet", &table::issue::TABLE, &[]),
 ];

@@ -16,8 +16,7 @@ use super::parameters::Parameters;
 use super::parameters::delivery::{Uses, Vector};
 use super::plan::{CountyPlan, Plan};
 use super::truth::{self, Truth};
-use super::zones;
-use super::{deliver, ledger, lists, tables};
+use super::{deliver, ledger, lists, projects, tables, zones};
 
 /// File of the enterprise register, relative to the output folder.
 pub const ENTERPRISE_FILE: &str = "in/enterprise.csv";
@@ -87,7 +86,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     let mut tax = ledger::tax(&register.members, &county.form, parameters, &mut draw("tax"));
     let mut energy = ledger::energy(&register.members, &county.form, parameters, &mut draw("energy"));
     let mut output = ledger::made::output(&register.members, &county.form, parameters, &mut draw("output"));
-    let lists = lists::Lists::of(&register.members, &county.form, parameters, (&tax, &output), draw);
+    let mut lists = lists::Lists::of(&register.members, &county.form, parameters, (&tax, &output), draw);
 
     let mut features: Vec<Feature> = parcels.iter().enumerate().map(|(at, parcel)| Feature::of(at, parcel)).collect();
     let (form, parcel_file) = (county.form, format!("in/{code}/{}", county.form.vector_file("parcel")));
@@ -119,6 +118,9 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     if parameters.output.is_reported() {
         planter.output(&LedgerFile { table: "output", path: &paths[2], row: &row }, &mut output, &register);
     }
+    lists.project = projects::promises(&register, &parcels, parameters, &mut draw("project"));
+    let path = format!("in/{code}/{}", form.ledger_file("project"));
+    planter.projects(&LedgerFile { table: "project", path: &path, row: &row }, &mut lists.project, &register);
     let early = if form.is_tax_twice { ledger::early(&tax) } else { Vec::new() };
     let (mut defects, doubts) = planter.finish();
     let is_border = |district: usize| plan.districts[district].guest.is_some();

@@ -1,7 +1,7 @@
 //! Enterprises that do not exist: each follows from the seed, its county and its number there, so that a
 //! neighbouring county can name it without asking.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::draw::Draw;
 use super::parameters::Parameters;
@@ -19,6 +19,8 @@ pub struct Enterprise {
     pub industry: String,
     /// Before the first period that is judged.
     pub established: NaiveDate,
+    /// First day in production, where the register tells it.
+    pub production_since: Option<NaiveDate>,
     /// 存续, 停业 or 注销.
     pub status: &'static str,
     /// In the county.
@@ -47,11 +49,18 @@ impl Enterprise {
             _ => "注销",
         };
         let address = address(county, &mut draw);
+        let established = date(&mut draw, 1992, 2022);
+        // A stream of its own: what was drawn before it came stays.
+        let mut draw = Draw::of(parameters.province.seed, "production", county.number(), u64::from(serial));
+        let is_told = draw.chance(parameters.enterprises.production_told_share);
+        let production_since =
+            is_told.then(|| established + Days::new(draw.whole(0, parameters.enterprises.production_days).into()));
         Self {
             uscc: uscc(county, serial),
             name,
             industry: trade.code.clone(),
-            established: date(&mut draw, 1992, 2022),
+            established,
+            production_since,
             status,
             address,
         }

@@ -1,4 +1,5 @@
-//! The lists that a county's enterprises stand on, and what they emit. No defects are planted in them.
+//! The lists that a county's enterprises stand on, what they emit and what they promised. No defects are planted in the lists
+//! and emissions.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use super::ledger::{Amount, Row, Told, Unit, by_period, years};
 use super::occupancy::{Member, Register};
 use super::parameters::Parameters;
 use super::parameters::delivery::Grain;
+use super::projects::Promise;
 use super::tables;
 use crate::domain::Uscc;
 
@@ -53,7 +55,7 @@ pub struct Source {
 }
 
 /// All of them.
-pub const SOURCES: [Source; 5] = [
+pub const SOURCES: [Source; 6] = [
     Source {
         name: "enterprise-scale",
         table: "enterprise_scale",
@@ -87,6 +89,24 @@ pub const SOURCES: [Source; 5] = [
         table: "enterprise_link",
         header: &["统一社会信用代码", "企业名称", "登记年度", "关联类型", "关联企业代码", "起始日期"],
         is_made: |parameters| parameters.enterprise_link.share > 0.0,
+        is_complete: true,
+    },
+    Source {
+        name: "project",
+        table: "project",
+        header: &[
+            "统一社会信用代码",
+            "企业名称",
+            "统计年度",
+            "履约事项",
+            "约定日期",
+            "项目编号",
+            "宗地代码",
+            "是否履约",
+            "履约日期",
+            "供地日期",
+        ],
+        is_made: |parameters| parameters.project.share > 0.0,
         is_complete: true,
     },
 ];
@@ -144,10 +164,13 @@ pub struct Lists<'a> {
     pub emission: Vec<Row<'a>>,
     /// Who belongs to whom; their period is the year in which that begins.
     pub link: Vec<Row<'static, Linked>>,
+    /// What was promised of plots.
+    pub project: Vec<Row<'static, Promise<'a>>>,
 }
 
 impl<'a> Lists<'a> {
-    /// The rows of a county's members, given their sound rows of tax and output; each list from its own stream.
+    /// The rows of a county's members, given their sound rows of tax and output; each list from its own stream. What was
+    /// promised is not among them yet: it needs the plots as they are delivered.
     #[must_use]
     pub fn of(
         members: &[Member],
@@ -156,8 +179,14 @@ impl<'a> Lists<'a> {
         (tax, output): (&[Row<'_>], &[Row<'_, Made>]),
         draw: impl Fn(&'static str) -> Draw,
     ) -> Self {
-        let mut lists =
-            Self { scale: Vec::new(), violation: Vec::new(), tag: Vec::new(), emission: Vec::new(), link: Vec::new() };
+        let mut lists = Self {
+            scale: Vec::new(),
+            violation: Vec::new(),
+            tag: Vec::new(),
+            emission: Vec::new(),
+            link: Vec::new(),
+            project: Vec::new(),
+        };
         for source in SOURCES.iter().filter(|source| (source.is_made)(parameters)) {
             let mut draw = draw(source.table);
             match source.table {
@@ -165,7 +194,8 @@ impl<'a> Lists<'a> {
                 "violation" => lists.violation = violations(members, parameters, &mut draw),
                 "tag" => lists.tag = tags(members, parameters, &mut draw),
                 "emission" => lists.emission = emissions(members, form, parameters, &mut draw),
-                _ => lists.link = links(members, parameters, &mut draw),
+                "enterprise_link" => lists.link = links(members, parameters, &mut draw),
+                _ => {}
             }
         }
         lists
@@ -174,7 +204,12 @@ impl<'a> Lists<'a> {
     /// How many rows.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.scale.len() + self.violation.len() + self.tag.len() + self.emission.len() + self.link.len()
+        self.scale.len()
+            + self.violation.len()
+            + self.tag.len()
+            + self.emission.len()
+            + self.link.len()
+            + self.project.len()
     }
 
     /// Whether there is none.
@@ -193,6 +228,7 @@ impl<'a> Lists<'a> {
             "violation" => tables::ledger(&self.violation, register, source.header, form.ledger),
             "tag" => tables::ledger(&self.tag, register, source.header, form.ledger),
             "emission" => tables::ledger(&self.emission, register, source.header, form.ledger),
+            "project" => tables::ledger(&self.project, register, source.header, form.ledger),
             _ => tables::ledger(&self.link, register, source.header, form.ledger),
         }
     }

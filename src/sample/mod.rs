@@ -26,6 +26,7 @@ pub mod oddity;
 pub mod parameters;
 pub mod pipeline;
 pub mod plan;
+pub mod projects;
 pub mod province;
 pub mod site;
 pub mod stray;

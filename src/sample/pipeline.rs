@@ -7,18 +7,20 @@ use super::lists::{self, FIELDS, LINKS, SOURCES, TAGS};
 use super::parameters::delivery::{Electricity, Ledger, Money, Names, Vector};
 use super::parameters::{Energy, Parameters, Tax};
 use super::plan::{CountyPlan, Plan};
+use super::projects::OBLIGATIONS;
 use super::zones::{self, Kind};
 use super::{deliver, tables};
 
 const ENTERPRISE: &str = r#"format = 1
 
 [fields]
-uscc          = { from = "统一社会信用代码" }
-name          = { from = "企业名称" }
-industry_code = { from = "行业代码" }
-established   = { from = "成立日期" }
-status        = { from = "经营状态", values = { "存续" = "active", "停业" = "suspended", "注销" = "closed" }, otherwise = "reject" }
-address       = { from = "住所" }
+uscc             = { from = "统一社会信用代码" }
+name             = { from = "企业名称" }
+industry_code    = { from = "行业代码" }
+established      = { from = "成立日期" }
+production_since = { from = "投产日期" }
+status           = { from = "经营状态", values = { "存续" = "active", "停业" = "suspended", "注销" = "closed" }, otherwise = "reject" }
+address          = { from = "住所" }
 "#;
 
 const OCCUPANCY: &str = r#"format = 1
@@ -218,6 +220,19 @@ fn listed(source: &lists::Source, parameters: &Parameters) -> String {
         ("violation", [field, date, serious]) => {
             let serious = one_of("serious", serious, &[("是", "yes"), ("否", "no")]);
             format!("{}date = {{ from = \"{date}\" }}\n{serious}", one_of("field", field, &FIELDS))
+        }
+        ("project", [obligation, due, project, parcel, says, met_on, granted]) => {
+            let from = |column: &str, field: &str| format!("{column} = {{ from = \"{field}\" }}\n");
+            [
+                from("project_id", project),
+                from("parcel_id", parcel),
+                one_of("obligation", obligation, &OBLIGATIONS),
+                from("due_date", due),
+                one_of("met", says, &[("是", "yes"), ("否", "no")]),
+                from("met_on", met_on),
+                from("granted", granted),
+            ]
+            .concat()
         }
         ("tag", [tag]) => period + &one_of("tag", tag, &TAGS),
         ("enterprise_link", [kind, related, from]) => format!(

@@ -12,8 +12,8 @@ use super::occupancy::Register;
 use super::parameters::delivery::{Ledger, Names};
 
 /// Header of the enterprise register.
-pub const ENTERPRISE: [&str; 7] =
-    ["统一社会信用代码", "企业名称", "行业代码", "成立日期", "经营状态", "住所", "区划代码"];
+pub const ENTERPRISE: [&str; 8] =
+    ["统一社会信用代码", "企业名称", "行业代码", "成立日期", "投产日期", "经营状态", "住所", "区划代码"];
 /// Header of the occupancy list.
 pub const OCCUPANCY: [&str; 9] =
     ["宗地代码", "统一社会信用代码", "占用方式", "计量方式", "出租方代码", "面积", "起始日期", "终止日期", "区划代码"];
@@ -54,7 +54,7 @@ where
 }
 
 /// The county's own enterprises.
-pub fn enterprises<'a>(register: &'a Register, county: &'a str) -> impl Iterator<Item = [String; 7]> + 'a {
+pub fn enterprises<'a>(register: &'a Register, county: &'a str) -> impl Iterator<Item = [String; 8]> + 'a {
     register.members.iter().filter(|member| member.is_local).map(move |member| {
         let enterprise = &member.enterprise;
         [
@@ -62,6 +62,7 @@ pub fn enterprises<'a>(register: &'a Register, county: &'a str) -> impl Iterator
             enterprise.name.clone(),
             enterprise.industry.clone(),
             enterprise.established.to_string(),
+            enterprise.production_since.map(|day| day.to_string()).unwrap_or_default(),
             enterprise.status.to_owned(),
             enterprise.address.clone(),
             county.to_owned(),

@@ -164,6 +164,7 @@ fn lists_can_be_left_out_and_move_nothing() {
     left_out(&["enterprise-scale"], |parameters| parameters.enterprise_scale.listed_share = 0.0);
     left_out(&["violation"], |parameters| parameters.violation.share = 0.0);
     left_out(&["tag"], |parameters| parameters.tag.share = 0.0);
+    left_out(&["project"], |parameters| parameters.project.share = 0.0);
     left_out(&["emission"], |parameters| parameters.emission.share = 0.0);
     left_out(&["enterprise-link"], |parameters| parameters.enterprise_link.share = 0.0);
 }

@@ -290,11 +290,12 @@ pub(super) fn known_of(
     (amount, completeness)
 }
 
-/// The inputs and periods for which the county's sender declared its list complete and delivered something.
+/// The inputs and periods (`""` of one without) for which the county's sender declared its list complete and delivered
+/// something.
 pub(super) fn declared_zero<'a>(covered: &'a RecordBatch, county: &str) -> Result<Zero<'a>, StageError> {
     let rows = coverage::View::of(covered)?;
     let declared = (0..covered.num_rows()).filter(|row| {
         rows.absent_is_zero.value(*row) && rows.county_code.value(*row) == county && rows.rows.value(*row) > 0
     });
-    Ok(declared.filter_map(|row| Some((rows.input.value(row), text(rows.period, row)?))).collect())
+    Ok(declared.map(|row| (rows.input.value(row), text(rows.period, row).unwrap_or_default())).collect())
 }

@@ -281,11 +281,16 @@ pub fn days(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - 719_163
 }
 
+/// The date of a day since 1970-01-01.
+#[must_use]
+pub fn date(days: i32) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(days.checked_add(719_163)?)
+}
+
 /// The year of a day.
 fn year_of(days: i32) -> u16 {
-    let date = NaiveDate::from_num_days_from_ce_opt(days + 719_163);
     // Dates are read with years of four digits.
-    date.and_then(|date| u16::try_from(date.year()).ok()).unwrap_or_default()
+    date(days).and_then(|date| u16::try_from(date.year()).ok()).unwrap_or_default()
 }
 
 /// Reads `2024-01-31`, `2024/1/31`, `20240131`, and either with a time behind it.

@@ -69,7 +69,7 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
         measure: stranger.measure,
         code: stranger.id.to_owned(),
         county: Some(stranger.county.to_owned()),
-        period: Some(stranger.period.to_owned()),
+        period: owned(stranger.period),
     }));
     if !fault::is_on(Fault::MarkLost) {
         near_enterprises(&mut settled, unreadable, known);
@@ -118,8 +118,8 @@ pub struct Stranger<'a> {
     pub id: &'a str,
     /// County.
     pub county: &'a str,
-    /// Year.
-    pub period: &'a str,
+    /// Year, where its ledger has years.
+    pub period: Option<&'a str>,
 }
 
 fn add(
@@ -302,7 +302,7 @@ mod tests {
             [("lot-abcd", "lot-abcz"), ("LOT/ABCD", "LOT/ABCZ"), ("LOT ABCD", "LOT ABC"), ("a#b", "a#")]
         {
             let (id, misspelt) = (format!("330106:{id}"), format!("330106:{misspelt}"));
-            let stranger = Stranger { measure: "tax", id: &misspelt, county: "330106", period: "2024" };
+            let stranger = Stranger { measure: "tax", id: &misspelt, county: "330106", period: Some("2024") };
             let told = told(&[], &known(&[&id], Vec::new()), &[stranger]);
             assert_eq!(told, pairs(&[("enterprise", &id)]), "{misspelt}");
         }

@@ -17,6 +17,7 @@ pub mod occupancy;
 pub mod order;
 pub mod overlay;
 pub mod platforms;
+pub mod projects;
 pub mod quality;
 pub mod shapes;
 pub mod summaries;

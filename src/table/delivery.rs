@@ -4,7 +4,7 @@ mod declared;
 
 use std::collections::BTreeMap;
 
-pub use declared::{Declared, LINK_KINDS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
+pub use declared::{Declared, LINK_KINDS, OBLIGATIONS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
 
 use super::Table;
 use crate::domain::Unit;
@@ -139,6 +139,8 @@ pub enum Delivered {
     Emission,
     /// Who belongs to whom.
     EnterpriseLink,
+    /// What was promised of plots.
+    Project,
     /// Vector files of plans, lines, platforms and barriers.
     Zone,
 }
@@ -157,6 +159,7 @@ impl Delivered {
         Self::Tag,
         Self::Emission,
         Self::EnterpriseLink,
+        Self::Project,
         Self::Zone,
     ];
 
@@ -178,6 +181,7 @@ impl Delivered {
             Self::Tag => &declared::TAG,
             Self::Emission => &declared::EMISSION,
             Self::EnterpriseLink => &declared::ENTERPRISE_LINK,
+            Self::Project => &declared::PROJECT,
             Self::Zone => &declared::ZONE,
         }
     }

@@ -29,7 +29,9 @@ table! {
         county_code: Label, "", "县区代码", "County";
         period: Label, "", "期间", "Year";
         industry_code: Label "?", "", "行业代码", "GB/T 4754-2017 code, as registered";
-        land_cm2: Int64, "cm²", "评价用地面积", "Land it occupies in the county at the period's end, on the set's land basis: owned + leased in − leased out";
+        land_cm2: Int64, "cm²", "评价用地面积", "Land it occupies in the county at the period's end, on the set's land basis: owned + leased in − leased out, without plots in their construction period";
+        construction_cm2: Int64, "cm²", "在建用地面积", "Plots of its own projects in their construction period, left out of its land";
+        is_under_construction: Bool "?", "", "是否在建设期", "Whether all its land in the county is in its construction period; null: not known";
         is_land_doubtful: Bool, "", "用地面积存疑", "Whether a part of it is not known, or registered and measured area lie too far apart";
         owns_land: Bool, "", "是否有自有用地", "Whether it owns land in the county, whatever it leases besides";
         tenants: Int32, "", "承租企业数", "Enterprises that lease from it in the county";
@@ -60,6 +62,11 @@ table! {
         tax_violations: Int32 "?", "", "涉税违法次数", "Serious ones of the year; null: not known";
         wage_violations: Int32 "?", "", "欠薪违法次数", "Serious ones of the year; null: not known";
         are_violations_whole: Bool, "", "违法清单是否完整", "Whether these are all of them";
+        obligations_due: Int32 "?", "", "到期履约项数", "Obligations due by the period's end; null: not known";
+        obligations_met: Int32 "?", "", "按期履约项数", "Of these, met by their day";
+        obligations_missed: Int32 "?", "", "未履约项数", "Of these, not met by their day";
+        obligations_completeness: Label, "", "履约完整性", "complete; lower_bound (of some it is not known whether they were met); none (nothing is told, or some may be missing)";
+        years_in_production: Int32 "?", "", "投产年数", "Whole years at the period's end, since the register's day or else the first on which an obligation of production was met; null: not known";
         group_uscc: Text "?", "", "评价主体", "Head of the group it is evaluated with; its row has the group's figures";
         link_standing: Label "?", "", "关联状态", "member, links_unknown, links_cycle or links_several: it is not evaluated by itself; null: it is";
         delivered: Date "?", "", "交付日期", "Newest delivery used";
@@ -138,7 +145,8 @@ table! {
         item_points: Double "?", "分值", "指标得分", "Sum of the items, before coefficients";
         adjustment_points: Double "?", "分值", "加减分", "Bonus and penalty";
         missing: Label "?", "", "缺失指标", "Indicators that could not be judged, separated by commas";
-        land_mu: Double, "亩", "评价用地面积", "Land it occupies in the county";
+        land_mu: Double, "亩", "评价用地面积", "Land it occupies in the county, without plots in their construction period";
+        construction_mu: Double, "亩", "在建用地面积", "Its plots in their construction period, left out of its land";
         is_land_doubtful: Bool, "", "用地面积存疑", "Whether nothing is judged by that land";
         tax_yuan: Decimal2 "?", "元", "税收", "Counted tax; a lower bound unless tax_completeness is complete";
         tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";

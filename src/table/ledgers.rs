@@ -1,5 +1,5 @@
 //! Tables of the ledgers: the register of enterprises, who occupies what, taxes, energy, output and emissions, the lists that
-//! enterprises stand on, and what is known of their completeness.
+//! enterprises stand on, what they promised, and what is known of their completeness.
 
 use super::declare::table;
 
@@ -11,6 +11,7 @@ table! {
         name: Text "?", "", "企业名称", "Name";
         industry_code: Label "?", "", "行业代码", "GB/T 4754-2017 code";
         established: Date "?", "", "成立日期", "Date of establishment";
+        production_since: Date "?", "", "投产日期", "First day in production, wherever that was";
         status: Label "?", "", "状态", "Status as registered";
         address: Text "?", "", "地址", "Address";
         source_id: Label, "", "来源", "Source";
@@ -164,6 +165,25 @@ table! {
 }
 
 table! {
+    /// What was promised of a plot with its contract (标准地), and by when.
+    project "标准地项目" [county_code, project_id, obligation] {
+        project_id: Label, "", "项目", "Project, as its county numbers it";
+        county_code: Label, "", "县区代码", "County";
+        uscc: Label, "", "统一社会信用代码", "Enterprise that promised";
+        parcel_id: Text "?", "", "宗地代码", "The plot";
+        obligation: Label, "", "履约事项", "start, completion, production (达产), investment, tax, output, energy or floor_area";
+        due_date: Date, "", "约定日期", "Day by which it is due";
+        is_met: Bool "?", "", "是否履约", "As told; null: not known";
+        met_on: Date "?", "", "履约日期", "Day on which it was met; where it is told, it decides";
+        granted: Date "?", "", "供地日期", "Day on which the land was granted";
+        source_id: Label, "", "来源", "Source";
+        delivered: Date "?", "", "交付日期", "Delivery";
+        file: Label, "", "文件", "File of the delivery";
+        row: Int64, "", "行号", "Line in the file";
+    }
+}
+
+table! {
     /// Which source delivers an input of rules for a county and period.
     coverage "数据覆盖" [input, county_code, period] {
         input: Text, "", "输入", "Ledger; of output, one of its measures: output.revenue_yuan …";
@@ -193,7 +213,7 @@ table! {
 table! {
     /// What is marked incomplete, and for which measure.
     settled_mark "不完整标记" [measure, scope, id, county_code, period] {
-        measure: Text, "", "指标", "A ledger with periods, or all";
+        measure: Text, "", "指标", "A ledger, or all: what it occupies";
         scope: Text, "", "范围", "enterprise, silent (every enterprise of the county without an accepted row), parcel, or county";
         id: Text "?", "", "标识", "Enterprise or parcel";
         county_code: Text "?", "", "县区代码", "County; null = any";

@@ -14,6 +14,7 @@ mod industries;
 mod label;
 mod ledgers;
 mod platforms;
+mod projects;
 mod quality;
 mod summaries;
 pub mod truth;
@@ -39,17 +40,19 @@ pub use history::{history_benchmark, history_grade};
 pub use industries::{dim_industry, enterprise_spread, enterprise_tally, industry_summary};
 pub use label::{LabelBuilder, Labels, ranks};
 pub use ledgers::{
-    coverage, emission, energy, enterprise, enterprise_link, enterprise_scale, mark, occupancy, output, settled_mark,
-    tag, tax, violation,
+    coverage, emission, energy, enterprise, enterprise_link, enterprise_scale, mark, occupancy, output, project,
+    settled_mark, tag, tax, violation,
 };
 pub use platforms::{
     dim_platform, platform_adjustment, platform_enterprise, platform_evaluation, platform_figure, platform_indicator,
     platform_summary, platform_tally,
 };
+pub use projects::project_state;
 pub use quality::{issue, reconciliation, reject, tally};
 pub use quality::{
     lineage_emission, lineage_energy, lineage_enterprise, lineage_enterprise_link, lineage_enterprise_scale,
-    lineage_occupancy, lineage_output, lineage_parcel, lineage_tag, lineage_tax, lineage_violation, lineage_zone,
+    lineage_occupancy, lineage_output, lineage_parcel, lineage_project, lineage_tag, lineage_tax, lineage_violation,
+    lineage_zone,
 };
 pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
 pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};

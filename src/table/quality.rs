@@ -110,3 +110,6 @@ lineage! { lineage_enterprise_link "企业关联溯源" [county_code, uscc, rela
 lineage! { lineage_emission "污染物排放溯源" [county_code, uscc, period, pollutant] {
     uscc: Label, "统一社会信用代码"; county_code: Label, "县区代码"; period: Label, "期间"; pollutant: Label, "污染物";
 } }
+lineage! { lineage_project "标准地项目溯源" [county_code, project_id, obligation] {
+    project_id: Label, "项目"; county_code: Label, "县区代码"; uscc: Label, "统一社会信用代码"; obligation: Label, "履约事项";
+} }

@@ -277,6 +277,21 @@ table! {
     }
 }
 
+table! {
+    /// Obligations that must be accepted, and how each stands at the end of a year.
+    project "标准地履约情况" [county_code, project_id, obligation, period] {
+        project_id: Text, "", "项目", "Project";
+        county_code: Text, "", "县区代码", "County of the ledger";
+        uscc: Text, "", "统一社会信用代码", "Enterprise";
+        parcel_id: Text, "", "宗地代码", "The plot";
+        obligation: Text, "", "履约事项", "What was promised";
+        period: Text, "", "期间", "Year";
+        due_date: Date, "", "约定日期", "Day by which it is due";
+        state: Text, "", "履约状态", "not_due, met, met_late, not_met or unknown";
+        is_under_construction: Bool "?", "", "是否在建设期", "Of a completion: whether the plot is being built on";
+    }
+}
+
 /// Those of every sample.
 pub static TABLES: [&Table; 12] = [
     &parcel::TABLE,
@@ -300,5 +315,11 @@ pub static OUTPUT_TABLES: [&Table; 3] = [&output::TABLE, &parcel_output::TABLE, 
 pub static ZONE_TABLES: [&Table; 3] = [&zone::TABLE, &parcel_zone::TABLE, &zone_defect::TABLE];
 
 /// Those of a sample with lists and emissions, each where it has them.
-pub static LIST_TABLES: [&Table; 5] =
-    [&enterprise_scale::TABLE, &violation::TABLE, &tag::TABLE, &emission::TABLE, &enterprise_link::TABLE];
+pub static LIST_TABLES: [&Table; 6] = [
+    &enterprise_scale::TABLE,
+    &violation::TABLE,
+    &tag::TABLE,
+    &emission::TABLE,
+    &enterprise_link::TABLE,
+    &project::TABLE,
+];

@@ -323,9 +323,10 @@ fn nothing_leaks_unless_it_is_asked_for() {
     let mut amounts_seen = 0;
     for id in ids {
         let shown = sample.explain(&id, &["--show-amounts"]);
-        // What is divided: a value, or an amount.
-        let quotients =
-            shown.lines().flat_map(clauses).filter(|clause| clause.contains(" / ") && clause.contains(" = "));
+        // What is divided: a value, or an amount; not points to which other items' weights are spread (× 100 / weights).
+        let is_quotient = |clause: &String| clause.contains(" / ") && clause.contains(" = ");
+        let quotients = shown.lines().flat_map(clauses).filter(is_quotient);
+        let quotients = quotients.filter(|clause| !clause.contains(" × 100 / "));
         let dividend = |clause: String| {
             let token = clause.split_whitespace().find(|token| number(token).is_some()).map(str::to_owned);
             token.filter(|token| token.len() > 5)

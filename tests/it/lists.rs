@@ -1,4 +1,4 @@
-//! The lists that enterprises stand on, and what they emit: read, settled, refused, balanced and published like the other ledgers.
+//! The lists that enterprises stand on, what they emit and what they promised: read, settled, refused, balanced and published like the other ledgers.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,7 +17,7 @@ struct Delivery {
     lines: &'static [&'static str],
 }
 
-const DELIVERIES: [Delivery; 4] = [
+const DELIVERIES: [Delivery; 5] = [
     Delivery {
         table: "enterprise_scale",
         mapping: "[fields]\nuscc = { from = \"代码\" }\nperiod = { from = \"年度\" }\nscale = { const = \"above\" }\n",
@@ -65,6 +65,28 @@ const DELIVERIES: [Delivery; 4] = [
             "B,2024-01,二氧化硫,3",
             "C,2024,二氧化硫,?",
             "D,2024,二氧化硫,-1",
+        ],
+    },
+    Delivery {
+        table: "project",
+        mapping: "[fields]\nuscc = { from = \"代码\" }\nproject_id = { from = \"项目\" }\nparcel_id = { from = \"宗地\" }\n\
+                  obligation = { from = \"事项\", values = { \"开工\" = \"start\", \"竣工\" = \"completion\", \"税收\" = \"tax\" }, otherwise = \"reject\" }\n\
+                  due_date = { from = \"约定\" }\nmet = { from = \"履约\", values = { \"是\" = \"yes\", \"否\" = \"no\" } }\n\
+                  met_on = { from = \"履约日\" }\n",
+        more: "",
+        // A line twice is one; 绿化 is no obligation; a code of two letters is no parcel's; without a day nothing is due.
+        lines: &[
+            "代码,项目,宗地,事项,约定,履约,履约日",
+            "A,P1,,竣工,2024-06-30,,2024-05-01",
+            "A,P1,,税收,2023-12-31,否,",
+            "A,P1,,开工,2025-03-01,是,2024-12-01",
+            "B,P2,,开工,2023-03-01,是,2024-05-01",
+            "B,P2,,开工,2023-03-01,是,2024-05-01",
+            "C,P3,,绿化,2024-01-01,,",
+            "!D,P4,,开工,2024-01-01,,",
+            "E,P5,GB,开工,2024-01-01,,",
+            "F,P6,,开工,,是,",
+            "F,P6,,竣工,2024-12-31,,",
         ],
     },
 ];
@@ -184,6 +206,18 @@ fn lists_are_taken_refused_balanced_and_published() {
     let issues = rows(&snapshot.table("quality/issues.parquet"), &["table", "county_code", "code", "period"]);
     assert!(issues.contains(&["emission", &county, "year_incomplete", "2024"].map(str::to_owned).to_vec()));
 
+    let obligations = own("bi/project.parquet", &["uscc", "county_code", "obligation", "period", "state"]);
+    let states = |firm: &str, obligation: &str| -> Vec<String> {
+        let of = obligations.iter().filter(|row| row[0] == firm && row[2] == obligation);
+        of.map(|row| format!("{} {}", row[3], row[4])).collect()
+    };
+    assert_eq!(states(a, "completion"), ["2023 not_due", "2024 met"]);
+    assert_eq!(states(a, "tax"), ["2023 not_met", "2024 not_met"]);
+    assert_eq!(states(a, "start"), ["2023 not_due", "2024 not_due"]);
+    assert_eq!(states(b, "start"), ["2023 not_met", "2024 met_late"]);
+    assert_eq!(states(f, "completion"), ["2023 not_due", "2024 unknown"]);
+    assert_eq!(obligations.len(), 10);
+
     codes_and_sums_are_right(&snapshot);
     marks_name_their_list(&province, &firms);
 
@@ -219,6 +253,10 @@ fn codes_and_sums_are_right(snapshot: &Snapshot) {
             "emission-own 9 amount_out_of_range",
             "enterprise-scale-own 5 period_not_year",
             "enterprise-scale-own 6 uscc_bad_check",
+            "project-own 7 value_unknown",
+            "project-own 8 uscc_bad_check",
+            "project-own 9 parcel_id_malformed",
+            "project-own 10 field_missing",
             "tag-own 5 value_unknown",
             "tag-own 6 period_not_year",
             "violation-own 5 value_unknown",
@@ -238,6 +276,8 @@ fn codes_and_sums_are_right(snapshot: &Snapshot) {
     assert_eq!(of("enterprise-scale-own", "2019", "rows"), [Some(1), zero, zero, zero, Some(1), none]);
     assert_eq!(of("violation-own", "2024", "rows"), [Some(3), Some(1), Some(1), Some(1), zero, none]);
     assert_eq!(of("violation-own", "", "rows"), [Some(1), zero, Some(1), zero, zero, none]);
+    // What was promised has no period.
+    assert_eq!(of("project-own", "", "rows"), [Some(10), Some(5), Some(4), Some(1), zero, none]);
     // The row below zero is refused with its amount. Nothing falls on parcels.
     let [read, accepted] = [3_012_500, 4_012_500].map(Some);
     assert_eq!(of("emission-own", "2024", "g"), [read, accepted, Some(-1_000_000), zero, zero, none]);
@@ -258,6 +298,9 @@ fn marks_name_their_list(province: &Province, firms: &[String]) {
         ("violation", 3, ""),
         ("tag", 2, "2024"),
         ("tag", 3, "2024"),
+        ("project", 2, ""),
+        ("project", 4, ""),
+        ("project", 5, ""),
         ("emission", 1, "2024"),
         ("emission", 2, "2024"),
         ("emission", 3, "2024"),
@@ -273,6 +316,7 @@ fn what_a_list_cannot_say_is_refused() {
         ("enterprise_scale", "\"above\"", "\"abov\"", "did you mean `above`?"),
         ("tag", "\"key\"", "\"keys\"", "did you mean `key`?"),
         ("violation", "\"environment\"", "\"fire\"", "values are safety, environment"),
+        ("project", "\"completion\"", "\"complete\"", "did you mean `completion`?"),
         ("emission", "column = \"污染物\"", "column = \"期间\"", "only the field mapped as `pollutant` decides a unit"),
         ("emission", "\"kg\"", "\"kwh\"", "cannot be measured in kwh"),
     ] {

@@ -21,6 +21,7 @@ mod mutations;
 mod output;
 mod platforms;
 mod policy;
+mod projects;
 mod properties;
 mod province;
 mod real;

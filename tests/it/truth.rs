@@ -47,6 +47,20 @@ impl Compared {
             ("violation", &["uscc", "county_code", "period", "field", "date", "is_serious"]),
             ("tag", &["uscc", "county_code", "period", "tag"]),
             ("enterprise_link", &["uscc", "county_code", "related_uscc", "kind", "valid_from"]),
+            (
+                "project",
+                &[
+                    "project_id",
+                    "county_code",
+                    "uscc",
+                    "parcel_id",
+                    "obligation",
+                    "period",
+                    "due_date",
+                    "state",
+                    "is_under_construction",
+                ],
+            ),
         ] {
             if self.truth.join(format!("{table}.parquet")).exists() {
                 let published = self.snapshot.table(&format!("bi/{table}.parquet"));

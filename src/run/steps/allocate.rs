@@ -127,7 +127,7 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
     let register = products.artifacts.of("enterprise", "all");
     let occupants = products.artifacts.table("occupant");
     let parcels = products.artifacts.table("parcel");
-    let ledgers = Delivered::ledgers().filter(|table| table.has_period());
+    let ledgers = Delivered::ledgers().filter(|table| table.is_by_county());
     let ledgers: Vec<Artifact> = ledgers.flat_map(|table| products.artifacts.table(table.name())).collect();
     let rejects = products.artifacts.table("reject");
     Task {
@@ -149,11 +149,14 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
             }
             // Only external ids lack a check character.
             let has_external = enterprises.iter().any(|id| id.contains(':'));
-            let named =
-                if has_external { read_columns(&ledgers, &["uscc", "county_code", "period"])? } else { Vec::new() };
-            let mut strangers = Vec::new();
-            for (artifact, batch) in ledgers.iter().zip(&named) {
+            let mut named = Vec::new();
+            for artifact in ledgers.iter().filter(|_| has_external) {
                 let Some(ledger) = Delivered::named(&artifact.table) else { continue };
+                let columns = &["uscc", "county_code", "period"][..if ledger.has_period() { 3 } else { 2 }];
+                named.push((ledger, artifact.read(Some(columns))?));
+            }
+            let mut strangers = Vec::new();
+            for (ledger, batch) in &named {
                 strangers.extend(strangers_in(batch, ledger.name(), &enterprises));
             }
             let batches = read_each(&marks)?;
@@ -173,12 +176,12 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
 
 fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &Set<&str>) -> Vec<Stranger<'a>> {
     let labels = |name: &str| batch.column_by_name(name).and_then(|column| Labels::of(column));
-    let (Some(ids), Some(counties), Some(periods)) = (labels("uscc"), labels("county_code"), labels("period")) else {
-        return Vec::new();
-    };
+    let (Some(ids), Some(counties)) = (labels("uscc"), labels("county_code")) else { return Vec::new() };
+    let periods = labels("period");
+    let period = |row| periods.map(|periods| periods.value(row));
     (0..ids.len())
         .filter(|row| ids.value(*row).contains(':') && !known.contains(ids.value(*row)))
-        .map(|row| Stranger { measure, id: ids.value(row), county: counties.value(row), period: periods.value(row) })
+        .map(|row| Stranger { measure, id: ids.value(row), county: counties.value(row), period: period(row) })
         .collect()
 }
 

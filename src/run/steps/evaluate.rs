@@ -27,7 +27,8 @@ use crate::table::delivery::Delivered;
 use crate::table::{
     benchmark, coverage, emission, energy, enterprise_adjustment, enterprise_evaluation, enterprise_figure,
     enterprise_group, enterprise_indicator, enterprise_link, enterprise_scale, enterprise_sum, evaluation_population,
-    history_benchmark, issue, lineage_zone, occupancy, occupant, output as made, settled_mark, tag, tax, violation,
+    history_benchmark, issue, lineage_zone, occupancy, occupant, output as made, project_state, settled_mark, tag, tax,
+    violation,
 };
 
 /// What all counties read of the province, parsed once.
@@ -139,6 +140,7 @@ fn figures_task<'a>(
     let (occupants, rights, covered) = (of("occupant"), of("occupancy"), of("coverage"));
     let [own, strays] = sums.map(|sums| sums.of("enterprise_sum", county));
     let (scales, tags, violations) = (of("enterprise_scale"), of("tag"), of("violation"));
+    let promises = of("project_state");
     let yields = products.artifacts.of_county("parcel_yield", county);
     let register = products.artifacts.of("enterprise", "all");
     let marks = products.artifacts.table("settled_mark");
@@ -168,6 +170,7 @@ fn figures_task<'a>(
             &tags,
             &violations,
             &links,
+            &promises,
             &covered,
             &yields,
             &register,
@@ -195,6 +198,7 @@ fn figures_task<'a>(
                     violations: &read(&violation::TABLE, &violations)?,
                 },
                 links: &links,
+                promises: &read(&project_state::TABLE, &promises)?,
                 covered: &read(&coverage::TABLE, &covered)?,
                 overlaid: Overlaid {
                     assigned: &read_each(&assigned)?,

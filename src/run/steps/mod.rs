@@ -8,6 +8,7 @@ mod identify;
 mod ledgers;
 mod overlay;
 mod platforms;
+mod projects;
 mod summaries;
 mod yields;
 mod zones;
@@ -52,6 +53,7 @@ pub fn all(pipeline: &Pipeline, history: &History, executor: &Executor<'_>) -> R
     let mut products = Products::default();
     cadastre::run(pipeline, executor, &mut products)?;
     ledgers::run(pipeline, executor, &mut products)?;
+    projects::run(pipeline, executor, &mut products)?;
     allocate::run(pipeline, executor, &mut products)?;
     zones::run(pipeline, executor, &mut products)?;
     overlay::run(pipeline, executor, &mut products)?;

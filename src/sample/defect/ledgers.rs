@@ -196,18 +196,22 @@ impl Planter<'_> {
 
 /// Whether a row may be spoilt: it is in scope and sound, and so may be its enterprise.
 fn is_fit<T>(row: &Row<'_, T>, register: &Register, years: &[u16]) -> bool {
-    let may_fail = row.member.is_some_and(|member| register.members[member].may_fail());
-    may_fail && row.refused.is_none() && years.contains(&row.period.year())
+    is_sound(row, register) && years.contains(&row.period.year())
+}
+
+/// Whether a row is sound, and its enterprise may be spoilt.
+pub(super) fn is_sound<T>(row: &Row<'_, T>, register: &Register) -> bool {
+    row.refused.is_none() && row.member.is_some_and(|member| register.members[member].may_fail())
 }
 
 /// What stands where an amount should.
-fn unreadable(draw: &mut Draw) -> &'static str {
+pub(super) fn unreadable(draw: &mut Draw) -> &'static str {
     const TEXTS: [&str; 4] = ["待核实", "见附件", "#VALUE!", "12.3.4"];
     TEXTS[draw.index(TEXTS.len())]
 }
 
 /// The identifier with one character of its organisation code altered: its check character no longer fits.
-fn miswritten(id: &str, draw: &mut Draw) -> String {
+pub(super) fn miswritten(id: &str, draw: &mut Draw) -> String {
     const LETTERS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     let place = 8 + draw.index(9);
     let now = LETTERS.find(&id[place..=place]).unwrap_or_default();

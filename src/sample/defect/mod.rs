@@ -4,6 +4,7 @@ mod keys;
 mod ledgers;
 mod occupancy;
 mod parcels;
+mod projects;
 mod shapes;
 mod zones;
 

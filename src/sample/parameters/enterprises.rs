@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::section::{Bounds, check, refused, section};
+use super::section::{Bounds, SHARE, check, refused, section};
 use crate::sample::SampleError;
 
 /// An industry.
@@ -22,6 +22,10 @@ section! {
     Enterprises = "enterprises" {
         /// Industries: division of GB/T 4754-2017, what its firms call themselves, how common it is.
         trades: Vec<Trade> = trades(), "", Bounds::Words("codes of two digits, weights of 0 or more");
+        /// Share of the enterprises whose first day in production the register tells.
+        production_told_share: f64 = 0.8, "ratio", SHARE;
+        /// The most days between the day on which one was established and its first day in production.
+        production_days: u32 = 730, "days", Bounds::Of(0.0, 3650.0);
     }
 }
 

@@ -16,6 +16,7 @@ pub mod occupancy;
 pub mod output;
 pub mod parcels;
 pub mod pipeline;
+pub mod project;
 pub mod province;
 pub mod section;
 pub mod tag;
@@ -40,6 +41,7 @@ pub use occupancy::Occupancy;
 pub use output::Output;
 pub use parcels::Parcels;
 pub use pipeline::Pipeline;
+pub use project::Project;
 pub use province::Province;
 pub use tag::Tag;
 pub use tax::Tax;
@@ -85,6 +87,8 @@ pub struct Parameters {
     pub enterprise_link: EnterpriseLink,
     /// What lies over the districts.
     pub zones: Zones,
+    /// What they promised.
+    pub project: Project,
     /// What is wrong.
     pub defects: Defects,
     /// In which forms counties deliver.
@@ -123,6 +127,7 @@ impl Parameters {
         self.emission.check()?;
         section::check(&self.enterprise_link)?;
         section::check(&self.zones)?;
+        section::check(&self.project)?;
         section::check(&self.defects)?;
         self.delivery.check()
     }
@@ -149,6 +154,7 @@ impl Parameters {
             section::text(&self.emission)?,
             section::text(&self.enterprise_link)?,
             section::text(&self.zones)?,
+            section::text(&self.project)?,
             section::text(&self.defects)?,
             section::text(&self.delivery)?,
         ];

@@ -70,7 +70,7 @@ pub(super) fn tables(county: &County<'_>, years: &[u16]) -> Result<Rows, SampleE
 /// Adds the balances of the sources that the sample has.
 pub(super) fn balance(county: &County<'_>, years: &[u16], sums: &mut Sums) {
     let (code, lists) = (county.plan.county.code, county.lists);
-    for source in &SOURCES {
+    for source in SOURCES.iter().filter(|source| source.table != "project") {
         let id = format!("{}-{code}", source.name);
         match source.table {
             "enterprise_scale" => sums.ledger(&id, &lists.scale, years, false),

@@ -13,6 +13,7 @@ pub mod files;
 pub mod holding;
 pub mod lists;
 pub mod output;
+mod projects;
 pub mod rows;
 pub mod sums;
 pub mod verdict;
@@ -256,7 +257,9 @@ pub fn county(county: &County<'_>) -> Result<Truth, SampleError> {
     sums.ledger(&format!("energy-{code}"), county.energy, &years, false);
     sums.ledger(&format!("output-{code}"), county.output, &years, false);
     lists::balance(county, &years, &mut sums);
+    projects::balance(county, &mut sums);
     rows.extend(lists::tables(county, &years)?);
+    rows.extend(projects::tables(county, &years)?);
     Ok(Truth { rows, sums, border })
 }
 

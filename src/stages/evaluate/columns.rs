@@ -39,11 +39,15 @@ pub(super) fn columns(figures: &RecordBatch, catalogue: &'static Catalogue) -> R
         ((rows.revenue_fen, revenue.as_slice()), (rows.value_added_fen, value_added.as_slice()));
     let (of_land, of_staff) = ((rows.land_cm2, land.as_slice()), (rows.staff, staff.as_slice()));
     let emission = known(rows.emission_completeness);
+    let promised = known(rows.obligations_completeness);
+    let exact = vec![Known::Exact; count];
+    // Those that are not known, and those that may be missing, can but add to the missed ones.
+    let at_least = |known: &Known| if *known == Known::Exact { Known::Exact } else { Known::AtLeast };
+    let missed: Vec<Known> = promised.iter().map(at_least).collect();
     // Of a list that may lack some, what it has is the least.
     let count_of = |counts: &Int32Array| {
         let known = every(&|row| if rows.are_violations_whole.value(row) { Known::Exact } else { Known::AtLeast });
-        let value: Int64Array = counts.iter().map(|count| count.map(i64::from)).collect();
-        ColumnData::Quantity { value, known }
+        ColumnData::Quantity { value: wide(counts), known }
     };
     // Where land is doubtful, most of it may lie elsewhere.
     let place = |ids: Labels<'_>| -> StringArray {
@@ -76,6 +80,10 @@ pub(super) fn columns(figures: &RecordBatch, catalogue: &'static Catalogue) -> R
         ("value_added_wan_per_person", per(of_value_added, of_staff)),
         ("value_added_wan_per_tce", per(of_value_added, of_energy)),
         ("value_added_wan_per_emission_t", per(of_value_added, (rows.emission_g, &emission))),
+        ("is_under_construction", ColumnData::Bool(rows.is_under_construction.clone())),
+        ("years_in_production", quantity(&wide(rows.years_in_production), &exact)),
+        ("obligations_met_share", per((&wide(rows.obligations_met), &promised), (&wide(rows.obligations_due), &exact))),
+        ("obligations_missed", quantity(&wide(rows.obligations_missed), &missed)),
         ("safety_violations", count_of(rows.safety_violations)),
         ("environment_violations", count_of(rows.environment_violations)),
         ("tax_violations", count_of(rows.tax_violations)),
@@ -89,6 +97,10 @@ pub(super) fn columns(figures: &RecordBatch, catalogue: &'static Catalogue) -> R
         }
     }
     Ok(columns)
+}
+
+fn wide(counts: &Int32Array) -> Int64Array {
+    counts.iter().map(|count| count.map(i64::from)).collect()
 }
 
 /// The flags, but unknown where the other is set.

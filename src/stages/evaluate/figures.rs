@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
@@ -13,6 +13,7 @@ use super::belonging::{Belonging, Lands, Overlaid};
 use super::groups::{Tenancies, together};
 use super::links::Links;
 use super::lists::{Listed, Lists};
+use super::promises::{self, Plots, Promised, plots_under_construction};
 use super::sums::{Measure, Sums};
 use crate::domain::{Map, Period, Ratio, Set};
 use crate::policy::{LandBasis, RuleSet};
@@ -38,6 +39,8 @@ pub struct Known<'a> {
     pub lists: Lists<'a>,
     /// Who belongs to whom, in the province.
     pub links: &'a Links,
+    /// `project_state`.
+    pub promises: &'a RecordBatch,
     /// `coverage`.
     pub covered: &'a RecordBatch,
     /// To which platforms its parcels are counted.
@@ -49,7 +52,7 @@ pub struct Register(RecordBatch);
 
 impl Register {
     /// The columns that are read.
-    pub const COLUMNS: &'static [&'static str] = &["uscc", "industry_code"];
+    pub const COLUMNS: &'static [&'static str] = &["uscc", "industry_code", "production_since"];
 
     /// In that batch; none: nobody is registered.
     #[must_use]
@@ -57,27 +60,32 @@ impl Register {
         Self(batch.unwrap_or_else(|| RecordBatch::new_empty(enterprise::TABLE.schema())))
     }
 
-    fn industries(&self) -> Result<Industries<'_>, StageError> {
-        let ids = column(&self.0, &enterprise::TABLE, "uscc")?;
-        Ok(Industries { ids, codes: labels(&self.0, &enterprise::TABLE, "industry_code")? })
+    fn columns(&self) -> Result<Registered<'_>, StageError> {
+        Ok(Registered {
+            ids: column(&self.0, &enterprise::TABLE, "uscc")?,
+            industries: labels(&self.0, &enterprise::TABLE, "industry_code")?,
+            producing: column(&self.0, &enterprise::TABLE, "production_since")?,
+        })
     }
 }
 
-/// The register's industries, to be looked up.
-struct Industries<'a> {
+/// The register's columns, to be looked up.
+struct Registered<'a> {
     ids: &'a StringArray,
-    codes: Labels<'a>,
+    industries: Labels<'a>,
+    producing: &'a Date32Array,
 }
 
-impl<'a> Industries<'a> {
-    fn of(&self, uscc: &str) -> Option<&'a str> {
+impl<'a> Registered<'a> {
+    /// Industry, and first day in production.
+    fn of(&self, uscc: &str) -> (Option<&'a str>, Option<i32>) {
         let (mut from, mut to) = (0, self.ids.len());
         while from < to {
             let middle = usize::midpoint(from, to);
             if self.ids.value(middle) < uscc { from = middle + 1 } else { to = middle }
         }
         let is_there = from < self.ids.len() && self.ids.value(from) == uscc;
-        if is_there { self.codes.get(from) } else { None }
+        if is_there { (self.industries.get(from), value(self.producing, from)) } else { (None, None) }
     }
 }
 
@@ -85,6 +93,8 @@ impl<'a> Industries<'a> {
 #[derive(Default)]
 pub(super) struct Figure<'a> {
     land: i64,
+    /// Left out of it; none: no plot.
+    construction: Option<i64>,
     is_land_doubtful: bool,
     owns_land: bool,
     tenants: BTreeSet<&'a str>,
@@ -92,6 +102,7 @@ pub(super) struct Figure<'a> {
     lands: Lands<'a>,
     sums: Sums,
     pub(super) listed: Listed,
+    pub(super) promised: Promised,
     delivered: Option<i32>,
 }
 
@@ -127,6 +138,7 @@ pub fn figures<'a>(
         sums(&mut figures, batch, &periods)?;
     }
     all.lists.note(&mut figures, &periods)?;
+    promises::note(&mut figures, all.promises, &periods)?;
     let mut belonging = vec![BTreeMap::new(); sets.len()];
     for (at, (period, set)) in sets.iter().enumerate().filter(|(_, (_, set))| !set.together.is_empty()) {
         let there: BTreeSet<&'a str> = figures.keys().filter(|(_, of)| *of == at).map(|(uscc, _)| *uscc).collect();
@@ -137,7 +149,7 @@ pub fn figures<'a>(
         }
     }
     let zero = declared_zero(all.covered, county)?;
-    let industries = register.industries()?;
+    let register = register.columns()?;
     let mut out = enterprise_figure::Builder::default();
     for ((uscc, at), figure) in &figures {
         let period = periods[*at].as_str();
@@ -145,9 +157,17 @@ pub fn figures<'a>(
         out.uscc.append_value(uscc);
         out.county_code.append_value(county);
         out.period.append_value(period);
-        out.industry_code.append_option(industries.of(uscc));
+        let (industry, producing) = register.of(uscc);
+        out.industry_code.append_option(industry);
+        let is_lost = figure.promised.is_lost((uscc, county, period), marks);
+        let is_land_doubtful = figure.is_land_doubtful
+            || marks.marks_enterprise(uscc, "all", period)
+            || figure.promised.leaves_land_open(is_lost);
         out.land_cm2.append_value(figure.land);
-        out.is_land_doubtful.append_value(figure.is_land_doubtful || marks.marks_enterprise(uscc, "all", period));
+        out.construction_cm2.append_value(figure.construction.unwrap_or(0));
+        out.is_land_doubtful.append_value(is_land_doubtful);
+        let is_built_on = (!is_land_doubtful).then_some(figure.construction.is_some() && figure.land == 0);
+        figure.promised.append(&mut out, &zero, is_lost, (is_built_on, producing, sets[*at].0.end()));
         out.owns_land.append_value(figure.owns_land);
         out.tenants.append_value(i32::try_from(figure.tenants.len()).unwrap_or(i32::MAX));
         let mut lessors = figure.lessors.iter().copied();
@@ -193,7 +213,7 @@ pub fn figures<'a>(
             grouped.push(rows);
             continue;
         }
-        let sums = together(&rows, &belonging[at], &tenancies(&figures, at), |head| industries.of(head))?;
+        let sums = together(&rows, &belonging[at], &tenancies(&figures, at), |head| register.of(head).0)?;
         grouped.push(sums.figures);
         shares.push(sums.shares);
     }
@@ -213,7 +233,7 @@ fn tenancies<'a>(figures: &Figures<'a>, at: usize) -> Tenancies<'a> {
     both.collect()
 }
 
-/// What an enterprise occupies, on the set's land basis; doubtful where a part of it is not known, or its area is.
+/// What an enterprise occupies, on the set's land basis, without plots in their construction period; doubtful where a part of it is not known, or its area is.
 fn land<'a>(
     figures: &mut Figures<'a>,
     county: &str,
@@ -241,6 +261,7 @@ fn land<'a>(
             }
         }
     }
+    let plots: Plots<'_> = plots_under_construction(all.promises, periods)?;
     let rows = occupant::View::of(all.occupants)?;
     let places = places(rows.period, periods);
     for row in 0..all.occupants.num_rows() {
@@ -252,6 +273,11 @@ fn land<'a>(
             _ => occupied,
         };
         let figure = figures.entry((rows.uscc.value(row), at)).or_default();
+        figure.delivered = figure.delivered.max(value(rows.delivered, row));
+        if plots.contains(&(rows.uscc.value(row), parcel, at)) {
+            figure.construction = Some(figure.construction.unwrap_or(0) + land.unwrap_or(0));
+            continue;
+        }
         figure.land += land.unwrap_or(0);
         if !belonging.is_empty() {
             belonging.note(&mut figure.lands, parcel, at, land.unwrap_or(0));
@@ -259,7 +285,6 @@ fn land<'a>(
         figure.is_land_doubtful |= land.is_none()
             || doubtful.contains(&(parcel, rows.period.value(row)))
             || marks.marks_parcel(parcel, county);
-        figure.delivered = figure.delivered.max(value(rows.delivered, row));
     }
     Ok(())
 }

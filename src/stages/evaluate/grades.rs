@@ -270,6 +270,7 @@ impl Out {
         out.standing.append_value(standing);
         out.group_uscc.append_option(text(rows.group_uscc, row));
         out.land_mu.append_value(SquareMetres::from_cm2(rows.land_cm2.value(row)).mu().0);
+        out.construction_mu.append_value(SquareMetres::from_cm2(rows.construction_cm2.value(row)).mu().0);
         out.is_land_doubtful.append_value(rows.is_land_doubtful.value(row));
         out.tax_yuan.append_option(value(rows.tax_fen, row).map(i128::from));
         out.tax_completeness.append_value(rows.tax_completeness.value(row));

@@ -28,7 +28,8 @@ pub(super) struct Grouped {
 /// Sums the figures of a county and period by head; a head alone is as it was. `industry` is what the register says of a head.
 ///
 /// Amounts, land and violations add up; a sum is complete where all of its parts are. A group is above scale, or on a list,
-/// where one of its enterprises is. Tenants are those of other groups, and so are lessors.
+/// where one of its enterprises is. Tenants are those of other groups, and so are lessors. It is as long in production as
+/// the first of them, and its obligations are known where all of theirs are.
 pub(super) fn together<'a>(
     figures: &RecordBatch,
     belonging: &BTreeMap<&str, Belongs<'_>>,
@@ -103,7 +104,29 @@ fn append(
     out.period.append_value(rows.period.value(first));
     out.industry_code.append_option(industry);
     out.land_cm2.append_value(sum(rows.land_cm2, members).unwrap_or(0));
-    out.is_land_doubtful.append_value(any(rows.is_land_doubtful, members) == Some(true));
+    let construction = sum(rows.construction_cm2, members).unwrap_or(0);
+    let is_land_doubtful = any(rows.is_land_doubtful, members) == Some(true);
+    let is_built_on = construction > 0 && sum(rows.land_cm2, members).unwrap_or(0) == 0;
+    out.construction_cm2.append_value(construction);
+    out.is_land_doubtful.append_value(is_land_doubtful);
+    let is_certain = members.iter().all(|row| rows.is_under_construction.is_valid(*row));
+    out.is_under_construction.append_option((!is_land_doubtful && (is_built_on || is_certain)).then_some(is_built_on));
+    for (count, all) in [
+        (&mut out.obligations_due, rows.obligations_due),
+        (&mut out.obligations_met, rows.obligations_met),
+        (&mut out.obligations_missed, rows.obligations_missed),
+    ] {
+        count.append_option(sum(all, members));
+    }
+    let promised = members.iter().map(|row| named(rows.obligations_completeness, *row));
+    let promised = if promised.clone().any(|known| known == Completeness::None) {
+        Completeness::None
+    } else {
+        Completeness::of_sum(promised)
+    };
+    out.obligations_completeness.append_value(promised.as_str());
+    let years = members.iter().filter_map(|row| value(rows.years_in_production, *row)).max();
+    out.years_in_production.append_option(years);
     out.owns_land.append_value(any(rows.owns_land, members) == Some(true));
     out.tenants.append_value(i32::try_from(tenants.len()).unwrap_or(i32::MAX));
     out.lessor_uscc.append_option(lessors.first().filter(|_| lessors.len() == 1));

@@ -18,6 +18,7 @@ mod last_means;
 mod links;
 mod lists;
 mod platforms;
+mod promises;
 mod strays;
 mod sums;
 

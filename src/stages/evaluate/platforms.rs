@@ -137,6 +137,7 @@ struct Platform<'a> {
     class: Option<&'a str>,
     enterprises: i32,
     land: i64,
+    construction: i64,
     is_land_doubtful: bool,
     /// Of those graded A to D: how many, and their land.
     graded: [(i64, i64); Grade::ALL.len()],
@@ -153,6 +154,7 @@ impl Platform<'_> {
         let land = rows.land_cm2.value(row);
         self.enterprises += 1;
         self.land += land;
+        self.construction += rows.construction_cm2.value(row);
         self.is_land_doubtful |= rows.is_land_doubtful.value(row);
         match grade.map(|grade| (grade, Grade::ALL.iter().position(|one| one.as_str() == grade))) {
             Some((_, Some(at))) => {
@@ -193,7 +195,14 @@ impl Platform<'_> {
         out.period.append_value(period);
         out.industry_code.append_option(None::<&str>);
         out.land_cm2.append_value(self.land);
+        out.construction_cm2.append_value(self.construction);
+        out.is_under_construction.append_option(None::<bool>);
         out.is_land_doubtful.append_value(self.is_land_doubtful);
+        for count in [&mut out.obligations_due, &mut out.obligations_met, &mut out.obligations_missed] {
+            count.append_null();
+        }
+        out.obligations_completeness.append_value(Completeness::None.as_str());
+        out.years_in_production.append_null();
         out.owns_land.append_value(false);
         out.tenants.append_value(0);
         out.lessor_uscc.append_null();

@@ -15,11 +15,11 @@ pub use register::{Registered, register};
 pub use settle::{Settled, settle};
 
 /// Changes whenever the same inputs give other outputs.
-pub const READ_VERSION: u32 = 4;
+pub const READ_VERSION: u32 = 5;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 7;
+pub const SETTLE_VERSION: u32 = 8;
 /// As [`READ_VERSION`], for the register.
-pub const REGISTER_VERSION: u32 = 3;
+pub const REGISTER_VERSION: u32 = 4;
 
 #[cfg(test)]
 mod tests;

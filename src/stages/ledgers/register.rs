@@ -31,7 +31,7 @@ pub fn register(counties: &[RecordBatch]) -> Result<Registered, StageError> {
     let same = |left: &usize, right: &usize| keys[*left] == keys[*right];
     // Few are in several counties, and only those need be compared.
     let repeated: Vec<usize> = order.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
-    let content = ["name", "industry_code", "established", "status", "address"];
+    let content = ["name", "industry_code", "established", "production_since", "status", "address"];
     let content = comparable(&take(&batch, &repeated)?, &content)?;
     let mut passed = 0;
     let (mut kept, mut issues, mut tallies) = (Vec::with_capacity(order.len()), Issues::default(), Tallies::default());

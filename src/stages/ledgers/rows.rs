@@ -8,9 +8,11 @@ use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, Fault, SourceFacts, fault, smallest_unit};
 use super::read::{Line, Reader};
 use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
-use crate::table::delivery::{Delivered, Ids, LINK_KINDS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO};
+use crate::table::delivery::{
+    Delivered, Ids, LINK_KINDS, OBLIGATIONS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO,
+};
 use crate::table::{
-    emission, energy, enterprise, enterprise_link, enterprise_scale, occupancy, output, tag, tax, violation,
+    emission, energy, enterprise, enterprise_link, enterprise_scale, occupancy, output, project, tag, tax, violation,
 };
 
 /// Declares the ledgers: the builder of one's rows, and what reads a line of it.
@@ -69,7 +71,7 @@ macro_rules! ledgers {
 ledgers! {
     Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output,
     EnterpriseScale enterprise_scale, Violation violation, Tag tag, Emission emission,
-    EnterpriseLink enterprise_link
+    EnterpriseLink enterprise_link, Project project
 }
 
 impl Reader<'_> {
@@ -97,7 +99,7 @@ impl Reader<'_> {
 
     fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let established = rows.date("established", at)?;
+        let (established, production_since) = (rows.date("established", at)?, rows.date("production_since", at)?);
         let name = rows.text("name", at)?;
         let (industry, status, address) =
             (rows.text("industry_code", at)?, rows.text("status", at)?, rows.text("address", at)?);
@@ -111,6 +113,7 @@ impl Reader<'_> {
             out.name.append_option(name);
             out.industry_code.append_option(industry);
             out.established.append_option(established);
+            out.production_since.append_option(production_since);
             out.status.append_option(status);
             out.address.append_option(address);
             out.row.append_value(rows.row(at));
@@ -276,6 +279,28 @@ impl Reader<'_> {
             out.kind.append_value(kind);
             out.valid_from.append_value(valid_from);
             out.valid_to.append_option(valid_to);
+            out.row.append_value(rows.row(at));
+        }
+        Ok(())
+    }
+
+    fn project(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+        let (rows, at) = (line.rows, line.at);
+        let project = rows.required_text("project_id", at)?;
+        let parcel = rows.raw("parcel_id", at).map(|_| self.parcel(line, Some(county))).transpose()?;
+        let obligation = self.kind(line, "obligation", Some(OBLIGATIONS))?;
+        let due = rows.required_date("due_date", at)?;
+        let says = rows.raw("met", at).map(|_| rows.one_of("met", at, YES_NO)).transpose()?;
+        let (met_on, granted) = (rows.date("met_on", at)?, rows.date("granted", at)?);
+        if let Rows::Project(out) = self.rows_of(county) {
+            out.project_id.append_value(project);
+            out.uscc.append_value(uscc);
+            out.parcel_id.append_option(parcel);
+            out.obligation.append_value(obligation);
+            out.due_date.append_value(due);
+            out.is_met.append_option(says.map(|says| says == "yes"));
+            out.met_on.append_option(met_on);
+            out.granted.append_option(granted);
             out.row.append_value(rows.row(at));
         }
         Ok(())

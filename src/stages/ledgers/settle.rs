@@ -227,6 +227,7 @@ impl Work<'_> {
         let name = match of.as_str() {
             "amount_m2" => "amount_cm2",
             "serious" => "is_serious",
+            "met" => "is_met",
             other => amount.unwrap_or(other),
         };
         let values = column(batch, name)?;

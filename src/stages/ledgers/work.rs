@@ -6,6 +6,7 @@ use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::delivered::{energy_unit, fault};
+use super::super::order::text;
 use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
@@ -92,6 +93,11 @@ impl<'b> Columns<'b> {
     /// The year of a row's period.
     pub fn year(&self, row: usize) -> Option<&'b str> {
         self.period.as_ref().map(|periods| year_of(periods.value(row)))
+    }
+
+    /// The parcel that a row names.
+    fn parcel(&self, row: usize) -> Option<&'b str> {
+        self.parcel.and_then(|parcels| text(parcels, row))
     }
 
     /// Counts a row and its amounts under an outcome.
@@ -191,7 +197,7 @@ impl<'a> Work<'a> {
 
     /// Rejects a row and marks what it was about.
     pub fn reject(&mut self, columns: &Columns<'_>, row: usize, code: RejectCode) {
-        let parcel = columns.parcel.as_ref().map(|parcels| parcels.value(row));
+        let parcel = columns.parcel(row);
         let refused = Refused {
             source: columns.source.value(row),
             delivered: columns.delivered.is_valid(row).then(|| columns.delivered.value(row)),
@@ -215,7 +221,7 @@ impl<'a> Work<'a> {
             self.marks.period.append_option(columns.year(row));
             self.marks.uscc.append_value(uscc.value(row));
             self.marks.unreadable_uscc.append_null();
-            self.marks.parcel_id.append_option(columns.parcel.as_ref().map(|parcels| parcels.value(row)));
+            self.marks.parcel_id.append_option(columns.parcel(row));
             self.marks.unreadable_parcel_id.append_null();
             self.marks.row.append_value(columns.row.value(row));
         }

@@ -5,8 +5,8 @@ use crate::domain::unit::Dimension::{Area, Electricity, Heat, Mass, Money, Perso
 use crate::table::{
     Table, emission, energy, enterprise, enterprise_link, enterprise_scale, lineage_emission, lineage_energy,
     lineage_enterprise, lineage_enterprise_link, lineage_enterprise_scale, lineage_occupancy, lineage_output,
-    lineage_parcel, lineage_tag, lineage_tax, lineage_violation, lineage_zone, occupancy, output as made, parcel, tag,
-    tax, violation, zone,
+    lineage_parcel, lineage_project, lineage_tag, lineage_tax, lineage_violation, lineage_zone, occupancy,
+    output as made, parcel, project, tag, tax, violation, zone,
 };
 
 /// A delivered table.
@@ -67,6 +67,10 @@ pub const TAGS: &[&str] = &["high_tech", "specialised", "key", "advanced_cluster
 /// How an enterprise belongs to another.
 pub const LINK_KINDS: &[&str] = &["group", "branch", "successor"];
 
+/// What is promised of a plot.
+pub const OBLIGATIONS: &[&str] =
+    &["start", "completion", "production", "investment", "tax", "output", "energy", "floor_area"];
+
 /// Whether something is so.
 pub const YES_NO: &[&str] = &["yes", "no"];
 
@@ -121,6 +125,7 @@ pub static ENTERPRISE: Declared = Declared {
         column("name", Reading::Text, false),
         column("industry_code", Reading::Text, false),
         column("established", Reading::Date, false),
+        column("production_since", Reading::Date, false),
         column("status", Reading::Text, false),
         column("address", Reading::Text, false),
     ],
@@ -281,5 +286,23 @@ pub static EMISSION: Declared = Declared {
         column("period", Reading::Period, true),
         column("pollutant", Reading::Text, true),
         column("quantity", Reading::Amount(&[Mass]), true),
+    ],
+};
+
+/// What was promised of plots: it holds until a newer delivery says otherwise, and so has no period.
+pub static PROJECT: Declared = Declared {
+    table: &project::TABLE,
+    lineage: &lineage_project::TABLE,
+    kind: Some("obligation"),
+    amounts: &[],
+    columns: &[
+        column("project_id", Reading::Text, true),
+        column("uscc", Reading::Uscc, true),
+        column("parcel_id", Reading::ParcelId, false),
+        column("obligation", Reading::OneOf(OBLIGATIONS), true),
+        column("due_date", Reading::Date, true),
+        column("met", Reading::OneOf(YES_NO), false),
+        column("met_on", Reading::Date, false),
+        column("granted", Reading::Date, false),
     ],
 };
