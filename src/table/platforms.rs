@@ -58,6 +58,7 @@ table! {
         adjustment_points: Double "?", "分值", "加减分", "Bonus and penalty";
         missing: Label "?", "", "缺失指标", "Indicators that could not be judged, separated by commas";
         land_mu: Double, "亩", "评价用地面积", "Land of its enterprises";
+        construction_mu: Double, "亩", "在建用地面积", "Plots of its enterprises in their construction period, left out of that land";
         is_land_doubtful: Bool, "", "用地面积存疑", "Whether nothing is judged by that land: one of them is in doubt";
         tax_yuan: Decimal2 "?", "元", "税收", "Counted tax of its enterprises; a lower bound unless tax_completeness is complete";
         tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
