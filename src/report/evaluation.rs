@@ -346,7 +346,7 @@ pub(super) fn tax_value(voice: Voice, fen: Option<i128>) -> Value {
 }
 
 /// How an enterprise stands in an evaluation, in words.
-pub(super) fn standing_words<'a>(standing: &'a str, voice: Voice) -> &'a str {
+pub(super) fn standing_words(standing: &str, voice: Voice) -> &str {
     match standing {
         "ranked" => voice.say("参评", "ranked"),
         "not_judged" => {

@@ -35,10 +35,10 @@ pub(super) fn history(
         let mut text = grade.unwrap_or(standing_words(standing, voice)).to_owned();
         if let (Some(rank), Some(total)) = (rank, total) {
             let (total, ranked) = (Printed::of(total, 4).trimmed(), of.ranked.value(row));
-            text.push_str(&match voice.language {
-                Language::Chinese => format!("，第 {rank} 名，共 {ranked} 家，总分 {total}"),
-                Language::English => format!(", rank {rank} of {ranked}, total {total}"),
-            });
+            text = match voice.language {
+                Language::Chinese => format!("{text}，第 {rank} 名，共 {ranked} 家，总分 {total}"),
+                Language::English => format!("{text}, rank {rank} of {ranked}, total {total}"),
+            };
         }
         if of.is_provisional.value(row) {
             text.push_str(voice.say("（暂定）", " (provisional)"));

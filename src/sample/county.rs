@@ -9,8 +9,10 @@ use super::defect::{Feature, LedgerFile, Place, Planted, Planter};
 use super::district::{self, District, Role};
 use super::draw::Draw;
 use super::enterprise::date;
-use super::ledger::EARLY_TAX;
-use super::occupancy::{self, Parcel};
+use super::form::Form;
+use super::ledger::made::Made;
+use super::ledger::{EARLY_TAX, Row};
+use super::occupancy::{self, Parcel, Register};
 use super::oddity::Kind;
 use super::parameters::Parameters;
 use super::parameters::delivery::{Uses, Vector};
@@ -159,23 +161,7 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     if parameters.zones.are_delivered() {
         zones::write(&out.join(&zone_file), &form, &parameters.delivery.delivered, &zone_features)?;
     }
-    let write = |name, bytes| {
-        let path = folder.join(form.ledger_file(name));
-        std::fs::write(&path, bytes).map_err(|source| SampleError::Io { path, source })
-    };
-    for (name, rows) in [("tax", &tax), (EARLY_TAX, &early), ("energy", &energy)] {
-        if rows.is_empty() && name == EARLY_TAX {
-            continue;
-        }
-        let header = tables::headers(form.names, name == "energy");
-        write(name, tables::ledger(rows, &register, &header, form.ledger)?)?;
-    }
-    if parameters.output.is_reported() {
-        write("output", tables::ledger(&output, &register, &tables::output_header(form.names), form.ledger)?)?;
-    }
-    for source in lists::SOURCES.iter().filter(|source| (source.is_made)(parameters)) {
-        write(source.name, lists.file(source, &register, &form)?)?;
-    }
+    write_ledgers(&folder, &form, parameters, &register, [&tax, &early, &energy], (&output, &lists))?;
     let enterprises = tables::enterprises(&register, code);
     Ok(Delivery {
         enterprise_rows: register.members.iter().filter(|member| member.is_local).count(),
@@ -192,6 +178,35 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         listed_rows: lists.len(),
         zones: zone_features.len(),
     })
+}
+
+/// Writes the ledgers and lists of a county: tax, its early delivery and energy; output and the lists.
+fn write_ledgers(
+    folder: &Path,
+    form: &Form,
+    parameters: &Parameters,
+    register: &Register,
+    [tax, early, energy]: [&[Row<'_>]; 3],
+    (output, lists): (&[Row<'_, Made>], &lists::Lists<'_>),
+) -> Result<(), SampleError> {
+    let write = |name, bytes| {
+        let path = folder.join(form.ledger_file(name));
+        std::fs::write(&path, bytes).map_err(|source| SampleError::Io { path, source })
+    };
+    for (name, rows) in [("tax", tax), (EARLY_TAX, early), ("energy", energy)] {
+        if rows.is_empty() && name == EARLY_TAX {
+            continue;
+        }
+        let header = tables::headers(form.names, name == "energy");
+        write(name, tables::ledger(rows, register, &header, form.ledger)?)?;
+    }
+    if parameters.output.is_reported() {
+        write("output", tables::ledger(output, register, &tables::output_header(form.names), form.ledger)?)?;
+    }
+    for source in lists::SOURCES.iter().filter(|source| (source.is_made)(parameters)) {
+        write(source.name, lists.file(source, register, form)?)?;
+    }
+    Ok(())
 }
 
 /// The lots of the county's districts, those over a border only where they lie in it.

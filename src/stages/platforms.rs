@@ -145,7 +145,9 @@ fn append(out: &mut platform_summary::Builder, rows: &platform_figure::View<'_>,
         (&mut out.apart, rows.apart),
     ];
     let graded: i64 = counts.iter().map(|(_, count)| count.value(row)).sum();
-    counts.into_iter().for_each(|(column, count)| column.append_value(count.value(row)));
+    for (column, count) in counts {
+        column.append_value(count.value(row));
+    }
     out.ungraded.append_value(enterprises - graded);
     out.enterprises.append_value(enterprises);
     for (column, cm2) in [
@@ -174,12 +176,12 @@ pub fn dimension(zones: &[RecordBatch], periods: &[Period]) -> Result<RecordBatc
             (column(county, &zone::TABLE, "lon")?, column(county, &zone::TABLE, "lat")?);
         let area: &Int64Array = column(county, &zone::TABLE, "area_cm2")?;
         let counties = of("county_code")?;
-        let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut latest: BTreeMap<&str, usize> = BTreeMap::new();
         for period in periods {
             let there = in_force_by("zone_id", county, *period)?.into_iter();
-            last.extend(there.map(|row| (ids.value(row), row)));
+            latest.extend(there.map(|row| (ids.value(row), row)));
         }
-        for (id, row) in last.into_iter().filter(|(_, row)| PLATFORM_KINDS.contains(&kinds.value(*row))) {
+        for (id, row) in latest.into_iter().filter(|(_, row)| PLATFORM_KINDS.contains(&kinds.value(*row))) {
             out.platform_id.append_value(id);
             out.kind.append_value(kinds.value(row));
             out.name.append_option(text(names, row));

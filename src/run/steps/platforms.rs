@@ -27,7 +27,7 @@ pub fn evaluated(
     graded: &Artifacts,
 ) -> Result<Artifacts, RunError> {
     let zones = products.artifacts.table("zone");
-    let (figures, grades) = (figures.table("enterprise_figure"), graded.table("enterprise_evaluation"));
+    let (figures, evaluations) = (figures.table("enterprise_figure"), graded.table("enterprise_evaluation"));
     let mut counties: Vec<(String, Vec<(Period, &RuleSet)>)> = Vec::new();
     for county in &zones {
         counties.push((county.part.clone(), sets(pipeline, &county.part)?));
@@ -41,10 +41,11 @@ pub fn evaluated(
     let task = Task {
         key: "platforms".to_owned(),
         settings: settings(&json!({ "periods": names }), &Value::Object(policy), &json!({})),
-        inputs: joined([&zones, &figures, &grades]),
+        inputs: joined([&zones, &figures, &evaluations]),
         work: Box::new(move || {
-            let (zones, grades) = (read_columns(&zones, PLATFORM_COLUMNS)?, read_columns(&grades, GRADE_COLUMNS)?);
-            let known = platform_figures(&zones, &read_each(&figures)?, &grades, &periods)?;
+            let zones = read_columns(&zones, PLATFORM_COLUMNS)?;
+            let evaluations = read_columns(&evaluations, GRADE_COLUMNS)?;
+            let known = platform_figures(&zones, &read_each(&figures)?, &evaluations, &periods)?;
             let evaluated = evaluate_platforms(&known.figures, &known.facts, &counties)?;
             let part = "platforms";
             Ok(vec![

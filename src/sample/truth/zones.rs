@@ -90,7 +90,8 @@ impl Shape {
         let mut sum = 0.0;
         for (a, b) in zone.rings.iter().flat_map(|ring| sides(ring)) {
             let (west, east, sign) = if a.x < b.x { (a, b, -1.0) } else { (b, a, 1.0) };
-            if west.x == east.x || east.x <= self.low.x || self.high.x <= west.x || a.y.max(b.y) <= self.low.y {
+            // A vertical side has nothing below it.
+            if east.x <= west.x || east.x <= self.low.x || self.high.x <= west.x || a.y.max(b.y) <= self.low.y {
                 continue;
             }
             sum += sign * self.rings.iter().map(|ring| doubled(&below(ring, west, east)) / 2.0).sum::<f64>();

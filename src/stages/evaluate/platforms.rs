@@ -99,8 +99,8 @@ fn grades_of(batches: &[RecordBatch]) -> Result<GradesOf<'_>, StageError> {
         let firms: &StringArray = column(batch, table, "uscc")?;
         let text = |name| labels(batch, table, name);
         let (counties, periods, of_firms) = (text("county_code")?, text("period")?, text("grade")?);
-        let graded = (0..batch.num_rows()).filter_map(|row| Some((row, of_firms.get(row)?)));
-        grades.extend(graded.map(|(row, grade)| ((counties.value(row), firms.value(row), periods.value(row)), grade)));
+        let key = |row: usize| (counties.value(row), firms.value(row), periods.value(row));
+        grades.extend((0..batch.num_rows()).filter_map(|row| Some((key(row), of_firms.get(row)?))));
     }
     Ok(grades)
 }
