@@ -1,7 +1,7 @@
 //! One county from plan to files: lots, enterprises, ledgers, defects, deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::SampleError;
 use super::blocks::Part;
@@ -113,16 +113,13 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
         parcels.push(parcel);
     }
     planter.occupancy(OCCUPANCY_FILE, &parcels, &features, &mut register);
-    let paths = ["tax", "energy", "output"].map(|name| format!("in/{code}/{}", form.ledger_file(name)));
+    let paths = ["tax", "energy", "output", "project"].map(|name| format!("in/{code}/{}", form.ledger_file(name)));
     let row = |position| form.ledger_row(position);
     planter.tax(&LedgerFile { table: "tax", path: &paths[0], row: &row }, &mut tax, &register);
     planter.energy(&LedgerFile { table: "energy", path: &paths[1], row: &row }, &mut energy, &register);
     if parameters.output.is_reported() {
         planter.output(&LedgerFile { table: "output", path: &paths[2], row: &row }, &mut output, &register);
     }
-    lists.project = projects::promises(&register, &parcels, parameters, &mut draw("project"));
-    let path = format!("in/{code}/{}", form.ledger_file("project"));
-    planter.projects(&LedgerFile { table: "project", path: &path, row: &row }, &mut lists.project, &register);
     let early = if form.is_tax_twice { ledger::early(&tax) } else { Vec::new() };
     let (mut defects, doubts) = planter.finish();
     let is_border = |district: usize| plan.districts[district].guest.is_some();
@@ -130,6 +127,11 @@ pub fn make(plan: &Plan, at: usize, parameters: &Parameters, out: &Path) -> Resu
     let mut planter = Planter::new(parameters, code, (at, plan.counties.len()), draw("zone-defect"));
     // What the neighbour sees as well is left alone.
     planter.zones(&zone_file, &|at| form.fid(at), &mut zone_features, |zone| !is_border(zone.district));
+    defects.extend(planter.finish().0);
+    lists.project = projects::promises(&register, &parcels, parameters, &mut draw("project"));
+    // Drawn by itself: what is planted in output, or not, moves nothing here.
+    let mut planter = Planter::new(parameters, code, (at, plan.counties.len()), draw("project-defect"));
+    planter.projects(&LedgerFile { table: "project", path: &paths[3], row: &row }, &mut lists.project, &register);
     defects.extend(planter.finish().0);
     let truth = truth::county(&truth::County {
         parameters,

@@ -274,14 +274,15 @@ fn land<'a>(
         };
         let figure = figures.entry((rows.uscc.value(row), at)).or_default();
         figure.delivered = figure.delivered.max(value(rows.delivered, row));
+        // It belongs to a platform by all that it occupies.
+        if !belonging.is_empty() {
+            belonging.note(&mut figure.lands, parcel, at, land.unwrap_or(0));
+        }
         if plots.contains(&(rows.uscc.value(row), parcel, at)) {
             figure.construction = Some(figure.construction.unwrap_or(0) + land.unwrap_or(0));
             continue;
         }
         figure.land += land.unwrap_or(0);
-        if !belonging.is_empty() {
-            belonging.note(&mut figure.lands, parcel, at, land.unwrap_or(0));
-        }
         figure.is_land_doubtful |= land.is_none()
             || doubtful.contains(&(parcel, rows.period.value(row)))
             || marks.marks_parcel(parcel, county);
