@@ -737,6 +737,8 @@ def enterprises(it):
     by_code = {row["industry_code"]: row["industry_division"] for row in it.rows("bi/dim_industry.parquet")}
     by_division, by_industry = defaultdict(Enterprises), defaultdict(Enterprises)
     for row in it.rows("bi/enterprise_evaluation.parquet"):
+        if row["standing"] == "member":
+            continue  # Its head's row has the sums.
         industry = by_code.get(industries.get(row["uscc"])) or "unknown"
         for code in levels(row["county_code"]):
             by_division[code, row["period"]].add(row)

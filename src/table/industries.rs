@@ -73,7 +73,7 @@ table! {
         level: Text, "", "层级", "province, city or county";
         name: Text "?", "", "区划名称", "Name of the division";
         industry_name: Text "?", "", "行业名称", "Name of the industry";
-        enterprises: Int64, "", "企业数", "Enterprises that occupy land there or that a ledger of the year names; once in each county";
+        enterprises: Int64, "", "企业数", "Enterprises that occupy land there or that a ledger of the year names; once in each county. Those evaluated together are one, of its head's industry";
         evaluated: Int64, "", "评价企业数", "Of them evaluated: ranked + not_judged + excluded; the others fall into no group";
         ranked: Int64, "", "参评企业数", "Of them ranked";
         not_judged: Int64, "", "未判定企业数", "Of them not judged, since something is not known";

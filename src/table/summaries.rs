@@ -98,7 +98,7 @@ table! {
         energy_value_added_yuan: Decimal2, "元", "能耗对应增加值", "Value added of those with both complete, and energy above zero: the numerator";
         value_added_energy_tce: Double, "吨标煤", "增加值对应能耗", "Their energy: the denominator";
         value_added_wan_per_tce: Double "?", "万元/吨标煤", "单位能耗增加值", "energy_value_added_yuan per value_added_energy_tce";
-        enterprises: Int64 "?", "", "企业数", "Enterprises that occupy land here or that a ledger of the year names; of cities and the province a sum of counties: an enterprise of several counties counts once in each. This and what follows: null where no policy set evaluates enterprises";
+        enterprises: Int64 "?", "", "企业数", "Enterprises that occupy land here or that a ledger of the year names; of cities and the province a sum of counties: an enterprise of several counties counts once in each, those evaluated together as one. This and what follows: null where no policy set evaluates enterprises";
         evaluated: Int64 "?", "", "评价企业数", "Of them evaluated: ranked, not judged or excluded; the others fall into no group";
         ranked: Int64 "?", "", "参评企业数", "Of them ranked";
         not_judged_enterprises: Int64 "?", "", "未判定企业数", "Of them not judged, since something is not known";

@@ -26,7 +26,8 @@ pub fn enterprises(figures: &RecordBatch, evaluations: &RecordBatch) -> Result<(
         (0..evaluations.num_rows()).map(|row| ((words.uscc.value(row), words.period.value(row)), row)).collect();
     let mut cells: BTreeMap<[&str; 3], [i64; Cell::SUMS]> = BTreeMap::new();
     let mut spread = enterprise_spread::Builder::default();
-    for row in 0..figures.num_rows() {
+    // Who is evaluated together counts as one: its head's row has the sums.
+    for row in (0..figures.num_rows()).filter(|row| rows.link_standing.get(*row) != Some("member")) {
         let (county, period) = (rows.county_code.value(row), rows.period.value(row));
         let industry = rows.industry_code.get(row).and_then(industry_division).unwrap_or(UNKNOWN);
         let land = rows.land_cm2.value(row);

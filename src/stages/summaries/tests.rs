@@ -54,6 +54,8 @@ struct Firm {
     value_added: Option<i64>,
     energy: Option<i64>,
     staff: Option<i64>,
+    /// Whether its figures are summed under another's.
+    is_member: bool,
     /// None: no set evaluates it.
     standing: Option<&'static str>,
     grade: Option<&'static str>,
@@ -72,6 +74,7 @@ const FIRM: Firm = Firm {
     value_added: None,
     energy: None,
     staff: None,
+    is_member: false,
     standing: Some("ranked"),
     grade: None,
 };
@@ -91,6 +94,7 @@ fn told_by(firms: &[Firm]) -> (RecordBatch, RecordBatch) {
         ("industry_code", texts(firms.iter().map(|firm| firm.industry))),
         ("land_cm2", numbers(firms.iter().map(|firm| Some(firm.land.unwrap_or(LAND))))),
         ("is_land_doubtful", Arc::new(firms.iter().map(|firm| Some(firm.land.is_none())).collect::<BooleanArray>())),
+        ("link_standing", texts(firms.iter().map(|firm| firm.is_member.then_some("member")))),
         ("tax_fen", amount(|firm| firm.tax)),
         ("tax_completeness", completeness(|firm| firm.tax)),
         ("value_added_fen", amount(|firm| firm.value_added)),
@@ -174,7 +178,8 @@ fn an_industry_is_what_its_enterprises_add_up_to() {
         Firm { industry: None, standing: Some("group_none"), ..FIRM },
         Firm { industry: Some("纺织"), standing: None, ..FIRM },
     ];
-    let rows = summary(&[&[firms.as_slice(), &unknown].concat()], 1);
+    let member = Firm { tax: Some(500 * WAN), is_member: true, standing: Some("member"), grade: Some("A"), ..FIRM };
+    let rows = summary(&[&[firms.as_slice(), &unknown, &[member]].concat()], 1);
     // County, city and province: textiles and unknown.
     assert_eq!(rows.num_rows(), 6);
     for division in ["33", "3301", "330106"] {
