@@ -6,25 +6,32 @@ use arrow::array::RecordBatch;
 
 use super::super::StageError;
 use super::levels;
-use crate::domain::Ratio;
+use crate::domain::{Map, Ratio};
 use crate::table::enterprise_spread;
 
 /// Values as numerator and denominator.
 pub(super) type Values = Vec<(i64, i64)>;
 
 /// The values of each division, by it and what `key` makes of industry, period and measure; none where it makes nothing.
-pub(super) fn spreads<'a, K: Ord>(
+pub(super) fn spreads<'a, K: Ord + Copy>(
     batches: &'a [RecordBatch],
     key: impl Fn(&'a str, &'a str, &'a str) -> Option<K>,
 ) -> Result<BTreeMap<(&'a str, K), Values>, StageError> {
     let mut spreads: BTreeMap<(&str, K), Values> = BTreeMap::new();
     for batch in batches {
         let rows = enterprise_spread::View::of(batch)?;
+        let labels = [rows.county_code, rows.industry_code, rows.period, rows.measure];
+        // There are many values and few keys, so rows are told apart by numbers.
+        let mut own: Map<[usize; 4], Values> = Map::default();
         for row in 0..batch.num_rows() {
-            for code in levels(rows.county_code.value(row)) {
-                if let Some(key) = key(rows.industry_code.value(row), rows.period.value(row), rows.measure.value(row)) {
-                    spreads.entry((code, key)).or_default().push((rows.above.value(row), rows.below.value(row)));
-                }
+            let value = (rows.above.value(row), rows.below.value(row));
+            own.entry(labels.map(|labels| labels.code(row))).or_default().push(value);
+        }
+        for (codes, values) in own {
+            let name = |at: usize| labels[at].names().value(codes[at]);
+            let Some(key) = key(name(1), name(2), name(3)) else { continue };
+            for division in levels(name(0)) {
+                spreads.entry((division, key)).or_default().extend(&values);
             }
         }
     }
