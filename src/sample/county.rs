@@ -1,7 +1,7 @@
 //! One county from plan to files: lots, enterprises, ledgers, defects, deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::SampleError;
 use super::blocks::Part;
