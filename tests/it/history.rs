@@ -22,17 +22,14 @@ const YEARS: [(&str, [u32; 3], [u32; 3]); 4] = [
 fn years() -> Province {
     let [lessor, _, third, fourth] = FIRMS;
     let province = county("", "");
-    let ledger = |file: &str, of: fn(&([u32; 3], [u32; 3])) -> [u32; 3]| {
-        let mut text = "uscc,year,wan\n".to_owned();
-        for (year, taxes, revenues) in YEARS {
-            for (firm, wan) in [lessor, third, fourth].iter().zip(of(&(taxes, revenues))) {
-                text.push_str(&format!("{firm},{year},{wan}\n"));
-            }
-        }
-        fs::write(province.path(file), text).unwrap();
+    let ledger = |file: &str, years: [(&str, [u32; 3]); 4]| {
+        let lines = years.iter().flat_map(|(year, amounts)| {
+            [lessor, third, fourth].into_iter().zip(amounts).map(move |(firm, wan)| format!("{firm},{year},{wan}\n"))
+        });
+        fs::write(province.path(file), format!("uscc,year,wan\n{}", lines.collect::<String>())).unwrap();
     };
-    ledger("tax.csv", |(taxes, _)| *taxes);
-    ledger("output.csv", |(_, revenues)| *revenues);
+    ledger("tax.csv", YEARS.map(|(year, taxes, _)| (year, taxes)));
+    ledger("output.csv", YEARS.map(|(year, _, revenues)| (year, revenues)));
     for mapping in ["tax.toml", "output.toml"] {
         province.edit(mapping, "period = { const = \"2024\" }", "period = { from = \"year\" }");
     }
@@ -172,7 +169,7 @@ fn a_history_that_is_damaged_or_none_stops_the_run() {
         });
         let told = told(&output);
         assert_eq!(output.status.code(), Some(code), "{told}");
-        expected.iter().for_each(|part| assert!(told.contains(part), "{told}"));
+        assert!(expected.iter().all(|part| told.contains(part)), "{told}");
         assert!(!told.contains(FIRMS[2]), "{told}");
     };
     let kept = first.folder.join("history");

@@ -33,12 +33,13 @@ fn run(province: &Province, projects: &[String]) -> Snapshot {
     province.run("store")
 }
 
-/// Its evaluated land and the land left out.
-fn land(snapshot: &Snapshot, firm: &str) -> [f64; 2] {
+/// Its evaluated land and what is left out, in mu.
+fn land(snapshot: &Snapshot, firm: &str) -> [String; 2] {
     let rows = snapshot.table("bi/enterprise_evaluation.parquet");
     let at = texts(&rows, "uscc").iter().position(|uscc| uscc == firm).unwrap();
     ["land_mu", "construction_mu"]
         .map(|column| rows.column_by_name(column).unwrap().as_primitive::<Float64Type>().value(at))
+        .map(|mu| format!("{mu:.4}"))
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn a_plot_under_construction_leaves_the_land_until_it_is_due_or_completed() {
     let province = firms((1800, 900));
     // Left out: tax 10 and 20 a mu, revenue 60 and 60: 60 + 40, and 120 + 40.
     let left_out = |snapshot: &Snapshot| {
-        assert_eq!(land(snapshot, third), [15.0, 15.0]);
+        assert_eq!(land(snapshot, third), ["15.0000", "15.0000"]);
         let found = told(snapshot);
         assert_eq!((found[0].clone(), found[2].clone()), (ranked(100.0, 2, "B"), ranked(160.0, 1, "A")));
     };
@@ -69,7 +70,7 @@ fn a_plot_under_construction_leaves_the_land_until_it_is_due_or_completed() {
     // Counted: tax 10 and 10, revenue 60 and 30 of a mean of 45: 60 + 53.33…, and 60 + 26.66….
     for (due, met_on) in [("2024-12-31", ""), ("2025-06-30", "2024-12-31")] {
         let snapshot = run(&province, &completion(plot, due, met_on));
-        assert_eq!(land(&snapshot, third), [30.0, 0.0]);
+        assert_eq!(land(&snapshot, third), ["30.0000", "0.0000"]);
         let found = told(&snapshot);
         assert!((found[0].1.unwrap() - (60.0 + 160.0 / 3.0)).abs() < 1e-9);
         assert!((found[2].1.unwrap() - (60.0 + 80.0 / 3.0)).abs() < 1e-9);
@@ -112,7 +113,7 @@ fn who_builds_on_all_its_land_can_be_left_aside() {
     let pipeline = fs::read_to_string(province.path("pipeline.toml")).unwrap();
     fs::write(province.path("pipeline.toml"), pipeline + "absent = \"zero\"\n").unwrap();
     let snapshot = run(&province, &rows);
-    assert_eq!(land(&snapshot, third), [30.0, 0.0]);
+    assert_eq!(land(&snapshot, third), ["30.0000", "0.0000"]);
     // Alone in the mean: 60 + 40.
     assert_eq!(told(&snapshot)[2], ranked(100.0, 1, "B"));
 }
