@@ -1,29 +1,10 @@
 //! The catalogue of what is known of an enterprise in a county and a period: what evaluations are made of.
 
 use super::measure::ColumnKind::{Bool, Quantity, Quotient, Text};
-use super::measure::{Catalogue, column};
+use super::measure::{Catalogue, Column, column};
 
-/// What is known of an enterprise. Amounts are those of the evaluated land and of the set's kinds of tax.
-pub static ENTERPRISE: Catalogue = Catalogue::of(&[
-    column("county_code", "县区代码", Text, &[]),
-    column("city_code", "市代码", Text, &[]),
-    column("industry_code", "行业代码", Text, &[]),
-    column("industry_division", "行业大类", Text, &[]),
-    column("platform_id", "产业平台", Text, &["zone"]),
-    column("is_above_scale", "是否规上", Bool, &["enterprise_scale"]),
-    column("is_micro_park", "是否小微企业园内", Bool, &["zone"]),
-    column("is_under_construction", "是否在建设期", Bool, &["project"]),
-    column("is_high_tech", "是否高新技术企业", Bool, &["tag"]),
-    column("is_specialised", "是否专精特新企业", Bool, &["tag"]),
-    column("is_key", "是否重点企业", Bool, &["tag"]),
-    // Land of its own, whatever it leases besides.
-    column("owns_land", "是否有自有用地", Bool, &[]),
-    // Owned + leased in − leased out, without plots in their construction period.
-    column("land_mu", "评价用地面积", Quantity("mu"), &[]),
-    // Whole years at the period's end.
-    column("years_in_production", "投产年数", Quantity("ratio"), &[]),
-    // Enterprises that lease from it.
-    column("tenants", "承租企业数", Quantity("ratio"), &[]),
+/// Amounts of the evaluated land and of the set's kinds of tax: an enterprise's, or a platform's enterprises' added up.
+pub(super) const AMOUNTS: &[Column] = &[
     column("tax_yuan", "税收", Quantity("yuan"), &["tax"]),
     column("tax_wan_per_mu", "亩均税收", Quotient("wan_yuan/mu"), &["tax"]),
     column("tax_wan_per_tce", "单位能耗税收", Quotient("wan_yuan/tce"), &["tax", "energy"]),
@@ -54,12 +35,38 @@ pub static ENTERPRISE: Catalogue = Catalogue::of(&[
     column("rd_share", "研发费用占比", Quotient("ratio"), &["output.rd_yuan", "output.revenue_yuan"]),
     column("staff", "从业人员", Quantity("person"), &["output.staff"]),
     column("energy_tce_equivalent", "综合能耗（等价值）", Quantity("tce"), &["energy"]),
-    // Of the obligations due by the period's end.
-    column("obligations_met_share", "履约率", Quotient("ratio"), &["project"]),
-    column("obligations_missed", "未履约项数", Quantity("ratio"), &["project"]),
     // Serious ones, dated within the period.
     column("safety_violations", "安全生产违法次数", Quantity("ratio"), &["violation"]),
     column("environment_violations", "环境违法次数", Quantity("ratio"), &["violation"]),
     column("tax_violations", "涉税违法次数", Quantity("ratio"), &["violation"]),
     column("wage_violations", "欠薪违法次数", Quantity("ratio"), &["violation"]),
+];
+
+/// What is known of an enterprise.
+pub static ENTERPRISE: Catalogue = Catalogue::of(&[
+    &[
+        column("county_code", "县区代码", Text, &[]),
+        column("city_code", "市代码", Text, &[]),
+        column("industry_code", "行业代码", Text, &[]),
+        column("industry_division", "行业大类", Text, &[]),
+        column("platform_id", "产业平台", Text, &["zone"]),
+        column("is_above_scale", "是否规上", Bool, &["enterprise_scale"]),
+        column("is_micro_park", "是否小微企业园内", Bool, &["zone"]),
+        column("is_under_construction", "是否在建设期", Bool, &["project"]),
+        column("is_high_tech", "是否高新技术企业", Bool, &["tag"]),
+        column("is_specialised", "是否专精特新企业", Bool, &["tag"]),
+        column("is_key", "是否重点企业", Bool, &["tag"]),
+        // Land of its own, whatever it leases besides.
+        column("owns_land", "是否有自有用地", Bool, &[]),
+        // Owned + leased in − leased out, without plots in their construction period.
+        column("land_mu", "评价用地面积", Quantity("mu"), &[]),
+        // Whole years at the period's end.
+        column("years_in_production", "投产年数", Quantity("ratio"), &[]),
+        // Enterprises that lease from it.
+        column("tenants", "承租企业数", Quantity("ratio"), &[]),
+        // Of the obligations due by the period's end.
+        column("obligations_met_share", "履约率", Quotient("ratio"), &["project"]),
+        column("obligations_missed", "未履约项数", Quantity("ratio"), &["project"]),
+    ],
+    AMOUNTS,
 ]);

@@ -7,7 +7,7 @@ use crate::domain::{Ratio, Unit};
 
 /// The columns that are known of one kind of thing.
 #[derive(Debug)]
-pub struct Catalogue(&'static [Column]);
+pub struct Catalogue(&'static [&'static [Column]]);
 
 /// A number, code or flag of a thing that is judged, as conditions see it.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) const fn column(
 }
 
 /// What is known of a parcel, in the order of `parcel_yield`.
-pub static PARCEL: Catalogue = Catalogue::of(&[
+pub static PARCEL: Catalogue = Catalogue::of(&[&[
     column("county_code", "县区代码", Text, &[]),
     column("use_code", "土地用途代码", Text, &[]),
     column("is_industrial", "是否工业用地", Bool, &[]),
@@ -72,29 +72,29 @@ pub static PARCEL: Catalogue = Catalogue::of(&[
         Quotient("wan_yuan/tce"),
         &["energy", "output.value_added_yuan"],
     ),
-]);
+]]);
 
 impl Catalogue {
-    pub(super) const fn of(columns: &'static [Column]) -> Self {
+    /// Of these columns, and those.
+    pub(super) const fn of(columns: &'static [&'static [Column]]) -> Self {
         Self(columns)
     }
 
     /// Every column.
-    #[must_use]
-    pub const fn columns(&self) -> &'static [Column] {
-        self.0
+    pub fn columns(&self) -> impl Iterator<Item = &'static Column> + Clone + use<> {
+        self.0.iter().copied().flatten()
     }
 
     /// The column of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&'static Column> {
-        self.0.iter().find(|column| column.name == name)
+        self.columns().find(|column| column.name == name)
     }
 
     /// The column name most like `name`, if one is alike at all.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        nearest(name, self.0.iter().map(|column| column.name))
+        nearest(name, self.columns().map(|column| column.name))
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
     fn all() -> impl Iterator<Item = (&'static Catalogue, &'static Column)> {
         [&PARCEL, &ENTERPRISE, &PLATFORM]
             .into_iter()
-            .flat_map(|catalogue| catalogue.columns().iter().map(move |one| (catalogue, one)))
+            .flat_map(|catalogue| catalogue.columns().map(move |one| (catalogue, one)))
     }
 
     #[test]

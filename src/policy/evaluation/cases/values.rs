@@ -36,7 +36,7 @@ pub fn columns(
         rows.push(row);
     }
     let mut columns = Columns::of(catalogue, firms.len());
-    for column in catalogue.columns().iter().filter(|column| named.contains(column.name)) {
+    for column in catalogue.columns().filter(|column| named.contains(column.name)) {
         let values: Vec<_> = rows.iter().map(|row| row.get(column.name).copied()).collect();
         let data = data(document, column, &values)?;
         columns.insert(column.name, data).map_err(|error| document.error(0..0, error.to_string()))?;
