@@ -18,6 +18,8 @@ struct Firm {
     tax: (Option<i64>, &'static str),
     is_above: Option<bool>,
     violations: Option<i32>,
+    /// Its platform; obligations due, met and missed; land under construction; years in production.
+    more: (Option<&'static str>, Option<[i32; 3]>, i64, Option<i32>),
 }
 
 fn firm(
@@ -27,7 +29,7 @@ fn firm(
     is_above: Option<bool>,
     violations: Option<i32>,
 ) -> Firm {
-    Firm { id: id.to_owned(), land, tax, is_above, violations }
+    Firm { id: id.to_owned(), land, tax, is_above, violations, more: (None, None, 0, None) }
 }
 
 fn figures(firms: &[Firm]) -> RecordBatch {
@@ -39,6 +41,18 @@ fn figures(firms: &[Firm]) -> RecordBatch {
         out.industry_code.append_option(None::<&str>);
         out.land_cm2.append_value(firm.land);
         out.is_land_doubtful.append_value(false);
+        let (platform, promised, construction, years) = firm.more;
+        out.platform_id.append_option(platform);
+        out.micro_park_id.append_option(None::<&str>);
+        out.construction_cm2.append_value(construction);
+        out.is_under_construction.append_option(promised.map(|_| construction > 0 && firm.land == 0));
+        out.obligations_due.append_option(promised.map(|[due, ..]| due));
+        out.obligations_met.append_option(promised.map(|[_, met, _]| met));
+        out.obligations_missed.append_option(promised.map(|[.., missed]| missed));
+        let known =
+            promised.map_or("none", |[due, met, missed]| if due == met + missed { "complete" } else { "lower_bound" });
+        out.obligations_completeness.append_value(known);
+        out.years_in_production.append_option(years);
         out.owns_land.append_value(firm.land > 0);
         out.tenants.append_value(0);
         out.lessor_uscc.append_option(None::<&str>);
@@ -100,6 +114,51 @@ fn told(batch: &RecordBatch) -> Vec<Row> {
         )
     };
     (0..batch.num_rows()).map(told).collect()
+}
+
+/// Land, platform, obligations and their completeness, whether all land is under construction, years.
+type Promised = (i64, Option<String>, [Option<i32>; 3], String, Option<bool>, Option<i32>);
+
+/// What a group of these comes to.
+fn group(of: &[(i64, (Option<&'static str>, Option<[i32; 3]>, i64, Option<i32>))]) -> Promised {
+    let ids = ["a", "b", "c"];
+    let firms: Vec<Firm> = ids
+        .iter()
+        .zip(of)
+        .map(|(id, (land, more))| Firm { more: *more, ..firm(id, *land, (None, "none"), None, None) })
+        .collect();
+    let belonging = ids.map(|id| (id, Belongs::To("a"))).into();
+    let found = together(&figures(&firms), &belonging, &Tenancies::new(), |_| None).unwrap().figures;
+    let rows = enterprise_figure::View::of(&found).unwrap();
+    let counts = [rows.obligations_due, rows.obligations_met, rows.obligations_missed];
+    let is_built_on = rows.is_under_construction.is_valid(0).then(|| rows.is_under_construction.value(0));
+    (
+        rows.construction_cm2.value(0),
+        rows.platform_id.get(0).map(str::to_owned),
+        counts.map(|counts| value(counts, 0)),
+        rows.obligations_completeness.value(0).to_owned(),
+        is_built_on,
+        value(rows.years_in_production, 0),
+    )
+}
+
+#[test]
+fn a_group_belongs_where_most_of_its_land_does_and_promises_what_its_members_do() {
+    let platform = |id: &str| Some(id.to_owned());
+    // 6 of 10 in p, of which 1 + 2 obligations are due, 1 + 1 met; 3 and 8 years in production.
+    let found =
+        group(&[(6, (Some("p"), Some([1, 1, 0]), 4, Some(3))), (4, (Some("none"), Some([2, 1, 1]), 0, Some(8)))]);
+    assert_eq!(found, (4, platform("p"), [Some(3), Some(2), Some(1)], "complete".to_owned(), Some(false), Some(8)));
+    // Of 3 it is not known where they are: 4 + 3 could lie in q, 6 in p.
+    let found = group(&[
+        (6, (Some("p"), Some([1, 0, 0]), 0, None)),
+        (4, (Some("q"), Some([0; 3]), 0, None)),
+        (3, (None, Some([0; 3]), 0, None)),
+    ]);
+    assert_eq!(found, (0, None, [Some(1), Some(0), Some(0)], "lower_bound".to_owned(), Some(false), None));
+    // Nothing is told of one of them; all land that they have is being built on.
+    let found = group(&[(0, (None, Some([0; 3]), 5, None)), (0, (None, None, 0, None))]);
+    assert_eq!(found, (5, None, [Some(0), Some(0), Some(0)], "none".to_owned(), Some(true), None));
 }
 
 #[test]
