@@ -18,9 +18,11 @@ struct Firm {
     tax: (Option<i64>, &'static str),
     is_above: Option<bool>,
     violations: Option<i32>,
-    /// Its platform; obligations due, met and missed; land under construction; years in production.
-    more: (Option<&'static str>, Option<[i32; 3]>, i64, Option<i32>),
+    more: More,
 }
+
+/// Its platform; obligations due, met and missed; land under construction; years in production.
+type More = (Option<&'static str>, Option<[i32; 3]>, i64, Option<i32>);
 
 fn firm(
     id: &str,
@@ -120,7 +122,7 @@ fn told(batch: &RecordBatch) -> Vec<Row> {
 type Promised = (i64, Option<String>, [Option<i32>; 3], String, Option<bool>, Option<i32>);
 
 /// What a group of these comes to.
-fn group(of: &[(i64, (Option<&'static str>, Option<[i32; 3]>, i64, Option<i32>))]) -> Promised {
+fn group(of: &[(i64, More)]) -> Promised {
     let ids = ["a", "b", "c"];
     let firms: Vec<Firm> = ids
         .iter()
