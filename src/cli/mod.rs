@@ -36,9 +36,9 @@ enum Command {
     Run(run::Arguments),
     /// Print what a run would do, and why.
     Plan(plan::Arguments),
-    /// Explain an enterprise's grade or a parcel's verdict: formulas with their numbers put in, and the source rows.
+    /// Explain an enterprise's or platform's grade, or a parcel's verdict: formulas with their numbers put in, and the source rows.
     Explain(explain::Arguments),
-    /// Check policy files, show the set in force, test it against worked cases.
+    /// Check policy files, show the set in force, test it against worked cases, pin its benchmarks.
     #[command(subcommand)]
     Policy(policy::Policy),
     /// Make a sample province: parcels, ledgers, and the defects planted in them.

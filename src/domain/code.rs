@@ -58,7 +58,7 @@ codes! {
         ExternalIdMalformed "external_id_malformed" "外部标识格式错误" "An external id is at most 64 printable ASCII characters.",
         UsccMalformed "uscc_malformed" "统一社会信用代码格式错误" "Not 18 characters of the GB 32100 alphabet (no I O S V Z).",
         UsccBadCheck "uscc_bad_check" "统一社会信用代码校验位错误" "The check character does not fit; at least one character is wrong.",
-        DuplicateKey "duplicate_key" "主键重复" "Several differing rows of one delivery carry the same key; all are refused until one remains, or map with duplicates = \"sum\".",
+        DuplicateKey "duplicate_key" "主键重复" "Several differing rows of one delivery carry the same key; all are refused until one remains, or the mapping's `duplicates` says what such rows mean.",
         DivisionMalformed "division_malformed" "区划代码格式错误" "The county field is not a code of six digits.",
         AmountMissing "amount_missing" "数值缺失" "The amount is empty; an absent amount is unknown, never zero.",
         AmountUnreadable "amount_unreadable" "数值无法识别" "The amount is not a decimal number.",

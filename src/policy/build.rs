@@ -212,6 +212,7 @@ mod tests {
             ("[occupancy]", "[emission.so2]\nweight = -1\n[occupancy]", "weight", "`weight` is at least 0"),
             ("[occupancy]", "[emission.SO2]\nweight = 1\n[occupancy]", "weight", "pollutant `SO2` is not of a-z"),
             ("\"income\"", "\"vat\"", "\"vat\"]", "`counted_kinds` lists `vat` twice"),
+            ("\"vat\"", "\"vatt\"", "\"vatt\"", "no tax of kind `vatt`; kinds are vat"),
             ("[\"vat\", \"income\"]", "[]", "[]", "`counted_kinds` is empty"),
             (
                 "illustrative",

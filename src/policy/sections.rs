@@ -16,7 +16,7 @@ use super::zones::Assignment;
 use crate::document::{Document, DocumentError, Faults, complete, nearest};
 use crate::domain::unit::Dimension;
 use crate::domain::{Decimal, Ratio};
-use crate::table::delivery::{LINK_KINDS, ZONE_KINDS};
+use crate::table::delivery::{LINK_KINDS, TAX_KINDS, ZONE_KINDS};
 
 /// A file, and what it extends.
 pub struct Sections<'a> {
@@ -133,13 +133,24 @@ impl Sections<'_> {
         if list.get_ref().is_empty() {
             return Ok(BTreeSet::new());
         }
+        self.listed("together", list, "links", LINK_KINDS)
+    }
+
+    /// A list of what is among `known`.
+    fn listed(
+        &self,
+        key: &str,
+        list: &Spanned<Vec<Spanned<String>>>,
+        what: &str,
+        known: &[&str],
+    ) -> Result<BTreeSet<String>, Faults> {
         let mut faults = Faults::default();
-        for kind in list.get_ref().iter().filter(|kind| !LINK_KINDS.contains(&kind.get_ref().as_str())) {
-            let message = format!("no links of kind `{}`; kinds are {}", kind.get_ref(), LINK_KINDS.join(" "));
-            let near = nearest(kind.get_ref(), LINK_KINDS.iter().copied());
+        for kind in list.get_ref().iter().filter(|kind| !known.contains(&kind.get_ref().as_str())) {
+            let message = format!("no {what} of kind `{}`; kinds are {}", kind.get_ref(), known.join(" "));
+            let near = nearest(kind.get_ref(), known.iter().copied());
             faults.add(self.document.error(kind.span(), message).did_you_mean(near));
         }
-        let kinds = faults.keep(self.list("together", list));
+        let kinds = faults.keep(self.list(key, list));
         faults.or(kinds)
     }
 
@@ -159,7 +170,8 @@ impl Sections<'_> {
     }
 
     pub fn counted_kinds(&self) -> Result<BTreeSet<String>, Faults> {
-        let read = |list: &_| self.names("counted_kinds", list, |byte| byte.is_ascii_lowercase() || byte == b'_');
+        // A misspelt kind would leave its tax uncounted, which counts against everybody.
+        let read = |list: &_| self.listed("counted_kinds", list, "tax", TAX_KINDS);
         let given = self.file.tax.counted_kinds.as_ref();
         self.given("[tax] counted_kinds", given, read, |parent| parent.counted_kinds.clone())
     }

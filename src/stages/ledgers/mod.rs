@@ -17,7 +17,7 @@ pub use settle::{Settled, settle};
 /// Changes whenever the same inputs give other outputs.
 pub const READ_VERSION: u32 = 5;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 8;
+pub const SETTLE_VERSION: u32 = 9;
 /// As [`READ_VERSION`], for the register.
 pub const REGISTER_VERSION: u32 = 4;
 
