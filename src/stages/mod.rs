@@ -16,7 +16,6 @@ pub mod near;
 pub mod occupancy;
 pub mod order;
 pub mod overlay;
-pub mod platforms;
 pub mod projects;
 pub mod quality;
 pub mod shapes;

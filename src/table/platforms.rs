@@ -106,8 +106,8 @@ table! {
 table! {
     /// One part's terms of the summary of a platform.
     platform_tally "平台汇总分项" [platform_id, period] {
-        platform_id: Label, "", "平台标识", "Platform or micro-park";
-        period: Label, "", "期间", "Year";
+        platform_id: Text, "", "平台标识", "Platform or micro-park";
+        period: Text, "", "期间", "Year";
         parcels: Int64, "", "宗地数", "Surface parcels counted to it";
         industrial_parcels: Int64, "", "工业宗地数", "Of them industrial";
         judged: Int64, "", "已判定", "Of these judged";

@@ -11,7 +11,7 @@ use crate::run::executor::{Artifacts, Executor, Task, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::evaluate::{self, GRADE_COLUMNS, PLATFORM_COLUMNS, evaluate_platforms, platform_figures};
-use crate::stages::platforms::{self, dimension, summarise, tally};
+use crate::stages::summaries::platforms::{self, dimension, summarise, tally};
 use crate::table::delivery::Delivered;
 use crate::table::{
     benchmark, dim_platform, issue, parcel_platform, parcel_rule_status, parcel_yield, platform_adjustment,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, Decimal128Array, RecordBatch};
+use arrow::array::RecordBatch;
 
 use super::super::StageError;
 use super::super::order::value;
 use super::cell::{Cell, SPREAD};
+use super::parcels::{Terms, fen, terms};
 use super::spread::{deciles, spreads, wan_per_mu};
 use super::{Enterprises, level, levels, sums};
 use crate::domain::{Divisions, Ratio, SquareMetres, Tce, per_mu};
@@ -26,49 +27,37 @@ pub fn tally(yields: &RecordBatch, status: &RecordBatch) -> Result<RecordBatch, 
     let words = parcel_rule_status::View::of(status)?;
     // Both are sorted by (parcel_id, period); status has surface parcels only.
     let mut at = 0;
-    let mut terms: BTreeMap<[&str; 2], [i64; SUMS]> = BTreeMap::new();
+    let mut tallies: BTreeMap<[&str; 2], [i64; SUMS]> = BTreeMap::new();
     for row in 0..yields.num_rows() {
         let key = (rows.parcel_id.value(row), rows.period.value(row));
         while at < status.num_rows() && (words.parcel_id.value(at), words.period.value(at)) < key {
             at += 1;
         }
         let is_here = at < status.num_rows() && (words.parcel_id.value(at), words.period.value(at)) == key;
-        let sum = terms.entry([rows.county_code.value(row), rows.period.value(row)]).or_default();
-        sum[0] += 1;
-        if !(is_here && rows.is_industrial.value(row)) {
-            continue;
-        }
-        let land = rows.land_cm2.value(row);
-        let fen = |amounts: &Decimal128Array| value(amounts, row).and_then(|fen| i64::try_from(fen).ok());
-        let tax = fen(rows.tax_yuan).unwrap_or(0);
-        let is_judged = words.is_low_efficiency_computed.is_valid(at);
-        let is_low = words.is_low_efficiency.is_valid(at) && words.is_low_efficiency.value(at);
-        let is_rated = rows.tax_completeness.value(row) == "complete";
-        let value_added = fen(rows.value_added_yuan).filter(|_| rows.value_added_completeness.value(row) == "complete");
-        let energy = value(rows.energy_equivalent_g, row).filter(|_| rows.energy_completeness.value(row) == "complete");
-        let both = value_added.zip(energy.filter(|grams| *grams > 0));
+        let sum = tallies.entry([rows.county_code.value(row), rows.period.value(row)]).or_default();
+        let word = (is_here && rows.is_industrial.value(row)).then_some(at);
+        let mut numbers = [0; SUMS];
         // In the order of the table's columns.
-        let numbers = [
-            0,
-            1,
-            i64::from(is_judged),
-            i64::from(!is_judged),
-            i64::from(is_low),
-            land,
-            if is_low { land } else { 0 },
-            tax,
-            if is_rated { land } else { 0 },
-            if is_rated { tax } else { 0 },
-            value_added.map_or(0, |_| land),
-            value_added.unwrap_or(0),
-            energy.map_or(0, |_| land),
-            energy.unwrap_or(0),
-            both.map_or(0, |(fen, _)| fen),
-            both.map_or(0, |(_, grams)| grams),
-        ];
+        let (parcels, intensities) = numbers.split_at_mut(Terms::default().len());
+        parcels.copy_from_slice(&terms(&rows, row, &words, word));
+        if word.is_some() {
+            let (land, grams) = (rows.land_cm2.value(row), value(rows.energy_equivalent_g, row));
+            let value_added =
+                fen(rows.value_added_yuan, row).filter(|_| rows.value_added_completeness.value(row) == "complete");
+            let energy = grams.filter(|_| rows.energy_completeness.value(row) == "complete");
+            let both = value_added.zip(energy.filter(|grams| *grams > 0));
+            intensities.copy_from_slice(&[
+                value_added.map_or(0, |_| land),
+                value_added.unwrap_or(0),
+                energy.map_or(0, |_| land),
+                energy.unwrap_or(0),
+                both.map_or(0, |(fen, _)| fen),
+                both.map_or(0, |(_, grams)| grams),
+            ]);
+        }
         sums::add(sum, &numbers);
     }
-    sums::batch(&division_tally::TABLE, &terms)
+    sums::batch(&division_tally::TABLE, &tallies)
 }
 
 /// Reduce: all levels. Blocks are those of the latest period.

@@ -9,6 +9,8 @@ mod dimensions;
 mod divisions;
 mod enterprises;
 mod industries;
+mod parcels;
+pub mod platforms;
 mod spread;
 mod sums;
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 
-use super::StageError;
-use super::order::{sorted, text, value};
-use super::overlay::PLATFORM_KINDS;
-use super::yields::in_force_by;
+use super::super::StageError;
+use super::super::order::{sorted, text, value};
+use super::super::overlay::PLATFORM_KINDS;
+use super::super::yields::in_force_by;
+use super::parcels::{Terms, terms};
+use super::sums;
 use crate::domain::{Map, Period, Ratio, SquareMetres, per_mu};
 use crate::table::{
     column, dim_platform, parcel_platform, parcel_rule_status, parcel_yield, platform_figure, platform_summary,
@@ -15,14 +17,11 @@ use crate::table::{
 };
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The columns that are read of `zone`.
 pub const ZONE_COLUMNS: &[&str] =
     &["zone_id", "valid_from", "valid_to", "county_code", "kind", "name", "class", "built", "area_cm2", "lon", "lat"];
-
-/// Terms of a sum over parcels, in order of `platform_tally`.
-type Terms = [i64; 10];
 
 /// Map: a part's terms. The parcels are those that the policy counts to the platform.
 ///
@@ -35,51 +34,15 @@ pub fn tally(assigned: &RecordBatch, yields: &RecordBatch, status: &RecordBatch)
     let status: Map<(&str, &str), usize> =
         (0..status.num_rows()).map(|row| ((words.parcel_id.value(row), words.period.value(row)), row)).collect();
     let assigned_rows = parcel_platform::View::of(assigned)?;
-    let mut sums: BTreeMap<(&str, &str), Terms> = BTreeMap::new();
+    let mut tallies: BTreeMap<[&str; 2], Terms> = BTreeMap::new();
     for row in 0..assigned.num_rows() {
         let key = (assigned_rows.parcel_id.value(row), assigned_rows.period.value(row));
         let Some(at) = yields.get(&key).copied() else { continue };
-        let sum = sums.entry((assigned_rows.platform_id.value(row), key.1)).or_default();
-        sum[0] += 1;
-        let Some(word) = status.get(&key).copied().filter(|_| rows.is_industrial.value(at)) else { continue };
-        let land = rows.land_cm2.value(at);
-        let tax = value(rows.tax_yuan, at).and_then(|fen| i64::try_from(fen).ok()).unwrap_or(0);
-        let is_judged = words.is_low_efficiency_computed.is_valid(word);
-        let is_low = words.is_low_efficiency.is_valid(word) && words.is_low_efficiency.value(word);
-        let is_rated = rows.tax_completeness.value(at) == "complete";
-        let if_so = |is_so: bool, term: i64| if is_so { term } else { 0 };
-        let terms = [
-            1,
-            i64::from(is_judged),
-            i64::from(!is_judged),
-            i64::from(is_low),
-            land,
-            if_so(is_low, land),
-            tax,
-            if_so(is_rated, land),
-            if_so(is_rated, tax),
-        ];
-        sum[1..].iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+        let word = status.get(&key).copied().filter(|_| rows.is_industrial.value(at));
+        let sum = tallies.entry([assigned_rows.platform_id.value(row), key.1]).or_default();
+        sums::add(sum, &terms(&rows, at, &words, word));
     }
-    let mut out = platform_tally::Builder::default();
-    for ((platform, period), sum) in sums {
-        out.platform_id.append_value(platform);
-        out.period.append_value(period);
-        let columns = [
-            &mut out.parcels,
-            &mut out.industrial_parcels,
-            &mut out.judged,
-            &mut out.not_judged,
-            &mut out.low,
-            &mut out.land_cm2,
-            &mut out.low_cm2,
-            &mut out.tax_fen,
-            &mut out.rated_land_cm2,
-            &mut out.rated_tax_fen,
-        ];
-        columns.into_iter().zip(sum).for_each(|(column, term)| column.append_value(term));
-    }
-    Ok(out.finish()?)
+    sums::batch(&platform_tally::TABLE, &tallies)
 }
 
 /// Reduce: every platform in force at a period's end (`figures`: `platform_figure`), with the sums of its parcels and what is
@@ -88,26 +51,11 @@ pub fn tally(assigned: &RecordBatch, yields: &RecordBatch, status: &RecordBatch)
 /// # Errors
 /// Never by the data.
 pub fn summarise(figures: &RecordBatch, tallies: &[RecordBatch]) -> Result<RecordBatch, StageError> {
-    let mut sums: BTreeMap<(&str, &str), Terms> = BTreeMap::new();
-    for batch in tallies {
-        let rows = platform_tally::View::of(batch)?;
-        for row in 0..batch.num_rows() {
-            let sum = sums.entry((rows.platform_id.value(row), rows.period.value(row))).or_default();
-            let columns = [
-                rows.parcels,
-                rows.industrial_parcels,
-                rows.judged,
-                rows.not_judged,
-                rows.low,
-                rows.land_cm2,
-                rows.low_cm2,
-                rows.tax_fen,
-                rows.rated_land_cm2,
-                rows.rated_tax_fen,
-            ];
-            sum.iter_mut().zip(columns).for_each(|(sum, column)| *sum += column.value(row));
-        }
-    }
+    let added = sums::added(&platform_tally::TABLE, tallies)?;
+    let summed = platform_tally::View::of(&added)?;
+    let key = |row: usize| (summed.platform_id.value(row), summed.period.value(row));
+    let numbers: Vec<Terms> = sums::numbers(&platform_tally::TABLE, &added)?;
+    let sums: Map<(&str, &str), Terms> = numbers.into_iter().enumerate().map(|(row, sum)| (key(row), sum)).collect();
     let rows = platform_figure::View::of(figures)?;
     let mut out = platform_summary::Builder::default();
     for row in 0..figures.num_rows() {
