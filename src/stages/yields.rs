@@ -82,14 +82,14 @@ struct Sum {
 
 /// A sum over occupants, and how much of it is there.
 #[derive(Default)]
-pub(super) struct Measure {
+struct Measure {
     sum: i64,
     complete: i32,
     some: i32,
 }
 
 impl Measure {
-    pub(super) fn add(&mut self, amount: Option<i64>, completeness: Completeness) {
+    fn add(&mut self, amount: Option<i64>, completeness: Completeness) {
         self.sum += amount.unwrap_or(0);
         if fault::is_on(Fault::FloatSum) {
             self.sum = fault::through_float(self.sum);
@@ -98,7 +98,7 @@ impl Measure {
         self.some += i32::from(completeness != Completeness::None);
     }
 
-    pub(super) fn completeness(&self, enterprises: i32, is_marked: bool) -> Completeness {
+    fn completeness(&self, enterprises: i32, is_marked: bool) -> Completeness {
         if self.some == 0 {
             Completeness::None
         } else if (self.complete == enterprises && !is_marked) || fault::is_on(Fault::LowerBoundComplete) {
@@ -109,7 +109,7 @@ impl Measure {
     }
 
     /// The sum, unless nothing is known of it.
-    pub(super) fn known(&self, completeness: Completeness) -> Option<i64> {
+    fn known(&self, completeness: Completeness) -> Option<i64> {
         (completeness != Completeness::None).then_some(self.sum)
     }
 }

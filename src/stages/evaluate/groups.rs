@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::completeness::Completeness;
 use super::super::order::{sorted, take, value};
 use super::belonging::NONE;
 use super::links::Belongs;
+use super::total::{self, any, named, sum};
 use crate::domain::{SquareMetres, Tce};
 use crate::table::{LabelBuilder, Labels, enterprise_figure, enterprise_group};
 
@@ -98,17 +99,15 @@ fn append(
         .filter(|(lessor, tenant)| is_own(tenant) && !is_own(lessor))
         .map(|(lessor, _)| *lessor)
         .collect();
+    total::append(out, rows, members);
     let first = members[0];
     out.uscc.append_value(head);
     out.county_code.append_value(rows.county_code.value(first));
     out.period.append_value(rows.period.value(first));
     out.industry_code.append_option(industry);
-    out.land_cm2.append_value(sum(rows.land_cm2, members).unwrap_or(0));
     let construction = sum(rows.construction_cm2, members).unwrap_or(0);
     let is_land_doubtful = any(rows.is_land_doubtful, members) == Some(true);
     let is_built_on = construction > 0 && sum(rows.land_cm2, members).unwrap_or(0) == 0;
-    out.construction_cm2.append_value(construction);
-    out.is_land_doubtful.append_value(is_land_doubtful);
     let is_certain = members.iter().all(|row| rows.is_under_construction.is_valid(*row));
     out.is_under_construction.append_option((!is_land_doubtful && (is_built_on || is_certain)).then_some(is_built_on));
     for (count, all) in [
@@ -132,29 +131,6 @@ fn append(
     out.lessor_uscc.append_option(lessors.first().filter(|_| lessors.len() == 1));
     out.platform_id.append_option(place(rows, rows.platform_id, members));
     out.micro_park_id.append_option(place(rows, rows.micro_park_id, members));
-    out.electricity_wh.append_option(sum(rows.electricity_wh, members));
-    for (amounts, all) in [
-        (&mut out.tax_fen, rows.tax_fen),
-        (&mut out.energy_equivalent_g, rows.energy_equivalent_g),
-        (&mut out.revenue_fen, rows.revenue_fen),
-        (&mut out.value_added_fen, rows.value_added_fen),
-        (&mut out.rd_fen, rows.rd_fen),
-        (&mut out.staff, rows.staff),
-        (&mut out.emission_g, rows.emission_g),
-    ] {
-        amounts.append_option(sum(all, members));
-    }
-    for (known, all) in [
-        (&mut out.tax_completeness, rows.tax_completeness),
-        (&mut out.energy_completeness, rows.energy_completeness),
-        (&mut out.revenue_completeness, rows.revenue_completeness),
-        (&mut out.value_added_completeness, rows.value_added_completeness),
-        (&mut out.rd_completeness, rows.rd_completeness),
-        (&mut out.staff_completeness, rows.staff_completeness),
-        (&mut out.emission_completeness, rows.emission_completeness),
-    ] {
-        known.append_value(Completeness::of_sum(members.iter().map(|row| named(all, *row))).as_str());
-    }
     for (flag, all) in [
         (&mut out.is_above_scale, rows.is_above_scale),
         (&mut out.is_high_tech, rows.is_high_tech),
@@ -163,18 +139,8 @@ fn append(
     ] {
         flag.append_option(any(all, members));
     }
-    for (count, all) in [
-        (&mut out.safety_violations, rows.safety_violations),
-        (&mut out.environment_violations, rows.environment_violations),
-        (&mut out.tax_violations, rows.tax_violations),
-        (&mut out.wage_violations, rows.wage_violations),
-    ] {
-        count.append_option(sum(all, members));
-    }
-    out.are_violations_whole.append_value(members.iter().all(|row| rows.are_violations_whole.value(*row)));
     out.group_uscc.append_value(head);
     out.link_standing.append_option(None::<&str>);
-    out.delivered.append_option(members.iter().filter_map(|row| value(rows.delivered, *row)).max());
 }
 
 /// Where the members belong that hold most of the group's land; not known where those of whom it is not could change it.
@@ -191,29 +157,6 @@ fn place<'a>(rows: &enterprise_figure::View<'a>, places: Labels<'a>, members: &[
     falling.sort_unstable();
     let second = falling.get(1).map_or(0, |(land, ..)| land.0);
     falling.first().filter(|(land, ..)| unknown == 0 || land.0 > second + unknown).map(|(.., place)| *place)
-}
-
-/// What is known of some numbers together.
-fn sum<T: ArrowPrimitiveType<Native: std::iter::Sum>>(
-    amounts: &PrimitiveArray<T>,
-    rows: &[usize],
-) -> Option<T::Native> {
-    let known: Vec<T::Native> = rows.iter().filter_map(|row| value(amounts, *row)).collect();
-    (!known.is_empty()).then(|| known.into_iter().sum())
-}
-
-/// Whether one of them is; unknown where none is known to be and one may be.
-fn any(flags: &BooleanArray, rows: &[usize]) -> Option<bool> {
-    let mut each = rows.iter().map(|row| flags.is_valid(*row).then(|| flags.value(*row)));
-    if each.clone().any(|flag| flag == Some(true)) {
-        Some(true)
-    } else {
-        each.all(|flag| flag.is_some()).then_some(false)
-    }
-}
-
-fn named(completeness: Labels<'_>, row: usize) -> Completeness {
-    Completeness::named(completeness.value(row))
 }
 
 /// What an enterprise adds to its group.

@@ -21,6 +21,7 @@ mod platforms;
 mod promises;
 mod strays;
 mod sums;
+mod total;
 
 use arrow::array::RecordBatch;
 

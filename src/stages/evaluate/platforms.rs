@@ -8,10 +8,11 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::completeness::Completeness;
-use super::super::order::{column as by_name, sorted, take, text, value};
+use super::super::order::{column as by_name, sorted, take, text};
 use super::super::overlay::PLATFORM_KINDS;
-use super::super::yields::{Measure, in_force_by};
+use super::super::yields::in_force_by;
 use super::belonging::NONE;
+use super::total;
 use super::{LastMeans, Reduced, Subjects, benchmarks, evaluate, populations};
 use crate::domain::{Map, Period, SquareMetres};
 use crate::policy::evaluation::{Grade, Subject};
@@ -56,33 +57,28 @@ pub fn platform_figures(
         platforms.extend(in_force(county, periods)?);
     }
     let grades = grades_of(grades)?;
+    let all = enterprise_figure::TABLE.concat(&figures.iter().map(belonging).collect::<Result<Vec<_>, _>>()?)?;
+    let rows = enterprise_figure::View::of(&all)?;
     let mut members = platform_enterprise::Builder::default();
-    for batch in figures {
-        let rows = enterprise_figure::View::of(batch)?;
-        // A member's figures stand in its group's row.
-        for row in (0..batch.num_rows()).filter(|row| rows.link_standing.get(*row) != Some("member")) {
-            let (county, uscc, period) = (rows.county_code.value(row), rows.uscc.value(row), rows.period.value(row));
-            let grade = grades.get(&(county, uscc, period)).copied();
-            for id in [rows.platform_id.get(row), rows.micro_park_id.get(row)].into_iter().flatten() {
-                if id == NONE {
-                    continue;
-                }
-                let Some(platform) = platforms.get_mut(&(id.to_owned(), period.to_owned())) else { continue };
-                platform.add(&rows, row, grade);
-                members.platform_id.append_value(id);
-                members.county_code.append_value(county);
-                members.uscc.append_value(uscc);
-                members.period.append_value(period);
-                members.kind.append_value(platform.kind);
-                members.land_mu.append_value(SquareMetres::from_cm2(rows.land_cm2.value(row)).mu().0);
-                members.is_land_doubtful.append_value(rows.is_land_doubtful.value(row));
-                members.grade.append_option(grade);
-            }
+    for row in 0..all.num_rows() {
+        let (county, uscc, period) = (rows.county_code.value(row), rows.uscc.value(row), rows.period.value(row));
+        let grade = grades.get(&(county, uscc, period)).copied();
+        for id in [rows.platform_id.get(row), rows.micro_park_id.get(row)].into_iter().flatten() {
+            let Some(platform) = platforms.get_mut(&(id.to_owned(), period.to_owned())) else { continue };
+            platform.add(row, rows.land_cm2.value(row), grade);
+            members.platform_id.append_value(id);
+            members.county_code.append_value(county);
+            members.uscc.append_value(uscc);
+            members.period.append_value(period);
+            members.kind.append_value(platform.kind);
+            members.land_mu.append_value(SquareMetres::from_cm2(rows.land_cm2.value(row)).mu().0);
+            members.is_land_doubtful.append_value(rows.is_land_doubtful.value(row));
+            members.grade.append_option(grade);
         }
     }
     let (mut sums, mut facts) = (enterprise_figure::Builder::default(), platform_figure::Builder::default());
     for ((id, period), platform) in &platforms {
-        platform.append(&mut sums, id, period);
+        platform.append(&mut sums, &rows, id, period);
         platform.append_facts(&mut facts, id, period);
     }
     Ok(PlatformFigures {
@@ -90,6 +86,16 @@ pub fn platform_figures(
         facts: facts.finish()?,
         members: sorted(&members.finish()?, platform_enterprise::TABLE.key)?,
     })
+}
+
+/// The figures of who belongs to a platform. A member's figures stand in its group's row.
+fn belonging(figures: &RecordBatch) -> Result<RecordBatch, StageError> {
+    let rows = enterprise_figure::View::of(figures)?;
+    let belongs = |row: usize| {
+        let places = [rows.platform_id.get(row), rows.micro_park_id.get(row)];
+        rows.link_standing.get(row) != Some("member") && places.into_iter().flatten().any(|id| id != NONE)
+    };
+    take(figures, &(0..figures.num_rows()).filter(|row| belongs(*row)).collect::<Vec<_>>())
 }
 
 fn grades_of(batches: &[RecordBatch]) -> Result<GradesOf<'_>, StageError> {
@@ -125,79 +131,41 @@ fn in_force<'a>(
     Ok(platforms)
 }
 
-/// Amounts and how complete they are, in order of [`Platform::measures`].
-const MEASURES: usize = 7;
-const VIOLATIONS: usize = 4;
-
-/// The sums of a platform's enterprises.
+/// A platform, and who belongs to it.
 #[derive(Default)]
 struct Platform<'a> {
     county: &'a str,
     kind: &'a str,
     class: Option<&'a str>,
-    enterprises: i32,
+    /// Rows of the figures.
+    members: Vec<usize>,
     land: i64,
-    construction: i64,
-    is_land_doubtful: bool,
     /// Of those graded A to D: how many, and their land.
     graded: [(i64, i64); Grade::ALL.len()],
     apart: i64,
-    measures: [Measure; MEASURES],
-    electricity: Option<i64>,
-    violations: [Option<i32>; VIOLATIONS],
-    lacks_violations: bool,
-    delivered: Option<i32>,
 }
 
 impl Platform<'_> {
-    fn add(&mut self, rows: &enterprise_figure::View<'_>, row: usize, grade: Option<&str>) {
-        let land = rows.land_cm2.value(row);
-        self.enterprises += 1;
+    fn add(&mut self, row: usize, land: i64, grade: Option<&str>) {
+        self.members.push(row);
         self.land += land;
-        self.construction += rows.construction_cm2.value(row);
-        self.is_land_doubtful |= rows.is_land_doubtful.value(row);
-        match grade.map(|grade| (grade, Grade::ALL.iter().position(|one| one.as_str() == grade))) {
-            Some((_, Some(at))) => {
+        match grade.map(|grade| Grade::ALL.iter().position(|one| one.as_str() == grade)) {
+            Some(Some(at)) => {
                 self.graded[at].0 += 1;
                 self.graded[at].1 += land;
             }
-            Some((_, None)) => self.apart += 1,
+            Some(None) => self.apart += 1,
             None => {}
         }
-        let amounts = [
-            (rows.tax_fen, rows.tax_completeness),
-            (rows.energy_equivalent_g, rows.energy_completeness),
-            (rows.revenue_fen, rows.revenue_completeness),
-            (rows.value_added_fen, rows.value_added_completeness),
-            (rows.rd_fen, rows.rd_completeness),
-            (rows.staff, rows.staff_completeness),
-            (rows.emission_g, rows.emission_completeness),
-        ];
-        for (measure, (amount, completeness)) in self.measures.iter_mut().zip(amounts) {
-            measure.add(value(amount, row), Completeness::named(completeness.value(row)));
-        }
-        if let Some(electricity) = value(rows.electricity_wh, row) {
-            self.electricity = Some(self.electricity.unwrap_or(0) + electricity);
-        }
-        let counts = [rows.safety_violations, rows.environment_violations, rows.tax_violations, rows.wage_violations];
-        for (sum, count) in self.violations.iter_mut().zip(counts) {
-            if let Some(count) = value(count, row) {
-                *sum = Some(sum.unwrap_or(0) + count);
-            }
-        }
-        self.lacks_violations |= !rows.are_violations_whole.value(row);
-        self.delivered = self.delivered.max(value(rows.delivered, row));
     }
 
-    fn append(&self, out: &mut enterprise_figure::Builder, id: &str, period: &str) {
+    fn append(&self, out: &mut enterprise_figure::Builder, rows: &enterprise_figure::View<'_>, id: &str, period: &str) {
+        total::append(out, rows, &self.members);
         out.uscc.append_value(id);
         out.county_code.append_value(self.county);
         out.period.append_value(period);
         out.industry_code.append_option(None::<&str>);
-        out.land_cm2.append_value(self.land);
-        out.construction_cm2.append_value(self.construction);
         out.is_under_construction.append_option(None::<bool>);
-        out.is_land_doubtful.append_value(self.is_land_doubtful);
         for count in [&mut out.obligations_due, &mut out.obligations_met, &mut out.obligations_missed] {
             count.append_null();
         }
@@ -208,37 +176,11 @@ impl Platform<'_> {
         out.lessor_uscc.append_null();
         out.platform_id.append_value(id);
         out.micro_park_id.append_option(None::<&str>);
-        let sums = [
-            (&mut out.tax_fen, &mut out.tax_completeness),
-            (&mut out.energy_equivalent_g, &mut out.energy_completeness),
-            (&mut out.revenue_fen, &mut out.revenue_completeness),
-            (&mut out.value_added_fen, &mut out.value_added_completeness),
-            (&mut out.rd_fen, &mut out.rd_completeness),
-            (&mut out.staff, &mut out.staff_completeness),
-            (&mut out.emission_g, &mut out.emission_completeness),
-        ];
-        for (measure, (sum, word)) in self.measures.iter().zip(sums) {
-            let completeness = measure.completeness(self.enterprises, false);
-            sum.append_option(measure.known(completeness));
-            word.append_value(completeness.as_str());
-        }
-        out.electricity_wh.append_option(self.electricity);
         for flag in [&mut out.is_above_scale, &mut out.is_high_tech, &mut out.is_specialised, &mut out.is_key] {
             flag.append_null();
         }
-        let counts = [
-            &mut out.safety_violations,
-            &mut out.environment_violations,
-            &mut out.tax_violations,
-            &mut out.wage_violations,
-        ];
-        for (count, known) in counts.into_iter().zip(self.violations) {
-            count.append_option(known);
-        }
-        out.are_violations_whole.append_value(!self.lacks_violations && self.enterprises > 0);
         out.group_uscc.append_option(None::<&str>);
         out.link_standing.append_option(None::<&str>);
-        out.delivered.append_option(self.delivered);
     }
 
     fn append_facts(&self, out: &mut platform_figure::Builder, id: &str, period: &str) {
@@ -247,7 +189,7 @@ impl Platform<'_> {
         out.period.append_value(period);
         out.kind.append_value(self.kind);
         out.class.append_option(self.class);
-        out.enterprises.append_value(i64::from(self.enterprises));
+        out.enterprises.append_value(i64::try_from(self.members.len()).unwrap_or(i64::MAX));
         let columns = [
             (&mut out.grade_a, &mut out.grade_a_cm2),
             (&mut out.grade_b, &mut out.grade_b_cm2),
