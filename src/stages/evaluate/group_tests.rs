@@ -158,6 +158,9 @@ fn a_group_belongs_where_most_of_its_land_does_and_promises_what_its_members_do(
         (3, (None, Some([0; 3]), 0, None)),
     ]);
     assert_eq!(found, (0, None, [Some(1), Some(0), Some(0)], "lower_bound".to_owned(), Some(false), None));
+    // What is being built on counts, as for an enterprise: 1 + 9 in q, 6 in p.
+    let found = group(&[(6, (Some("p"), None, 0, None)), (1, (Some("q"), None, 9, None))]);
+    assert_eq!((found.0, found.1), (9, platform("q")));
     // Nothing is told of one of them; all land that they have is being built on.
     let found = group(&[(0, (None, Some([0; 3]), 5, None)), (0, (None, None, 0, None))]);
     assert_eq!(found, (5, None, [Some(0), Some(0), Some(0)], "none".to_owned(), Some(true), None));

@@ -143,11 +143,11 @@ fn append(
     out.link_standing.append_option(None::<&str>);
 }
 
-/// Where the members belong that hold most of the group's land; not known where those of whom it is not could change it.
+/// Where the members belong that hold most of the group's land, built on or not; not known where those of whom it is not could change it.
 fn place<'a>(rows: &enterprise_figure::View<'a>, places: Labels<'a>, members: &[usize]) -> Option<&'a str> {
     let mut lands: BTreeMap<Option<&str>, i64> = BTreeMap::new();
     for row in members {
-        *lands.entry(places.get(*row)).or_default() += rows.land_cm2.value(*row);
+        *lands.entry(places.get(*row)).or_default() += rows.land_cm2.value(*row) + rows.construction_cm2.value(*row);
     }
     let unknown = lands.remove(&None).unwrap_or(0);
     let mut falling: Vec<(Reverse<i64>, bool, &str)> = lands
