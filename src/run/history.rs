@@ -11,8 +11,8 @@ use arrow::array::{AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema};
 
+use super::executor::Artifacts;
 use super::pipeline_file::Pipeline;
-use super::steps::Products;
 use super::{Exit, RunError};
 use crate::domain::Period;
 use crate::policy::Benchmark;
@@ -141,18 +141,18 @@ impl History {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn write(&self, draft: &Draft, products: &Products) -> Result<Vec<(String, Written)>, RunError> {
+    pub fn write(&self, draft: &Draft, artifacts: &Artifacts) -> Result<Vec<(String, Written)>, RunError> {
         let mut grades: BTreeMap<String, Vec<RecordBatch>> = BTreeMap::new();
         for (county, rows) in by_county(&self.grades).map_err(failed(&history_grade::TABLE))? {
             grades.entry(county).or_default().push(rows);
         }
-        for artifact in products.artifacts.table("enterprise_evaluation") {
+        for artifact in artifacts.table("enterprise_evaluation") {
             let rows = grades_of(&artifact.read(None)?).map_err(failed(&history_grade::TABLE))?;
             let rows = of_years(&rows, &self.judged).map_err(failed(&history_grade::TABLE))?;
             grades.entry(artifact.part.clone()).or_default().push(rows);
         }
         let mut benchmarks = vec![self.benchmarks.clone()];
-        for artifact in products.artifacts.table("history_benchmark") {
+        for artifact in artifacts.table("history_benchmark") {
             benchmarks.push(of_years(&artifact.read(None)?, &self.judged).map_err(failed(&history_benchmark::TABLE))?);
         }
         let [grade, benchmark] = PLACES;

@@ -171,7 +171,7 @@ pub fn publish(
         let rows = rows(&sets).map_err(failed(table))?;
         written.push((path.to_owned(), parquet::write(&draft.place(path)?, &table.schema(), [&rows])?));
     }
-    written.extend(history.write(&draft, products)?);
+    written.extend(history.write(&draft, &products.artifacts)?);
     for (path, written) in written {
         rows += written.rows;
         bytes += written.bytes;

@@ -14,10 +14,8 @@ use super::parameters::Parameters;
 use super::province::{self, County};
 use super::stray::{self, Stray};
 
-/// From so many parcels on every kind of defect occurs.
-pub const MEETS_EVERY_KIND: u64 = 2_000;
 /// So many enterprises of a county own a parcel in another, at most: its first ones.
-pub const VISITORS_MOST: u32 = 2;
+const VISITORS_MOST: u32 = 2;
 
 /// A district's largest size over the mean one, and how much room over its parcels' area it may need.
 pub const LARGEST: f64 = 1.6;
@@ -172,7 +170,11 @@ impl Plan {
         }
         plan.straddle(&cells, &cells.straddling(&province), &chosen, &mut draw);
         plan.visit(&mut draw);
-        stray::plan(&mut plan.counties, parameters);
+        let counties: Vec<_> = plan.counties.iter().map(|plan| (plan.county.number(), plan.parcels)).collect();
+        for (host, stray) in stray::choose(&counties, VISITORS_MOST, parameters) {
+            plan.counties[stray.home].astray.push(stray);
+            plan.counties[host].strays.push(stray);
+        }
         Ok(plan)
     }
 

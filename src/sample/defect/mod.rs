@@ -18,7 +18,6 @@ use geo::Coord;
 use super::draw::Draw;
 use super::occupancy::Parcel;
 use super::parameters::Parameters;
-use super::plan::MEETS_EVERY_KIND;
 use crate::domain::Period;
 
 /// One planted defect: a row of `truth/defect.parquet`, or of `truth/zone_defect.parquet`. It never holds an amount.
@@ -151,7 +150,7 @@ impl<'a> Planter<'a> {
         if share <= 0.0 {
             return 0;
         }
-        let has_all = self.parameters.province.parcels >= MEETS_EVERY_KIND;
+        let has_all = self.parameters.province.meets_every_kind();
         let is_turn = has_all && self.kinds % self.counties == self.at;
         self.kinds += 1;
         ((share * rows as f64 + self.draw.unit()).floor() as usize).max(usize::from(is_turn))

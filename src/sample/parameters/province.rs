@@ -14,3 +14,14 @@ section! {
         parcels_per_county: u64 = 2_000, "parcels", Bounds::Of(1.0, 20_000_000.0);
     }
 }
+
+/// From so many parcels on every kind of defect occurs.
+const MEETS_EVERY_KIND: u64 = 2_000;
+
+impl Province {
+    /// Whether it is large enough for every kind of defect to occur in it.
+    #[must_use]
+    pub const fn meets_every_kind(&self) -> bool {
+        self.parcels >= MEETS_EVERY_KIND
+    }
+}

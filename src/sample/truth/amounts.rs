@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Known;
-use super::holding::Holding;
+use super::holding::{Holding, split};
 use crate::domain::Period;
 use crate::sample::ledger::{Amount, Row};
 use crate::sample::parameters::Parameters;
@@ -124,25 +124,6 @@ pub fn fallen(
     fallen
 }
 
-/// An amount cut in proportion to land: whole quotients of its size, then one more each for the greatest remainders,
-/// the earlier one first; its sign is kept. Parcels are in the order of their codes. Without land, nothing falls.
-#[must_use]
-pub fn split(amount: i64, land: &[i64]) -> Vec<i64> {
-    let whole: i128 = land.iter().map(|land| i128::from(*land)).sum();
-    if whole == 0 {
-        return Vec::new();
-    }
-    let size = i128::from(amount.unsigned_abs());
-    let mut parts: Vec<i128> = land.iter().map(|land| size * i128::from(*land) / whole).collect();
-    let mut order: Vec<usize> = (0..land.len()).collect();
-    order.sort_by_key(|at| (std::cmp::Reverse(size * i128::from(land[*at]) % whole), *at));
-    let left = size - parts.iter().sum::<i128>();
-    for at in order.into_iter().take(left as usize) {
-        parts[at] += 1;
-    }
-    parts.into_iter().map(|part| part as i64 * amount.signum()).collect()
-}
-
 /// What is known of a sum over the occupants of a parcel: they all have a part of it and none is in doubt, or some
 /// have, or none.
 #[must_use]
@@ -163,14 +144,6 @@ pub fn summed(parts: impl Iterator<Item = (Option<i64>, bool)>, is_doubtful: boo
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_greatest_remainders_get_what_is_left() {
-        assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33]);
-        assert_eq!(split(-100, &[1, 1, 1]), [-34, -33, -33]);
-        assert_eq!(split(10, &[1, 2, 6]), [1, 2, 7]);
-        assert_eq!(split(10, &[0, 0]), Vec::<i64>::new());
-    }
 
     #[test]
     fn a_doubt_makes_a_sum_a_lower_bound() {

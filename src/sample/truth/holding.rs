@@ -1,6 +1,5 @@
 //! Who holds how much land at the end of a year, in cm² (1e-4 m²).
 
-use super::amounts::split;
 use crate::sample::occupancy::{Occupancy, Register, cm2};
 
 /// Occupants may hold so many hundredths of a parcel together: the demo policy's `[occupancy] max_sum`.
@@ -81,6 +80,25 @@ fn given(row: &Occupancy, land: Land) -> i64 {
     }
 }
 
+/// An amount cut in proportion to land: whole quotients of its size, then one more each for the greatest remainders,
+/// the earlier one first; its sign is kept. Parcels are in the order of their codes. Without land, nothing falls.
+#[must_use]
+pub fn split(amount: i64, land: &[i64]) -> Vec<i64> {
+    let whole: i128 = land.iter().map(|land| i128::from(*land)).sum();
+    if whole == 0 {
+        return Vec::new();
+    }
+    let size = i128::from(amount.unsigned_abs());
+    let mut parts: Vec<i128> = land.iter().map(|land| size * i128::from(*land) / whole).collect();
+    let mut order: Vec<usize> = (0..land.len()).collect();
+    order.sort_by_key(|at| (std::cmp::Reverse(size * i128::from(land[*at]) % whole), *at));
+    let left = size - parts.iter().sum::<i128>();
+    for at in order.into_iter().take(left as usize) {
+        parts[at] += 1;
+    }
+    parts.into_iter().map(|part| part as i64 * amount.signum()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
@@ -108,5 +126,13 @@ mod tests {
         let held: Vec<(usize, i64)> =
             holdings(&register, &land, 2024, |_| {}).iter().map(|holding| (holding.member, holding.cm2)).collect();
         assert_eq!(held, [(0, 6_666_667), (1, 3_333_333)]);
+    }
+
+    #[test]
+    fn the_greatest_remainders_get_what_is_left() {
+        assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33]);
+        assert_eq!(split(-100, &[1, 1, 1]), [-34, -33, -33]);
+        assert_eq!(split(10, &[1, 2, 6]), [1, 2, 7]);
+        assert_eq!(split(10, &[0, 0]), Vec::<i64>::new());
     }
 }

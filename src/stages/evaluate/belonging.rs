@@ -7,6 +7,7 @@ use arrow::array::{Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::overlay::PLATFORM_KINDS;
+use super::periods::places;
 use crate::domain::Map;
 use crate::policy::RuleSet;
 use crate::table::{column, labels, lineage_zone, parcel_platform, reject};
@@ -46,7 +47,7 @@ impl<'a> Belonging<'a> {
         let mut assigned: Map<_, [Option<&str>; PLATFORM_KINDS.len()]> = Map::default();
         for batch in overlaid.assigned {
             let rows = parcel_platform::View::of(batch)?;
-            let places = super::figures::places(rows.period, periods);
+            let places = places(rows.period, periods);
             for row in 0..batch.num_rows() {
                 let kind = PLATFORM_KINDS.iter().position(|kind| *kind == rows.kind.value(row));
                 if let Some((at, kind)) = places[rows.period.code(row)].zip(kind) {

@@ -12,8 +12,9 @@ use super::super::order::{sorted, take, text, value};
 use super::belonging::{Belonging, Lands, Overlaid};
 use super::groups::{Tenancies, together};
 use super::links::Links;
-use super::lists::{Listed, Lists};
-use super::promises::{self, Plots, Promised, plots_under_construction};
+use super::lists::Lists;
+use super::periods::places;
+use super::promises::{Plots, plots_under_construction, promised};
 use super::sums::{Measure, Sums};
 use crate::domain::{Map, Period, Ratio, Set};
 use crate::policy::{LandBasis, RuleSet};
@@ -91,7 +92,7 @@ impl<'a> Registered<'a> {
 
 /// What is known of an enterprise in a period.
 #[derive(Default)]
-pub(super) struct Figure<'a> {
+struct Figure<'a> {
     land: i64,
     /// Left out of it; none: no plot.
     construction: Option<i64>,
@@ -101,13 +102,11 @@ pub(super) struct Figure<'a> {
     lessors: BTreeSet<&'a str>,
     lands: Lands<'a>,
     sums: Sums,
-    pub(super) listed: Listed,
-    pub(super) promised: Promised,
     delivered: Option<i32>,
 }
 
 /// By enterprise and place of the period among the judged ones.
-pub(super) type Figures<'a> = Map<(&'a str, usize), Figure<'a>>;
+type Figures<'a> = Map<(&'a str, usize), Figure<'a>>;
 
 /// A county's figures.
 pub struct Figured {
@@ -137,8 +136,8 @@ pub fn figures<'a>(
     for batch in all.sums {
         sums(&mut figures, batch, &periods)?;
     }
-    all.lists.note(&mut figures, &periods)?;
-    promises::note(&mut figures, all.promises, &periods)?;
+    let mut listed = all.lists.by_enterprise(&periods)?;
+    let mut promised = promised(all.promises, &periods)?;
     let mut belonging = vec![BTreeMap::new(); sets.len()];
     for (at, (period, set)) in sets.iter().enumerate().filter(|(_, (_, set))| !set.together.is_empty()) {
         let there: BTreeSet<&'a str> = figures.keys().filter(|(_, of)| *of == at).map(|(uscc, _)| *uscc).collect();
@@ -153,21 +152,23 @@ pub fn figures<'a>(
     let mut out = enterprise_figure::Builder::default();
     for ((uscc, at), figure) in &figures {
         let period = periods[*at].as_str();
+        let listed = listed.remove(&(*uscc, *at)).unwrap_or_default();
+        let promised = promised.remove(&(*uscc, *at)).unwrap_or_default();
         let known = |which, names| known_of(figure.sums.of(which), names, (uscc, county, period), &zero, marks);
         out.uscc.append_value(uscc);
         out.county_code.append_value(county);
         out.period.append_value(period);
         let (industry, producing) = register.of(uscc);
         out.industry_code.append_option(industry);
-        let is_lost = figure.promised.is_lost((uscc, county, period), marks);
+        let is_lost = promised.is_lost((uscc, county, period), marks);
         let is_land_doubtful = figure.is_land_doubtful
             || marks.marks_enterprise(uscc, "all", period)
-            || figure.promised.leaves_land_open(is_lost);
+            || promised.leaves_land_open(is_lost);
         out.land_cm2.append_value(figure.land);
         out.construction_cm2.append_value(figure.construction.unwrap_or(0));
         out.is_land_doubtful.append_value(is_land_doubtful);
         let is_built_on = (!is_land_doubtful).then_some(figure.construction.is_some() && figure.land == 0);
-        figure.promised.append(&mut out, &zero, is_lost, (is_built_on, producing, sets[*at].0.end()));
+        promised.append(&mut out, &zero, is_lost, (is_built_on, producing, sets[*at].0.end()));
         out.owns_land.append_value(figure.owns_land);
         out.tenants.append_value(i32::try_from(figure.tenants.len()).unwrap_or(i32::MAX));
         let mut lessors = figure.lessors.iter().copied();
@@ -198,7 +199,7 @@ pub fn figures<'a>(
         let (emission, completeness) = known(Measure::Emission, ("emission", "emission"));
         out.emission_g.append_option(emission);
         out.emission_completeness.append_value(completeness.as_str());
-        figure.listed.append(&mut out, (uscc, county, period), &zero, marks);
+        listed.append(&mut out, (uscc, county, period), &zero, marks);
         out.group_uscc.append_option(None::<&str>);
         out.link_standing.append_option(None::<&str>);
         out.delivered.append_option(figure.delivered.max(figure.sums.delivered));
@@ -333,10 +334,4 @@ fn rights<'a>(
         }
     }
     Ok(())
-}
-
-/// The place of each code of a column of periods among the judged ones.
-pub(super) fn places(codes: Labels<'_>, periods: &[String]) -> Vec<Option<usize>> {
-    let place = |name: Option<&str>| periods.iter().position(|period| Some(period.as_str()) == name);
-    codes.names().iter().map(place).collect()
 }

@@ -4,7 +4,8 @@ use arrow::array::RecordBatch;
 
 use super::super::StageError;
 use super::super::completeness::{Marks, Zero};
-use super::figures::{Figures, places};
+use super::periods::places;
+use crate::domain::Map;
 use crate::table::{Labels, enterprise_figure, enterprise_scale, tag, violation};
 
 /// The lists of a county.
@@ -31,32 +32,34 @@ pub(super) struct Listed {
 }
 
 impl<'a> Lists<'a> {
-    /// Notes what the lists say of the enterprises that are known. A list alone makes nobody an enterprise of the county.
-    pub(super) fn note(&self, figures: &mut Figures<'a>, periods: &[String]) -> Result<(), StageError> {
+    /// What the lists say of each enterprise that they name, by place of the period among the judged ones. A list alone makes
+    /// nobody an enterprise of the county.
+    pub(super) fn by_enterprise(&self, periods: &[String]) -> Result<Map<(&'a str, usize), Listed>, StageError> {
+        let mut all = Map::default();
         let scales = enterprise_scale::View::of(self.scales)?;
-        each(figures, scales.uscc, scales.period, periods, |listed, row| {
+        each(&mut all, scales.uscc, scales.period, periods, |listed, row| {
             listed.is_above_scale = Some(scales.scale.value(row) == "above");
         });
         let tags = tag::View::of(self.tags)?;
-        each(figures, tags.uscc, tags.period, periods, |listed, row| {
+        each(&mut all, tags.uscc, tags.period, periods, |listed, row| {
             if let Some(which) = TAGS.iter().position(|tag| *tag == tags.tag.value(row)) {
                 listed.tags[which] = true;
             }
         });
         let violations = violation::View::of(self.violations)?;
-        each(figures, violations.uscc, violations.period, periods, |listed, row| {
+        each(&mut all, violations.uscc, violations.period, periods, |listed, row| {
             let which = FIELDS.iter().position(|field| *field == violations.field.value(row));
             if let Some(which) = which.filter(|_| violations.is_serious.value(row)) {
                 listed.violations[which] += 1;
             }
         });
-        Ok(())
+        Ok(all)
     }
 }
 
-/// Notes each row of a list with the enterprise it names, where that is known in the row's period.
+/// Notes each row of a list with the enterprise it names, where the row's period is judged.
 fn each<'a>(
-    figures: &mut Figures<'a>,
+    all: &mut Map<(&'a str, usize), Listed>,
     enterprises: Labels<'a>,
     years: Labels<'_>,
     periods: &[String],
@@ -64,9 +67,8 @@ fn each<'a>(
 ) {
     let at = places(years, periods);
     for row in 0..enterprises.len() {
-        let figure = at[years.code(row)].and_then(|at| figures.get_mut(&(enterprises.value(row), at)));
-        if let Some(figure) = figure {
-            note(&mut figure.listed, row);
+        if let Some(at) = at[years.code(row)] {
+            note(all.entry((enterprises.value(row), at)).or_default(), row);
         }
     }
 }

@@ -17,6 +17,7 @@ mod groups;
 mod last_means;
 mod links;
 mod lists;
+mod periods;
 mod platforms;
 mod promises;
 mod strays;

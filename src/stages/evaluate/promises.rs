@@ -7,8 +7,8 @@ use super::super::StageError;
 use super::super::completeness::{Completeness, Marks, Zero};
 use super::super::delivered::date;
 use super::super::order::{text, value};
-use super::figures::{Figures, places};
-use crate::domain::Set;
+use super::periods::places;
+use crate::domain::{Map, Set};
 use crate::table::{enterprise_figure, project_state};
 
 /// Enterprise, parcel, and place of the period among the judged ones.
@@ -38,17 +38,18 @@ pub(super) fn plots_under_construction<'a>(
     Ok(open.filter_map(plot).collect())
 }
 
-/// Notes what is told of the enterprises that are known. A project alone makes nobody an enterprise of the county.
-pub(super) fn note<'a>(
-    figures: &mut Figures<'a>,
+/// What is told of each enterprise, by place of the period among the judged ones. A project alone makes nobody an enterprise
+/// of the county.
+pub(super) fn promised<'a>(
     states: &'a RecordBatch,
     periods: &[String],
-) -> Result<(), StageError> {
+) -> Result<Map<(&'a str, usize), Promised>, StageError> {
     let rows = project_state::View::of(states)?;
     let at = places(rows.period, periods);
+    let mut all: Map<_, Promised> = Map::default();
     for row in 0..states.num_rows() {
-        let figure = at[rows.period.code(row)].and_then(|at| figures.get_mut(&(rows.uscc.value(row), at)));
-        let Some(promised) = figure.map(|figure| &mut figure.promised) else { continue };
+        let Some(at) = at[rows.period.code(row)] else { continue };
+        let promised = all.entry((rows.uscc.value(row), at)).or_default();
         promised.is_told = true;
         let (met, missed) = match rows.state.value(row) {
             "met" => (1, 0),
@@ -63,7 +64,7 @@ pub(super) fn note<'a>(
             promised.producing_since = Some(promised.producing_since.map_or(day, |first| first.min(day)));
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 fn is_open(rows: &project_state::View<'_>, row: usize) -> bool {

@@ -6,7 +6,7 @@ use super::super::StageError;
 use super::super::allocate::Share;
 use super::super::coal::Factors;
 use super::super::order::{sorted, value};
-use super::figures::places;
+use super::periods::places;
 use crate::domain::{Map, Period, Ratio, Set, apportion};
 use crate::policy::RuleSet;
 use crate::table::{emission, energy, enterprise_sum, occupant, output, tax};
