@@ -47,8 +47,11 @@ pub fn shared(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(parcels.len() as u64));
     group.bench_function("mujun: index", |b| b.iter(|| Zones::of(&zones)));
     group.bench_function("mujun: share", |b| {
-        let share = |row: &(Bounds, SquareMetres, Vec<u8>)| index.shared(&row.0, row.1, || wkb::read(&row.2)).len();
-        b.iter(|| rows.iter().map(share).sum::<usize>());
+        let mut survey = index.survey();
+        let mut share = |(bounds, area, shape): &(Bounds, SquareMetres, Vec<u8>)| {
+            survey.shared(bounds, *area, || wkb::read(shape)).len()
+        };
+        b.iter(|| rows.iter().map(&mut share).sum::<usize>());
     });
     let own: Vec<_> = parcels.iter().map(province::gdal).collect();
     let theirs: Vec<_> = zones.iter().map(province::gdal).collect();

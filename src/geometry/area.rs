@@ -15,6 +15,11 @@ pub fn area(geometry: &MultiPolygon) -> SquareMetres {
 /// Ellipsoidal area in m²: shells less holes, whatever their orientation.
 #[must_use]
 pub fn area_m2(geometry: &MultiPolygon) -> f64 {
+    area_by(geometry, |ring| ring_m2(ring.0.iter().map(|coord| (coord.x, zone_at(coord.y)))))
+}
+
+/// The same by what each ring's [`ring_m2`] is found to be.
+pub(super) fn area_by(geometry: &MultiPolygon, mut ring_m2: impl FnMut(&LineString) -> f64) -> f64 {
     geometry
         .iter()
         .map(|polygon| {
@@ -31,13 +36,13 @@ pub fn round(m2: f64) -> SquareMetres {
     SquareMetres::from_cm2((m2 * 1e4).round() as i64)
 }
 
-/// Signed area of a closed ring in m², counter-clockwise positive; one sine a vertex.
-fn ring_m2(ring: &LineString) -> f64 {
-    let Some((first, rest)) = ring.0.split_first() else { return 0.0 };
-    let zone = zone_at(first.y);
+/// Signed area of a closed ring in m², counter-clockwise positive: of each vertex its longitude and the [`zone_at`] of its
+/// latitude.
+pub(super) fn ring_m2(mut vertices: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let Some((lon, zone)) = vertices.next() else { return 0.0 };
     let (mut x, mut y, mut twice) = (0.0, 0.0, 0.0);
-    for coord in rest {
-        let (next_x, next_y) = (coord.x - first.x, zone_at(coord.y) - zone);
+    for (next_lon, next_zone) in vertices {
+        let (next_x, next_y) = (next_lon - lon, next_zone - zone);
         twice += x * next_y - next_x * y;
         (x, y) = (next_x, next_y);
     }

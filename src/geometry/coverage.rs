@@ -41,98 +41,144 @@ impl Edge {
 /// Measures valid geometries, shells counter-clockwise and holes clockwise: what a straight edge between degrees makes
 /// overlap in the plane is still inside. Exact but for rounding: about 1e-15 of the extent squared.
 pub(super) fn measure(members: &[&MultiPolygon], plane: &Plane) -> Coverage {
-    let edges = members.iter().enumerate().flat_map(|(member, geometry)| edges(member, geometry, plane)).collect();
-    sweep(edges, &vec![&[][..]; members.len()], (f64::NEG_INFINITY, f64::INFINITY))
-}
-
-/// A geometry's edges.
-pub(super) fn edges(member: usize, geometry: &MultiPolygon, plane: &Plane) -> Vec<Edge> {
-    let mut edges = Vec::new();
-    for ring in rings(geometry) {
-        let points: Vec<Coord> = ring.0.iter().map(|coord| plane.project(*coord)).collect();
-        edges.extend(points.windows(2).filter_map(|pair| Edge::new(pair[0], pair[1], member)));
+    let mut all = Outline::default();
+    for (member, geometry) in members.iter().enumerate() {
+        for ring in rings(geometry) {
+            let points: Vec<Coord> = ring.0.iter().map(|coord| plane.project(*coord)).collect();
+            all.add(&points, member);
+        }
     }
-    edges
+    let range = (f64::NEG_INFINITY, f64::INFINITY);
+    let mut sweep = Sweep { edges: all.edges, cuts: all.eastings, range, ..Sweep::default() };
+    sweep.run(&vec![&[][..]; members.len()])
 }
 
-/// The area in m² that two geometries share, from all edges of the first (member 0), those of the second (member 1) that
-/// lie in the first's box, and how often the second winds round what is just south of that box: from where on eastward
-/// how much more often.
-pub(super) fn shared(edges: Vec<Edge>, south: &[(f64, i32)]) -> f64 {
-    let first = edges.iter().filter(|edge| edge.member == 0);
-    let all = (f64::INFINITY, f64::NEG_INFINITY);
-    let range = first.fold(all, |range, edge| (range.0.min(edge.west.x), range.1.max(edge.east.x)));
-    sweep(edges, &[&[], south], range).repeated
+/// Edges, and the eastings of their ends.
+#[derive(Default)]
+pub(super) struct Outline {
+    edges: Vec<Edge>,
+    eastings: Vec<f64>,
 }
 
-/// Measures what lies within a range of eastings. Of each member, `south` tells the windings below all its edges.
-fn sweep(mut edges: Vec<Edge>, south: &[&[(f64, i32)]], range: (f64, f64)) -> Coverage {
-    edges.sort_by(|a, b| a.west.x.total_cmp(&b.west.x));
-    let mut cuts = crossings(&edges);
-    cuts.extend(edges.iter().flat_map(|edge| [edge.west.x, edge.east.x]));
-    cuts.extend(south.iter().flat_map(|member| member.iter().map(|(x, _)| *x)));
-    cuts.retain(|x| range.0 <= *x && *x <= range.1);
-    cuts.sort_unstable_by(f64::total_cmp);
-    cuts.dedup();
-
-    let mut coverage = Coverage::default();
-    let mut windings = vec![0; south.len()];
-    let mut active: Vec<&Edge> = Vec::new();
-    let mut heights: Vec<(f64, &Edge)> = Vec::new();
-    let mut coming = edges.iter().peekable();
-    for slab in cuts.windows(2) {
-        let (west, east) = (slab[0], slab[1]);
-        while let Some(edge) = coming.next_if(|edge| edge.west.x <= west) {
-            active.push(edge);
-        }
-        active.retain(|edge| edge.east.x > west);
-        let middle = west + (east - west) / 2.0;
-        heights.clear();
-        heights.extend(active.iter().map(|edge| (edge.at(middle), *edge)));
-        heights.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.member.cmp(&b.1.member)));
-        for (winding, member) in windings.iter_mut().zip(south) {
-            *winding = member.iter().take_while(|(x, _)| *x <= west).map(|(_, more)| more).sum();
-        }
-        let mut depth: f64 = windings.iter().map(|winding| if *winding > 0 { 1.0 } else { 0.0 }).sum();
-        let mut below = heights.first().map_or(0.0, |lowest| lowest.0);
-        let (mut once, mut again) = (0.0, 0.0);
-        for (height, edge) in &heights {
-            if depth > 0.0 {
-                once += height - below;
-                again += (height - below) * (depth - 1.0);
-            }
-            let winding = &mut windings[edge.member];
-            let was_inside = *winding > 0;
-            *winding += edge.winding;
-            match (was_inside, *winding > 0) {
-                (false, true) => depth += 1.0,
-                (true, false) => depth -= 1.0,
-                _ => {}
-            }
-            below = *height;
-        }
-        coverage.covered += once * (east - west);
-        coverage.repeated += again * (east - west);
+impl Outline {
+    /// Adds a ring's points in the plane.
+    pub(super) fn add(&mut self, ring: &[Coord], member: usize) {
+        self.edges.extend(ring.windows(2).filter_map(|pair| Edge::new(pair[0], pair[1], member)));
+        self.eastings.extend(ring.iter().skip(1).map(|point| point.x));
     }
-    coverage
+
+    /// From west to east: what is sorted is sorted again sooner.
+    pub(super) fn sort(&mut self) {
+        self.edges.sort_by(|a, b| a.west.x.total_cmp(&b.west.x));
+        self.eastings.sort_unstable_by(f64::total_cmp);
+        self.eastings.dedup();
+    }
 }
 
-/// Where edges of different members cross.
-fn crossings(edges: &[Edge]) -> Vec<f64> {
-    let mut cuts = Vec::new();
+/// A sweep over slabs. Its lists are kept from one to the next.
+#[derive(Default)]
+pub(super) struct Sweep {
+    edges: Vec<Edge>,
+    /// Where slabs begin and end.
+    cuts: Vec<f64>,
+    /// What lies between these eastings is measured.
+    range: (f64, f64),
+    /// Of each member, how often it winds round where the sweep is.
+    windings: Vec<i32>,
+    /// The edges in the slab by their numbers, each with its northing in the middle, from south to north.
+    active: Vec<(f64, usize)>,
+}
+
+impl Sweep {
+    /// Begins with all edges of a first geometry (member 0), sorted.
+    pub(super) fn begin(&mut self, first: &Outline) {
+        self.edges.clone_from(&first.edges);
+        self.cuts.clone_from(&first.eastings);
+        let [west, east] = [first.eastings.first(), first.eastings.last()].map(|x| x.copied().unwrap_or(0.0));
+        self.range = (west, east);
+    }
+
+    /// Adds edges of the second (member 1) that lie in the first's box.
+    pub(super) fn add(&mut self, edges: impl Iterator<Item = Edge>) {
+        let start = self.edges.len();
+        self.edges.extend(edges);
+        self.cuts.extend(self.edges[start..].iter().flat_map(|edge| [edge.west.x, edge.east.x]));
+    }
+
+    /// The area in m² that both share, by how often the second winds round what is just south of the first's box: from where
+    /// on eastward how much more often.
+    pub(super) fn shared(&mut self, south: &[(f64, i32)]) -> f64 {
+        self.cuts.extend(south.iter().map(|(x, _)| *x));
+        self.run(&[&[], south]).repeated
+    }
+
+    /// Measures what the edges cover. Of each member, `south` tells the windings below all its edges.
+    fn run(&mut self, south: &[&[(f64, i32)]]) -> Coverage {
+        let Self { edges, cuts, range, windings, active } = self;
+        edges.sort_by(|a, b| a.west.x.total_cmp(&b.west.x));
+        crossings(edges, |x| cuts.push(x));
+        cuts.retain(|x| range.0 <= *x && *x <= range.1);
+        // Mostly in order already, but for a few at the end.
+        cuts.sort_by(f64::total_cmp);
+        cuts.dedup();
+
+        let mut coverage = Coverage::default();
+        windings.resize(south.len(), 0);
+        active.clear();
+        let mut coming = edges.iter().enumerate().peekable();
+        for slab in cuts.windows(2) {
+            let (west, east) = (slab[0], slab[1]);
+            active.retain(|(_, at)| edges[*at].east.x > west);
+            while let Some((at, edge)) = coming.next_if(|(_, edge)| edge.west.x <= west) {
+                if edge.east.x > west {
+                    active.push((0.0, at));
+                }
+            }
+            let middle = west + (east - west) / 2.0;
+            active.iter_mut().for_each(|(height, at)| *height = edges[*at].at(middle));
+            active.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(edges[a.1].member.cmp(&edges[b.1].member)));
+            for (winding, member) in windings.iter_mut().zip(south) {
+                *winding = member.iter().take_while(|(x, _)| *x <= west).map(|(_, more)| more).sum();
+            }
+            let mut depth: f64 = windings.iter().map(|winding| if *winding > 0 { 1.0 } else { 0.0 }).sum();
+            let mut below = active.first().map_or(0.0, |lowest| lowest.0);
+            let (mut once, mut again) = (0.0, 0.0);
+            for (height, at) in &*active {
+                if depth > 0.0 {
+                    once += height - below;
+                    again += (height - below) * (depth - 1.0);
+                }
+                let winding = &mut windings[edges[*at].member];
+                let was_inside = *winding > 0;
+                *winding += edges[*at].winding;
+                match (was_inside, *winding > 0) {
+                    (false, true) => depth += 1.0,
+                    (true, false) => depth -= 1.0,
+                    _ => {}
+                }
+                below = *height;
+            }
+            coverage.covered += once * (east - west);
+            coverage.repeated += again * (east - west);
+        }
+        coverage
+    }
+}
+
+/// Tells where edges of different members cross, which are sorted from west to east.
+fn crossings(edges: &[Edge], mut found: impl FnMut(f64)) {
     for (i, a) in edges.iter().enumerate() {
         for b in edges[i + 1..].iter().take_while(|b| b.west.x < a.east.x) {
-            let apart =
-                a.west.y.max(a.east.y) < b.west.y.min(b.east.y) || b.west.y.max(b.east.y) < a.west.y.min(a.east.y);
-            if a.member == b.member || apart {
+            let is_apart =
+                || a.west.y.max(a.east.y) < b.west.y.min(b.east.y) || b.west.y.max(b.east.y) < a.west.y.min(a.east.y);
+            if a.member == b.member || is_apart() {
                 continue;
             }
             let (west, east) = (b.west.x, a.east.x.min(b.east.x));
             let (before, after) = (a.at(west) - b.at(west), a.at(east) - b.at(east));
             if before * after < 0.0 {
-                cuts.push(west + (east - west) * (before / (before - after)));
+                found(west + (east - west) * (before / (before - after)));
             }
         }
     }
-    cuts
 }

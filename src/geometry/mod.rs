@@ -4,6 +4,7 @@
 
 pub mod adjacency;
 pub mod area;
+mod bands;
 mod chain;
 pub mod contact;
 mod coverage;

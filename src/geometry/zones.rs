@@ -3,35 +3,28 @@
 //! edges in that box alone.
 
 use geo::{Coord, MultiPolygon};
-use geo_index::rtree::sort::HilbertSort;
-use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
 use super::adjacency::Bounds;
-use super::area::{area_m2, round};
-use super::coverage;
+use super::area::{area_by, ring_m2, round};
+use super::bands::Bands;
+use super::coverage::{self, Outline, Sweep};
 use super::ellipsoid::{Plane, zone_at};
-use super::rings;
 use crate::domain::SquareMetres;
 
 /// Half a cm² in m²: what differs by less is the same.
 const SAME_M2: f64 = 0.5e-4;
 
-/// Up to so many edges are looked at one by one: faster than a search.
-const FEW: usize = 32;
-
 /// Zones to be asked about parcels.
-#[derive(Default)]
 pub struct Zones {
     zones: Vec<Zone>,
-    /// Boxes of the zones; none without zones.
-    boxes: Option<RTree<f64>>,
+    bands: Bands,
 }
 
 struct Zone {
     number: usize,
+    bounds: Bounds,
     edges: Vec<Edge>,
-    /// Boxes of the edges, where they are many.
-    boxes: Option<RTree<f64>>,
+    bands: Bands,
     area_m2: f64,
 }
 
@@ -45,19 +38,22 @@ struct Vertex {
     zone: f64,
 }
 
-/// A parcel's box among the edges of a zone.
-struct Place {
-    /// How often the zone winds round what is just south of the box's south-western corner, edges in the box aside.
-    winding: i32,
-    /// The edges that meet the box.
-    near: Vec<u32>,
+/// Asks zones about one parcel after another: what it needs room for is kept from one to the next.
+pub struct Survey<'z> {
+    zones: &'z Zones,
+    /// The edges of a zone that meet the parcel's box.
+    near: Vec<usize>,
+    /// From where on eastward a zone winds how much more often round what is just south of the box.
+    south: Vec<(f64, i32)>,
+    sweep: Sweep,
+    found: Vec<(usize, SquareMetres)>,
 }
 
 /// A parcel in its own plane.
 struct Cut {
     plane: Plane,
     south: f64,
-    edges: Vec<coverage::Edge>,
+    outline: Outline,
     area_m2: f64,
 }
 
@@ -65,97 +61,89 @@ impl Zones {
     /// Valid geometries, shells counter-clockwise and holes clockwise, in an order by which they are named; an empty one shares nothing.
     #[must_use]
     pub fn of<'a>(geometries: impl IntoIterator<Item = &'a MultiPolygon>) -> Self {
-        let (mut zones, mut bounds) = (Vec::new(), Vec::new());
-        for (number, geometry) in geometries.into_iter().enumerate() {
-            let Some(own) = Bounds::of(geometry) else { continue };
-            let edges: Vec<Edge> = rings(geometry).flat_map(|ring| ring.0.windows(2)).map(edge).collect();
-            let boxes = if edges.len() > FEW { index(&edges.iter().map(bounds_of).collect::<Vec<_>>()) } else { None };
-            bounds.push(own);
-            zones.push(Zone { number, edges, boxes, area_m2: area_m2(geometry) });
-        }
-        Self { zones, boxes: index(&bounds) }
+        let zone = |(number, geometry)| {
+            let bounds = Bounds::of(geometry)?;
+            let mut edges = Vec::new();
+            let area_m2 = walk(geometry, |ring| edges.extend(ring.windows(2).map(|pair| [pair[0], pair[1]])));
+            let bands = Bands::of(&edges, |[a, b]: &Edge| (a.at.y.min(b.at.y), a.at.y.max(b.at.y)));
+            Some(Zone { number, bounds, edges, bands, area_m2 })
+        };
+        let zones: Vec<Zone> = geometries.into_iter().enumerate().filter_map(zone).collect();
+        let bands = Bands::of(&zones, |zone| (zone.bounds.min_lat, zone.bounds.max_lat));
+        Self { zones, bands }
     }
 
+    /// To ask them about parcels.
+    #[must_use]
+    pub fn survey(&self) -> Survey<'_> {
+        Survey { zones: self, near: Vec::new(), south: Vec::new(), sweep: Sweep::default(), found: Vec::new() }
+    }
+}
+
+impl Survey<'_> {
     /// The zones that share at least half a cm² with a parcel, by number, each with the shared area: all of the
     /// parcel's where the parcel lies in the zone, all of the zone's where the zone lies in the parcel.
     /// `shape` is asked for only where an edge of a zone meets the parcel's box.
-    #[must_use]
     pub fn shared(
-        &self,
+        &mut self,
         bounds: &Bounds,
         area: SquareMetres,
         shape: impl Fn() -> Option<MultiPolygon>,
-    ) -> Vec<(usize, SquareMetres)> {
-        let Some(boxes) = &self.boxes else { return Vec::new() };
-        let mut found = Vec::new();
+    ) -> &[(usize, SquareMetres)] {
+        self.found.clear();
         let mut cut = None;
-        for at in boxes.search(bounds.min_lon, bounds.min_lat, bounds.max_lon, bounds.max_lat) {
-            let zone = &self.zones[at as usize];
-            let place = zone.place(bounds);
-            let shared = if !place.near.is_empty() {
+        for at in self.zones.bands.near(bounds.min_lat, bounds.max_lat) {
+            let zone = &self.zones.zones[at];
+            if !zone.bounds.meets(bounds) {
+                continue;
+            }
+            let winding = zone.place(bounds, &mut self.near);
+            let shared = if !self.near.is_empty() {
                 let cut = cut.get_or_insert_with(|| shape().map(|shape| Cut::of(&shape, bounds)));
-                cut.as_ref().map_or(SquareMetres::ZERO, |cut| zone.shared(&place, cut, area))
-            } else if place.winding > 0 {
+                cut.as_ref().map_or(SquareMetres::ZERO, |cut| {
+                    let near = self.near.iter().map(|at| zone.edges[*at]);
+                    let m2 = cut.shared(near, winding, &mut self.south, &mut self.sweep);
+                    if cut.area_m2 - m2 < SAME_M2 {
+                        area
+                    } else if zone.area_m2 - m2 < SAME_M2 {
+                        round(zone.area_m2)
+                    } else {
+                        round(m2)
+                    }
+                })
+            } else if winding > 0 {
                 area
             } else {
                 SquareMetres::ZERO
             };
             if shared > SquareMetres::ZERO {
-                found.push((zone.number, shared));
+                self.found.push((zone.number, shared));
             }
         }
-        found.sort_unstable();
-        found
+        self.found.sort_unstable();
+        &self.found
     }
 }
 
 impl Zone {
-    /// Exact: a ray west along the box's southern side meets all that passes there, and what bounds the box's inside
-    /// meets the box.
-    fn place(&self, bounds: &Bounds) -> Place {
-        let mut place = Place { winding: 0, near: Vec::new() };
-        let mut look = |at: u32| {
-            let [a, b] = &self.edges[at as usize];
+    /// Leaves in `near` the edges that meet a parcel's box, and tells how often the zone winds round what is just south of
+    /// the box's south-western corner, these aside. Exact: a ray west along the box's southern side meets all that
+    /// passes there, and what bounds the box's inside meets the box.
+    fn place(&self, bounds: &Bounds, near: &mut Vec<usize>) -> i32 {
+        near.clear();
+        let mut winding = 0;
+        self.bands.near(bounds.min_lat, bounds.max_lat).for_each(|at| {
+            let [a, b] = &self.edges[at];
+            if a.at.x.max(b.at.x) < bounds.min_lon {
+                winding += passes(a.at.y < bounds.min_lat, b.at.y < bounds.min_lat);
+                return;
+            }
             let is_level = a.at.y.max(b.at.y) >= bounds.min_lat && a.at.y.min(b.at.y) <= bounds.max_lat;
-            if is_level && a.at.x.max(b.at.x) >= bounds.min_lon && a.at.x.min(b.at.x) <= bounds.max_lon {
-                place.near.push(at);
-            } else if a.at.x.max(b.at.x) < bounds.min_lon {
-                place.winding += passes(a.at.y < bounds.min_lat, b.at.y < bounds.min_lat);
+            if is_level && a.at.x.min(b.at.x) <= bounds.max_lon {
+                near.push(at);
             }
-        };
-        match &self.boxes {
-            Some(boxes) => boxes
-                .search(f64::NEG_INFINITY, bounds.min_lat, bounds.max_lon, bounds.max_lat)
-                .into_iter()
-                .for_each(&mut look),
-            None => (0..).zip(&self.edges).for_each(|(at, _)| look(at)),
-        }
-        place
-    }
-
-    fn shared(&self, place: &Place, cut: &Cut, area: SquareMetres) -> SquareMetres {
-        let mut south = vec![(f64::NEG_INFINITY, place.winding)];
-        let mut edges = cut.edges.clone();
-        for at in &place.near {
-            let [a, b] = self.edges[*at as usize].map(|vertex| cut.plane.project_zone(vertex.at.x, vertex.zone));
-            // Of an edge that comes from the south, what lies there only winds round what is east of it.
-            let (is_south, ends_south) = (a.y < cut.south, b.y < cut.south);
-            let border = || Coord { x: a.x + (b.x - a.x) * ((cut.south - a.y) / (b.y - a.y)), y: cut.south };
-            let (start, end) = (if is_south { border() } else { a }, if ends_south { border() } else { b });
-            if is_south != ends_south {
-                south.push((border().x, passes(is_south, ends_south)));
-            }
-            edges.extend(coverage::Edge::new(start, end, 1));
-        }
-        south.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let shared = coverage::shared(edges, &south);
-        if cut.area_m2 - shared < SAME_M2 {
-            area
-        } else if self.area_m2 - shared < SAME_M2 {
-            round(self.area_m2)
-        } else {
-            round(shared)
-        }
+        });
+        winding
     }
 }
 
@@ -163,8 +151,52 @@ impl Cut {
     fn of(shape: &MultiPolygon, bounds: &Bounds) -> Self {
         let plane = Plane::at(bounds.centre());
         let south = plane.project(Coord { x: bounds.min_lon, y: bounds.min_lat }).y;
-        Self { plane, south, edges: coverage::edges(0, shape, &plane), area_m2: area_m2(shape) }
+        let (mut outline, mut points) = (Outline::default(), Vec::new());
+        let area_m2 = walk(shape, |ring| {
+            points.clear();
+            points.extend(ring.iter().map(|vertex| plane.project_zone(vertex.at.x, vertex.zone)));
+            outline.add(&points, 0);
+        });
+        outline.sort();
+        Self { plane, south, outline, area_m2 }
     }
+
+    /// The area in m² that the parcel shares with the zone of these edges, of which `winding` is what [`Zone::place`] tells.
+    fn shared(
+        &self,
+        near: impl Iterator<Item = Edge>,
+        winding: i32,
+        south: &mut Vec<(f64, i32)>,
+        sweep: &mut Sweep,
+    ) -> f64 {
+        south.clear();
+        south.push((f64::NEG_INFINITY, winding));
+        sweep.begin(&self.outline);
+        sweep.add(near.filter_map(|edge| {
+            let [a, b] = edge.map(|vertex| self.plane.project_zone(vertex.at.x, vertex.zone));
+            // Of an edge that comes from the south, what lies there only winds round what is east of it.
+            let (is_south, ends_south) = (a.y < self.south, b.y < self.south);
+            let border = || Coord { x: a.x + (b.x - a.x) * ((self.south - a.y) / (b.y - a.y)), y: self.south };
+            let (start, end) = (if is_south { border() } else { a }, if ends_south { border() } else { b });
+            if is_south != ends_south {
+                south.push((border().x, passes(is_south, ends_south)));
+            }
+            coverage::Edge::new(start, end, 1)
+        }));
+        south.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        sweep.shared(south)
+    }
+}
+
+/// Passes over the rings of a geometry, and tells its area in m².
+fn walk(geometry: &MultiPolygon, mut each: impl FnMut(&[Vertex])) -> f64 {
+    let mut vertices = Vec::new();
+    area_by(geometry, |ring| {
+        vertices.clear();
+        vertices.extend(ring.0.iter().map(|at| Vertex { at: *at, zone: zone_at(at.y) }));
+        each(&vertices);
+        ring_m2(vertices.iter().map(|vertex| (vertex.at.x, vertex.zone)))
+    })
 }
 
 /// How much more often a ring winds round what is east of one of its edges, by whether that begins and ends in the south.
@@ -172,32 +204,11 @@ fn passes(is_south: bool, ends_south: bool) -> i32 {
     i32::from(ends_south) - i32::from(is_south)
 }
 
-fn edge(pair: &[Coord]) -> Edge {
-    [pair[0], pair[1]].map(|at| Vertex { at, zone: zone_at(at.y) })
-}
-
-fn bounds_of([a, b]: &Edge) -> Bounds {
-    Bounds {
-        min_lon: a.at.x.min(b.at.x),
-        min_lat: a.at.y.min(b.at.y),
-        max_lon: a.at.x.max(b.at.x),
-        max_lat: a.at.y.max(b.at.y),
-    }
-}
-
-fn index(bounds: &[Bounds]) -> Option<RTree<f64>> {
-    let count = u32::try_from(bounds.len()).ok().filter(|count| *count > 0)?;
-    let mut builder = RTreeBuilder::<f64>::new(count);
-    for b in bounds {
-        builder.add(b.min_lon, b.min_lat, b.max_lon, b.max_lat);
-    }
-    Some(builder.finish::<HilbertSort>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::area::area;
     use super::super::grid::Node;
+    use super::super::rings;
     use super::super::validity::from_nodes;
     use super::*;
     use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
@@ -226,7 +237,8 @@ mod tests {
     }
 
     fn shared(zones: &[MultiPolygon], parcel: &MultiPolygon) -> Vec<(usize, SquareMetres)> {
-        Zones::of(zones).shared(&Bounds::of(parcel).unwrap(), area(parcel), || Some(parcel.clone()))
+        let zones = Zones::of(zones);
+        zones.survey().shared(&Bounds::of(parcel).unwrap(), area(parcel), || Some(parcel.clone())).to_vec()
     }
 
     fn cm2(zone: &MultiPolygon, parcel: &MultiPolygon) -> i64 {
@@ -281,9 +293,10 @@ mod tests {
         let zones =
             Zones::of([&rect([-500, -500, 500, 500], &[]), &MultiPolygon(Vec::new()), &rect([0, 0, 9, 9], &[])]);
         let parcel = rect([100, 100, 200, 200], &[]);
-        let found = zones.shared(&Bounds::of(&parcel).unwrap(), area(&parcel), || panic!("no edge is near"));
+        let mut survey = zones.survey();
+        let found = survey.shared(&Bounds::of(&parcel).unwrap(), area(&parcel), || panic!("no edge is near"));
         assert_eq!(found, [(0, area(&parcel))]);
-        assert!(Zones::default().shared(&Bounds::of(&parcel).unwrap(), area(&parcel), || None).is_empty());
+        assert!(Zones::of([]).survey().shared(&Bounds::of(&parcel).unwrap(), area(&parcel), || None).is_empty());
         let parcel = rect([1, 1, 20, 8], &[]);
         assert_eq!(shared(&[rect([0, 0, 9, 9], &[]), rect([0, 0, 99, 99], &[])], &parcel).len(), 2);
     }

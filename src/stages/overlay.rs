@@ -1,6 +1,6 @@
 //! Map over parts: what each parcel shares with each zone, and to which zone of a kind it is counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use arrow::array::{BinaryArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use geo::MultiPolygon;
@@ -68,35 +68,41 @@ pub fn overlay(
 ) -> Result<Overlaid, StageError> {
     let part = Parcels::of(parcels)?;
     let periods: Vec<Period> = sets.iter().map(|(period, _)| *period).collect();
-    let known = InForce::of(zones, &periods, reach(parcels, &parcel::TABLE)?)?;
-    let mut versions: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let names: Vec<String> = periods.iter().map(Period::to_string).collect();
+    let known = InForce::of(zones, sets, reach(parcels, &parcel::TABLE)?)?;
+    let mut versions: Vec<(usize, usize)> = Vec::new();
     for (at, period) in periods.iter().enumerate() {
-        for row in in_force(parcels, *period)? {
-            if part.layer.value(row) == ParcelLayer::Surface.as_str() {
-                versions.entry(row).or_default().push(at);
-            }
-        }
+        let rows = in_force(parcels, *period)?.into_iter();
+        versions
+            .extend(rows.filter(|row| part.layer.value(*row) == ParcelLayer::Surface.as_str()).map(|row| (row, at)));
     }
-    let mut out = Out::default();
-    for (row, seen) in versions {
+    versions.sort_unstable();
+    let mut survey = known.index.survey();
+    let mut out = Out::of(known.rows.len());
+    let mut there: Vec<Shared> = Vec::new();
+    for seen in versions.chunk_by(|left, right| left.0 == right.0) {
+        let row = seen[0].0;
         let area = SquareMetres::from_cm2(part.area.value(row));
-        let shared = known.index.shared(&part.boxes.of_row(row), area, || wkb::read(part.geometry.value(row)));
-        for at in seen {
-            let there = shared.iter().filter(|(zone, _)| known.is_there[at][*zone]);
-            let there: Vec<Shared> =
-                there.map(|(zone, land)| Shared { zone: known.rows[*zone], land: *land, parcel: area }).collect();
-            let (period, set) = (periods[at].to_string(), sets[at].1);
+        let shared = survey.shared(&part.boxes.of_row(row), area, || wkb::read(part.geometry.value(row)));
+        for (_, at) in seen {
+            let period = &known.periods[*at];
+            there.clear();
+            there.extend(shared.iter().filter(|(zone, _)| period.is_there[*zone]).map(|(zone, land)| Shared {
+                zone: *zone,
+                land: *land,
+                parcel: area,
+            }));
             for own in &there {
-                let kind = known.table.kind.value(own.zone);
-                let assignment = set.zones.get(kind);
-                let chosen = assignment.map(|how| known.chosen(how, there.iter().filter(|it| known.is(kind, it))));
+                let kind = known.kind(own.zone);
+                let chosen = period.assignments[own.zone]
+                    .map(|how| known.chosen(how, there.iter().filter(|it| known.kind(it.zone) == kind)));
                 let is_assigned = chosen.map(|chosen| chosen == Some(own.zone));
-                let id = (part.id.value(row), part.county.value(row), period.as_str());
+                let id = (part.id.value(row), part.county.value(row), names[*at].as_str());
                 if at + 1 == periods.len() {
                     out.shared(&known, own, id, is_assigned);
                 }
                 if is_assigned == Some(true) && PLATFORM_KINDS.contains(&kind) {
-                    out.platform(id, kind, known.table.zone_id.value(own.zone));
+                    out.platform(id, kind, known.table.zone_id.value(known.rows[own.zone]));
                 }
             }
         }
@@ -110,26 +116,41 @@ pub fn overlay(
 /// Parcel, county, period.
 type Id<'a> = (&'a str, &'a str, &'a str);
 
-#[derive(Default)]
 struct Out {
     shared: parcel_zone::Builder,
     platforms: parcel_platform::Builder,
+    /// By zone, once it was told: what stands for it in `shared`.
+    labels: Vec<Option<ZoneLabels>>,
+}
+
+/// Numbers of a zone's texts.
+#[derive(Clone, Copy)]
+struct ZoneLabels {
+    id: i32,
+    kind: i32,
+    class: Option<i32>,
+    name: Option<i32>,
 }
 
 impl Out {
+    fn of(zones: usize) -> Self {
+        Self { shared: Default::default(), platforms: Default::default(), labels: vec![None; zones] }
+    }
+
     fn shared(&mut self, known: &InForce<'_>, own: &Shared, id: Id<'_>, is_assigned: Option<bool>) {
-        let (table, rows) = (&known.table, &mut self.shared);
+        let (rows, area) = (&mut self.shared, known.area(own.zone));
+        let labels = self.labels[own.zone].get_or_insert_with(|| known.labels(own.zone, rows));
         rows.parcel_id.append_value(id.0);
-        rows.zone_id.append_value(table.zone_id.value(own.zone));
+        rows.zone_id.append_code(Some(labels.id));
         rows.period.append_value(id.2);
         rows.county_code.append_value(id.1);
-        rows.kind.append_value(table.kind.value(own.zone));
-        rows.class.append_option(text(table.class, own.zone));
-        rows.name.append_option(text(table.name, own.zone));
+        rows.kind.append_code(Some(labels.kind));
+        rows.class.append_code(labels.class);
+        rows.name.append_code(labels.name);
         rows.overlap_m2.append_value(i128::from(own.land.cm2()));
         rows.overlap_mu.append_value(own.land.mu().0);
         rows.parcel_share.append_value(share(own.land, own.parcel));
-        rows.zone_share.append_value(share(own.land, known.area(own.zone)));
+        rows.zone_share.append_value(share(own.land, area));
         rows.is_assigned.append_option(is_assigned);
     }
 
@@ -150,6 +171,7 @@ fn share(land: SquareMetres, of: SquareMetres) -> f64 {
 
 /// What a parcel and a zone share.
 struct Shared {
+    /// As the index numbers it.
     zone: usize,
     land: SquareMetres,
     parcel: SquareMetres,
@@ -160,34 +182,55 @@ struct InForce<'a> {
     table: zone::View<'a>,
     /// Rows of the table, as the index numbers them.
     rows: Vec<usize>,
-    /// By period and number, whether it is in force.
-    is_there: Vec<Vec<bool>>,
+    periods: Vec<AtEnd<'a>>,
     index: Zones,
 }
 
+/// What holds at the end of a period, each by the zone's number.
+struct AtEnd<'a> {
+    /// Whether the zone is in force.
+    is_there: Vec<bool>,
+    /// How parcels are counted to zones of its kind.
+    assignments: Vec<Option<&'a Assignment>>,
+}
+
 impl<'a> InForce<'a> {
-    fn of(zones: &'a RecordBatch, periods: &[Period], reach: Option<Bounds>) -> Result<Self, StageError> {
+    fn of(zones: &'a RecordBatch, sets: &[(Period, &'a RuleSet)], reach: Option<Bounds>) -> Result<Self, StageError> {
         let table = zone::View::of(zones)?;
         let boxes = Boxes::of(zones, &zone::TABLE)?;
-        let by_period: Vec<BTreeSet<usize>> = periods
+        let by_period: Vec<BTreeSet<usize>> = sets
             .iter()
-            .map(|period| Ok(in_force_by("zone_id", zones, *period)?.into_iter().collect()))
+            .map(|(period, _)| Ok(in_force_by("zone_id", zones, *period)?.into_iter().collect()))
             .collect::<Result<_, StageError>>()?;
         let mut rows: Vec<usize> = (0..zones.num_rows()).collect();
         rows.retain(|row| by_period.iter().any(|there| there.contains(row)));
         rows.retain(|row| reach.is_some_and(|reach| reach.meets(&boxes.of_row(*row))));
-        let is_there = by_period.iter().map(|there| rows.iter().map(|row| there.contains(row)).collect()).collect();
+        let at_end = |(there, (_, set)): (&BTreeSet<usize>, &(Period, &'a RuleSet))| AtEnd {
+            is_there: rows.iter().map(|row| there.contains(row)).collect(),
+            assignments: rows.iter().map(|row| set.zones.get(table.kind.value(*row))).collect(),
+        };
+        let periods = by_period.iter().zip(sets).map(at_end).collect();
         let shape = |row: &usize| wkb::read(table.geometry.value(*row)).unwrap_or(MultiPolygon(Vec::new()));
         let shapes: Vec<MultiPolygon> = rows.iter().map(shape).collect();
-        Ok(Self { table, rows, is_there, index: Zones::of(&shapes) })
+        Ok(Self { table, rows, periods, index: Zones::of(&shapes) })
     }
 
     fn area(&self, zone: usize) -> SquareMetres {
-        SquareMetres::from_cm2(self.table.area_cm2.value(zone))
+        SquareMetres::from_cm2(self.table.area_cm2.value(self.rows[zone]))
     }
 
-    fn is(&self, kind: &str, shared: &Shared) -> bool {
-        self.table.kind.value(shared.zone) == kind
+    fn kind(&self, zone: usize) -> &str {
+        self.table.kind.value(self.rows[zone])
+    }
+
+    fn labels(&self, zone: usize, shared: &mut parcel_zone::Builder) -> ZoneLabels {
+        let (table, row) = (&self.table, self.rows[zone]);
+        ZoneLabels {
+            id: shared.zone_id.code(table.zone_id.value(row)),
+            kind: shared.kind.code(table.kind.value(row)),
+            class: text(table.class, row).map(|class| shared.class.code(class)),
+            name: text(table.name, row).map(|name| shared.name.code(name)),
+        }
     }
 
     /// The zone of one kind to which the parcel is counted: of those that reach a threshold the first by class, then
@@ -195,8 +238,9 @@ impl<'a> InForce<'a> {
     fn chosen<'s>(&self, how: &Assignment, shared: impl Iterator<Item = &'s Shared>) -> Option<usize> {
         let reached = shared.filter(|it| how.is_reached(it.land, it.parcel, self.area(it.zone)));
         let order = |it: &&Shared| {
-            let class = how.rank(text(self.table.class, it.zone));
-            (class, std::cmp::Reverse(it.land), self.table.zone_id.value(it.zone))
+            let row = self.rows[it.zone];
+            let class = how.rank(text(self.table.class, row));
+            (class, std::cmp::Reverse(it.land), self.table.zone_id.value(row))
         };
         reached.min_by_key(order).map(|it| it.zone)
     }

@@ -35,6 +35,11 @@ impl LabelBuilder {
         self.codes.append_value(code);
     }
 
+    /// Appends what a [`Self::code`] stands for, or nothing.
+    pub fn append_code(&mut self, code: Option<i32>) {
+        self.codes.append_option(code);
+    }
+
     /// Appends a text until there are that many rows.
     pub fn fill(&mut self, text: &str, rows: usize) {
         let missing = rows - self.codes.len();
@@ -44,7 +49,8 @@ impl LabelBuilder {
         }
     }
 
-    fn code(&mut self, text: &str) -> i32 {
+    /// The number that stands for a text in this column, until it is finished: whoever appends it often keeps it.
+    pub fn code(&mut self, text: &str) -> i32 {
         // Rows of one file tend to come in runs.
         if self.last.1 < 0 || self.last.0 != text {
             let code = match self.known.get(text) {

@@ -27,13 +27,14 @@ pub(super) fn note_overlaps(county: &str, zones: &RecordBatch, issues: &mut Issu
         let shape = |row: usize| wkb::read(rows.geometry.value(row));
         let shapes: Vec<MultiPolygon> = own.iter().map(|row| shape(*row).unwrap_or(MultiPolygon(Vec::new()))).collect();
         let index = Zones::of(&shapes);
+        let mut survey = index.survey();
         for (at, row) in own.iter().enumerate() {
             let Some(bounds) = Bounds::of(&shapes[at]) else { continue };
             let area = SquareMetres::from_cm2(rows.area_cm2.value(*row));
-            let shared = index.shared(&bounds, area, || Some(shapes[at].clone()));
+            let shared = survey.shared(&bounds, area, || Some(shapes[at].clone()));
             let is_other = |other: usize| rows.zone_id.value(other) != rows.zone_id.value(*row);
             let meets = |other: usize| ends_after(&rows, other, *row) && ends_after(&rows, *row, other);
-            for (other, land) in shared.into_iter().map(|(other, land)| (own[other], land)) {
+            for (other, land) in shared.iter().map(|(other, land)| (own[*other], *land)) {
                 if land > LEAST && is_other(other) && meets(other) {
                     issues.note("zone", county, IssueCode::ZonesOverlap, Some(rows.zone_id.value(*row)), None);
                 }
