@@ -9,12 +9,39 @@ use super::ratio::Ratio;
 pub fn scaled(above: i64, below: i64, factor: Ratio) -> i64 {
     let numerator = Wide::product(factor.numerator().unsigned_abs(), above.unsigned_abs());
     let denominator = Wide::product(factor.denominator().unsigned_abs(), below.unsigned_abs());
-    let size = i128::from(numerator.over(denominator));
+    let size = i128::from(match (numerator.narrow(), denominator.narrow()) {
+        (Some(numerator), Some(denominator)) => over(numerator, denominator),
+        _ => numerator.over(denominator),
+    });
     held(if (above < 0) == (factor.numerator() < 0) { size } else { -size })
 }
 
 fn held(number: i128) -> i64 {
     i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// [`Wide::over`] for parts below 2^120, such as most have.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for a guess")]
+fn over(numerator: u128, denominator: u128) -> u64 {
+    let guess = |numerator: u128| (numerator as f64 / denominator as f64) as u64;
+    let mut quotient = guess(numerator);
+    if quotient >= 1 << 63 {
+        return quotient;
+    }
+    // A guess is too great by a few 2^-53 of it at most, so the product has room.
+    let mut product = denominator * u128::from(quotient);
+    while product > numerator {
+        let less = guess(product - numerator).max(1);
+        quotient -= less;
+        product -= denominator * u128::from(less);
+    }
+    while numerator - product >= denominator {
+        let more = guess(numerator - product).max(1);
+        quotient += more;
+        product += denominator * u128::from(more);
+    }
+    let rest = numerator - product;
+    quotient + u64::from(rest >= denominator - rest)
 }
 
 /// 256 bits.
@@ -30,6 +57,11 @@ impl Wide {
         let (low, high) = ((left & u128::from(u64::MAX)) * right, (left >> 64) * right);
         let (low, carry) = low.overflowing_add(high << 64);
         Self { high: (high >> 64) + u128::from(carry), low }
+    }
+
+    /// The same in 128 bits, if it is below 2^120.
+    fn narrow(self) -> Option<u128> {
+        (self.high == 0 && self.low >> 120 == 0).then_some(self.low)
     }
 
     /// For products that fit.

@@ -100,9 +100,15 @@ impl Sweep {
 
     /// Adds edges of the second (member 1) that lie in the first's box.
     pub(super) fn add(&mut self, edges: impl Iterator<Item = Edge>) {
-        let start = self.edges.len();
-        self.edges.extend(edges);
-        self.cuts.extend(self.edges[start..].iter().flat_map(|edge| [edge.west.x, edge.east.x]));
+        for edge in edges {
+            let (start, end) = if edge.winding > 0 { (edge.west.x, edge.east.x) } else { (edge.east.x, edge.west.x) };
+            // Of two edges that follow each other one end is enough.
+            if self.cuts.last() != Some(&start) {
+                self.cuts.push(start);
+            }
+            self.cuts.push(end);
+            self.edges.push(edge);
+        }
     }
 
     /// The area in m² that both share, by how often the second winds round what is just south of the first's box: from where
@@ -125,17 +131,19 @@ impl Sweep {
         let mut coverage = Coverage::default();
         windings.resize(south.len(), 0);
         active.clear();
-        let mut coming = edges.iter().enumerate().peekable();
+        let mut coming = 0;
         for slab in cuts.windows(2) {
             let (west, east) = (slab[0], slab[1]);
             active.retain(|(_, at)| edges[*at].east.x > west);
-            while let Some((at, edge)) = coming.next_if(|(_, edge)| edge.west.x <= west) {
-                if edge.east.x > west {
-                    active.push((0.0, at));
+            while coming < edges.len() && edges[coming].west.x <= west {
+                if edges[coming].east.x > west {
+                    active.push((0.0, coming));
                 }
+                coming += 1;
             }
             let middle = west + (east - west) / 2.0;
             active.iter_mut().for_each(|(height, at)| *height = edges[*at].at(middle));
+            // Those that go on mostly lie as they did.
             active.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(edges[a.1].member.cmp(&edges[b.1].member)));
             for (winding, member) in windings.iter_mut().zip(south) {
                 *winding = member.iter().take_while(|(x, _)| *x <= west).map(|(_, more)| more).sum();

@@ -24,6 +24,8 @@ struct Zone {
     number: usize,
     bounds: Bounds,
     edges: Vec<Edge>,
+    /// The edges' boxes.
+    boxes: Vec<Bounds>,
     bands: Bands,
     area_m2: f64,
 }
@@ -65,8 +67,9 @@ impl Zones {
             let bounds = Bounds::of(geometry)?;
             let mut edges = Vec::new();
             let area_m2 = walk(geometry, |ring| edges.extend(ring.windows(2).map(|pair| [pair[0], pair[1]])));
-            let bands = Bands::of(&edges, |[a, b]: &Edge| (a.at.y.min(b.at.y), a.at.y.max(b.at.y)));
-            Some(Zone { number, bounds, edges, bands, area_m2 })
+            let boxes: Vec<Bounds> = edges.iter().map(bounds_of).collect();
+            let bands = Bands::of(&boxes, |edge| (edge.min_lat, edge.max_lat));
+            Some(Zone { number, bounds, edges, boxes, bands, area_m2 })
         };
         let zones: Vec<Zone> = geometries.into_iter().enumerate().filter_map(zone).collect();
         let bands = Bands::of(&zones, |zone| (zone.bounds.min_lat, zone.bounds.max_lat));
@@ -92,8 +95,8 @@ impl Survey<'_> {
     ) -> &[(usize, SquareMetres)] {
         self.found.clear();
         let mut cut = None;
-        for at in self.zones.bands.near(bounds.min_lat, bounds.max_lat) {
-            let zone = &self.zones.zones[at];
+        for at in self.zones.bands.near(bounds.min_lat, bounds.max_lat).flatten() {
+            let zone = &self.zones.zones[*at];
             if !zone.bounds.meets(bounds) {
                 continue;
             }
@@ -132,17 +135,19 @@ impl Zone {
     fn place(&self, bounds: &Bounds, near: &mut Vec<usize>) -> i32 {
         near.clear();
         let mut winding = 0;
-        self.bands.near(bounds.min_lat, bounds.max_lat).for_each(|at| {
-            let [a, b] = &self.edges[at];
-            if a.at.x.max(b.at.x) < bounds.min_lon {
-                winding += passes(a.at.y < bounds.min_lat, b.at.y < bounds.min_lat);
-                return;
+        for at in self.bands.near(bounds.min_lat, bounds.max_lat).flatten() {
+            let edge = &self.boxes[*at];
+            if edge.max_lon < bounds.min_lon {
+                if edge.min_lat < bounds.min_lat && bounds.min_lat <= edge.max_lat {
+                    let [a, b] = &self.edges[*at];
+                    winding += passes(a.at.y < bounds.min_lat, b.at.y < bounds.min_lat);
+                }
+            } else if edge.meets(bounds) {
+                near.push(*at);
             }
-            let is_level = a.at.y.max(b.at.y) >= bounds.min_lat && a.at.y.min(b.at.y) <= bounds.max_lat;
-            if is_level && a.at.x.min(b.at.x) <= bounds.max_lon {
-                near.push(at);
-            }
-        });
+        }
+        // As the rings run: then one edge mostly begins where another ends.
+        near.sort_unstable();
         winding
     }
 }
@@ -202,6 +207,15 @@ fn walk(geometry: &MultiPolygon, mut each: impl FnMut(&[Vertex])) -> f64 {
 /// How much more often a ring winds round what is east of one of its edges, by whether that begins and ends in the south.
 fn passes(is_south: bool, ends_south: bool) -> i32 {
     i32::from(ends_south) - i32::from(is_south)
+}
+
+fn bounds_of([a, b]: &Edge) -> Bounds {
+    Bounds {
+        min_lon: a.at.x.min(b.at.x),
+        min_lat: a.at.y.min(b.at.y),
+        max_lon: a.at.x.max(b.at.x),
+        max_lat: a.at.y.max(b.at.y),
+    }
 }
 
 #[cfg(test)]

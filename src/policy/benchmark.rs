@@ -85,8 +85,14 @@ pub(super) fn reduce_all<'a>(
     let mut pooled: BTreeMap<usize, BTreeMap<String, Vec<(i64, i64)>>> = BTreeMap::new();
     for Population { ordinal, groups } in parts {
         let pool = pooled.entry(ordinal).or_default();
-        for (group, values) in groups {
-            pool.entry(group).or_default().extend(values);
+        for (group, mut values) in groups {
+            // Of one part alone the list goes over as it is.
+            let pooled = pool.entry(group).or_default();
+            if pooled.is_empty() {
+                *pooled = values;
+            } else {
+                pooled.append(&mut values);
+            }
         }
     }
     let mut benchmarks = Benchmarks::new();

@@ -6,7 +6,7 @@ use super::super::benchmark::{Benchmarks, Population, mean, reduce_all};
 use super::super::columns::Columns;
 use super::super::condition::{BenchmarkOf, Statistic};
 use super::super::value::Benchmark;
-use super::classes::classes;
+use super::classes::Partings;
 use super::members::Members;
 use super::model::{Evaluation, Indicator};
 use crate::domain::Ratio;
@@ -30,18 +30,20 @@ pub fn population(evaluation: &Evaluation, columns: &Columns, members: &Members,
         Statistic::MultipleOfLastMean(_) => year != Year::Judged,
         _ => year == Year::Judged,
     };
+    let mut partings = Partings::of(columns, &members.rows);
     let asked = evaluation.indicators.iter().filter_map(|indicator| {
         let of = indicator.computed().filter(|of| of_year(of.statistic))?;
-        let classes = classes(columns, &of.by, &members.rows);
+        let classes = partings.by(&of.by);
         let mut values = vec![Vec::new(); classes.names.len()];
+        let data = columns.data(indicator.column);
         for at in members.ranked() {
-            let reading = columns.reading(indicator.column, members.rows[at]).filter(|reading| reading.is_exact);
+            let reading = data.and_then(|data| data.reading(members.rows[at])).filter(|reading| reading.is_exact);
             if let (Some(reading), Some(class)) = (reading, classes.of[at]) {
                 values[class as usize].push((reading.above, reading.below));
             }
         }
         let groups: BTreeMap<_, _> =
-            classes.names.into_iter().zip(values).filter(|(_, values)| !values.is_empty()).collect();
+            classes.names.iter().cloned().zip(values).filter(|(_, values)| !values.is_empty()).collect();
         Some(Population { ordinal: of.ordinal, groups })
     });
     asked.collect()

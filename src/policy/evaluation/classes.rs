@@ -1,13 +1,39 @@
 //! Members parted by text columns, as small numbers: the texts are looked at once, not kept by row.
 
+use std::sync::Arc;
+
 use arrow::array::Array;
 
 use super::super::columns::Columns;
 use super::super::measure::Column;
 use crate::domain::Map;
 
+/// Members parted in some ways, each by the columns that part them: most indicators ask for the same.
+pub(super) struct Partings<'a> {
+    columns: &'a Columns,
+    rows: &'a [usize],
+    made: Vec<(&'a [&'static Column], Arc<Classes>)>,
+}
+
+impl<'a> Partings<'a> {
+    pub(super) const fn of(columns: &'a Columns, rows: &'a [usize]) -> Self {
+        Self { columns, rows, made: Vec::new() }
+    }
+
+    /// Their classes by these columns, made when they are first asked for.
+    pub(super) fn by(&mut self, by: &'a [&'static Column]) -> Arc<Classes> {
+        let names = |by: &'a [&'static Column]| by.iter().map(|column| column.name);
+        if let Some((_, made)) = self.made.iter().find(|(known, _)| names(known).eq(names(by))) {
+            return made.clone();
+        }
+        let made = Arc::new(classes(self.columns, by, self.rows));
+        self.made.push((by, made.clone()));
+        made
+    }
+}
+
 /// The class of each member.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Classes {
     /// One a member, an index into `names`; none where one of the columns is unknown.
     pub of: Vec<Option<u32>>,

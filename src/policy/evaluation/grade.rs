@@ -70,7 +70,8 @@ pub fn grade(
 ) -> Result<Grading, ArrowError> {
     let mut falling: Vec<(Points, usize)> =
         members.ranked().filter_map(|member| Some((scores.total[member]?, member))).collect();
-    falling.sort_unstable_by(|left, right| right.cmp(left));
+    // Equal totals share a rank, so their order does not matter.
+    falling.sort_unstable_by_key(|(total, _)| std::cmp::Reverse(*total));
     let cuts = cuts.unwrap_or_else(|| Cuts::of(&evaluation.grades, &falling));
     let vetoes = outcomes(evaluation.vetoes.iter().map(|one| &one.condition), columns)?;
     let count = members.rows.len();

@@ -1,11 +1,13 @@
 //! Points of every item, and their total.
 
+use std::sync::Arc;
+
 use arrow::array::BooleanArray;
 use arrow::error::ArrowError;
 
 use super::super::benchmark::Benchmarks;
 use super::super::columns::Columns;
-use super::classes::classes;
+use super::classes::{Classes, Partings};
 use super::members::{Members, get, outcomes};
 use super::model::{Adjustment, Coefficient, Evaluation, Indicator, Measure, Missing};
 use super::points::Points;
@@ -35,7 +37,7 @@ pub enum Origin {
 pub struct Item {
     /// What each class is measured against, in smallest units.
     benchmarks: Vec<Option<Ratio>>,
-    class: Vec<Option<u32>>,
+    classes: Arc<Classes>,
     raw: Vec<Points>,
     points: Vec<Points>,
     /// One a member.
@@ -69,7 +71,7 @@ impl Item {
     /// What the member is measured against, in smallest units; [`super::super::Column::published`] converts it.
     #[must_use]
     pub fn benchmark(&self, member: usize) -> Option<Ratio> {
-        self.benchmarks[self.class[member]? as usize]
+        self.benchmarks[self.classes.of[member]? as usize]
     }
 
     /// Points before cap and floor, by the value; held at about nine million.
@@ -103,6 +105,7 @@ pub fn score(
     let factors = |of: Option<usize>| -> Vec<(&Coefficient, &BooleanArray)> {
         evaluation.coefficients.iter().zip(&coefficients).filter(|(one, _)| one.indicator == of).collect()
     };
+    let mut partings = Partings::of(columns, &members.rows);
     let indicators = evaluation.indicators.iter().enumerate();
     let mut items: Vec<Item> = indicators
         .map(|(at, indicator)| {
@@ -111,7 +114,8 @@ pub fn score(
                 Measure::Given(constant) => Some(constant.smallest),
                 Measure::Computed(_) => measures?.get(class).map(|benchmark| benchmark.value),
             };
-            item(indicator, columns, members, measure, &factors(Some(at)))
+            let classes = partings.by(indicator.computed().map_or(&[], |of| &of.by));
+            item(indicator, columns, (members, classes), measure, &factors(Some(at)))
         })
         .collect();
     spread(evaluation, &mut items, members.rows.len());
@@ -146,11 +150,10 @@ fn plus(left: Points, right: Points) -> Points {
 fn item(
     indicator: &Indicator,
     columns: &Columns,
-    members: &Members,
+    (members, classes): (&Members, Arc<Classes>),
     measure: impl Fn(&str) -> Option<Ratio>,
     coefficients: &[(&Coefficient, &BooleanArray)],
 ) -> Item {
-    let classes = classes(columns, indicator.computed().map_or(&[], |of| &of.by), &members.rows);
     let benchmarks: Vec<Option<Ratio>> = classes.names.iter().map(|class| measure(class)).collect();
     // Of one smallest unit, the points.
     let factor = |benchmark: &Option<Ratio>| {
@@ -189,7 +192,7 @@ fn item(
         });
         origin.push(what);
     }
-    let mut item = Item { benchmarks, class: classes.of, raw, points, origin };
+    let mut item = Item { benchmarks, classes, raw, points, origin };
     item.fill_mean(members);
     item
 }
