@@ -33,7 +33,9 @@ impl Bands {
             items.iter().map(span).map(|(from, to)| (bands.band(from), bands.band(to))).collect();
         for (first, last) in &reached {
             bands.starts[*first].beginning += 1;
-            bands.starts[first + 1..=*last].iter_mut().for_each(|band| band.coming += 1);
+            for band in &mut bands.starts[first + 1..=*last] {
+                band.coming += 1;
+            }
         }
         let mut end = 0;
         for start in &mut bands.starts {

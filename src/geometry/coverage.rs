@@ -142,7 +142,9 @@ impl Sweep {
                 coming += 1;
             }
             let middle = west + (east - west) / 2.0;
-            active.iter_mut().for_each(|(height, at)| *height = edges[*at].at(middle));
+            for (height, at) in active.iter_mut() {
+                *height = edges[*at].at(middle);
+            }
             // Those that go on mostly lie as they did.
             active.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(edges[a.1].member.cmp(&edges[b.1].member)));
             for (winding, member) in windings.iter_mut().zip(south) {

@@ -134,7 +134,11 @@ struct ZoneLabels {
 
 impl Out {
     fn of(zones: usize) -> Self {
-        Self { shared: Default::default(), platforms: Default::default(), labels: vec![None; zones] }
+        Self {
+            shared: parcel_zone::Builder::default(),
+            platforms: parcel_platform::Builder::default(),
+            labels: vec![None; zones],
+        }
     }
 
     fn shared(&mut self, known: &InForce<'_>, own: &Shared, id: Id<'_>, is_assigned: Option<bool>) {
