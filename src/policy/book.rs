@@ -40,13 +40,35 @@ pub enum PolicyError {
     Files(#[from] Faults),
     /// No set judges the county in the period.
     #[error(
-        "no policy set judges {county} in {period}\n  hint: list one without `counties` and `periods`, or widen one"
+        "no policy set judges {county} in {period}; there are {sets}\n  hint: list one without `counties` and `periods`, or widen one"
     )]
     NoSet {
         /// The county.
         county: DivisionCode,
         /// The period.
         period: Period,
+        /// The sets, each with its places and periods.
+        sets: String,
+    },
+    /// Neither the province nor a set has the county.
+    #[error("there is no county {county}; there are {known}")]
+    NoCounty {
+        /// As asked for.
+        county: DivisionCode,
+        /// Codes and names of those next to it.
+        known: String,
+    },
+    /// The set names no periods, and was no law by then.
+    #[error("no policy set is meant for {period}: `{id}` names no `periods` and is law from {valid_from}{}", until(*.valid_to))]
+    NotItsTime {
+        /// The set.
+        id: String,
+        /// As asked for.
+        period: Period,
+        /// Its first day.
+        valid_from: NaiveDate,
+        /// Its last.
+        valid_to: Option<NaiveDate>,
     },
     /// Two sets judge the county in the period, neither more closely than the other.
     #[error("policy sets `{first}` and `{second}` are equally specific for {county} in {period}")]
@@ -70,6 +92,10 @@ pub enum PolicyError {
         /// The day of the run.
         as_of: NaiveDate,
     },
+}
+
+fn until(day: Option<NaiveDate>) -> String {
+    day.map(|day| format!(" to {day}")).unwrap_or_default()
 }
 
 impl From<DocumentError> for PolicyError {
@@ -135,7 +161,8 @@ impl PolicyBook {
                 _ => (best, rival) = (Some((rank, entry)), None),
             }
         }
-        let (_, Entry { set, settings, .. }) = best.ok_or(PolicyError::NoSet { county, period })?;
+        let none = || PolicyError::NoSet { county, period, sets: self.scopes() };
+        let (_, Entry { set, settings, .. }) = best.ok_or_else(none)?;
         if let Some(rival) = rival {
             return Err(PolicyError::Ambiguous { county, period, first: set.id.clone(), second: rival.id.clone() });
         }

@@ -4,6 +4,7 @@
 //! [`RuleSet`] that judges a county in a period; [`population`], [`reduce`], [`evaluate`] and [`explain`]
 //! are map, reduce, map over [`Columns`]. No number that policy can change stands here.
 
+mod asked;
 pub mod benchmark;
 pub mod book;
 mod build;

@@ -228,3 +228,51 @@ fn the_set_in_force_is_shown_with_where_each_number_stands() {
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("law from 2023-09-25"), "{text}");
 }
+
+#[test]
+fn a_county_or_year_that_there_is_not_is_refused_with_those_that_there_are() {
+    let set = |name: &str| root().join("pipelines/policy").join(name);
+    let show = |county: &str, period: &str, set: &Path| {
+        policy(&["show", "--county", county, "--period", period, "--as-of", "2029-01-31"], &[set])
+    };
+    let folder = Scratch::new();
+    let zone = folder.path().join("zone.toml");
+    let text = format!(
+        "format = 1\nid = \"zone\"\nextends = \"{}\"\ncounties = [\"330190\"]\nperiods = [\"2021\"]\n",
+        set("zhejiang.toml").display()
+    );
+    fs::write(&zone, text).unwrap();
+    for (county, period, set, words) in [
+        ("330199", "2024", &set("zhejiang.toml"), "there is no county 330199; there are 330102 上城区, 330105 拱墅区"),
+        ("999999", "2024", &set("zhejiang.toml"), "there is no county 999999; there are 3301 杭州市, 3302 宁波市"),
+        // Law from 2023-03-15 to 2028-03-14: it may judge the year before.
+        ("330106", "2021", &set("zhejiang.toml"), "no policy set is meant for 2021: `zhejiang` names no `periods`"),
+        ("330106", "2029", &set("zhejiang.toml"), "is law from 2023-03-15 to 2028-03-14"),
+        ("331003", "2020", &set("huangyan-2022.toml"), "no policy set is meant for 2020"),
+    ] {
+        let (text, code) = show(county, period, set);
+        assert_eq!(code, Some(3), "{text}");
+        assert!(text.starts_with("error: ") && text.contains(words), "{text}");
+    }
+    for (county, period, set, id) in [
+        ("330106", "2022", &set("zhejiang.toml"), "zhejiang"),
+        ("330106", "2028", &set("zhejiang.toml"), "zhejiang"),
+        // A set's own periods, and a functional zone's code that it names.
+        ("331003", "2021", &set("huangyan-2021.toml"), "huangyan-2021"),
+        ("330190", "2021", &zone, "zone"),
+    ] {
+        let (text, code) = show(county, period, set);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.starts_with(&format!("# {id} judges {county} in {period}\n")), "{text}");
+    }
+    // Where no set takes in the place and period, those that there are are told.
+    let base = fs::read_to_string(set("zhejiang.toml")).unwrap();
+    fs::write(&zone, base.replacen("id = \"zhejiang\"", "id = \"zhejiang\"\nperiods = [\"2023\", \"2024\"]", 1))
+        .unwrap();
+    let (text, code) = show("330106", "2022", &zone);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(
+        text.contains("no policy set judges 330106 in 2022; there are `zhejiang` (everywhere; 2023 2024)"),
+        "{text}"
+    );
+}

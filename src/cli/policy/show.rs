@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::super::{print, tell};
-use crate::domain::{DivisionCode, Period};
+use crate::domain::{DivisionCode, Divisions, Period};
 use crate::policy::{PolicyBook, PolicyError, Setting};
 use crate::run::{Exit, today};
 
@@ -55,7 +55,7 @@ fn shown(arguments: &Arguments) -> Result<String, PolicyError> {
     let Arguments { files, county, period, as_of, output } = arguments;
     let as_of = as_of.unwrap_or_else(|| today(Utc::now()));
     let book = PolicyBook::load(files)?;
-    let (set, settings) = book.settings_for(county, period, as_of)?;
+    let (set, settings) = book.asked_for(county, period, as_of, &Divisions::zhejiang())?;
     let note = set.note(as_of);
     if *output == Output::Json {
         return Ok(json!({
