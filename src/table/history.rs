@@ -35,11 +35,11 @@ table! {
         by_columns: Text, "", "分组列", "Grouping columns, separated by commas";
         value: Double "?", "", "基准值", "In the unit beside it; null: there was none";
         unit: Text, "", "单位", "Unit of the value";
-        n: Int64 "?", "", "样本数", "Enterprises behind it; null where the policy gives it";
+        n: Int64 "?", "", "样本数", "Enterprises or platforms behind it; null where the policy gives it";
         method: Text "?", "", "方法", "given, or how it was computed";
         is_frozen: Bool "?", "", "是否固定", "Whether it did not move with the data";
         exact: Text "?", "", "精确值", "Exact ratio in smallest units, as numerator/denominator";
         mean_exact: Text "?", "", "当年均值精确值", "Σ numerator / Σ denominator of the year's own ranked members, likewise; null: nobody's value is known, or the policy gives the benchmark";
-        mean_n: Int64 "?", "", "当年均值样本数", "Enterprises behind that mean";
+        mean_n: Int64 "?", "", "当年均值样本数", "Enterprises or platforms behind that mean";
     }
 }

@@ -398,6 +398,46 @@ fn without_zones_or_their_policy_nothing_is_known_of_platforms() {
     }
 }
 
+/// Totals of the first and second platform in 2024.
+fn totals(snapshot: &Snapshot) -> [Option<f64>; 2] {
+    let rows = snapshot.table("bi/platform_evaluation.parquet");
+    let totals = rows.column_by_name("total").unwrap().as_primitive::<Float64Type>().clone();
+    ["1", "2"].map(|id| {
+        let row = row(&rows, "platform_id", &format!("330106:platform:{id}"), "2024");
+        totals.is_valid(row).then(|| totals.value(row))
+    })
+}
+
+#[test]
+fn last_years_mean_of_platforms_is_historys_where_that_year_is_not_judged() {
+    let [_, across, _, lessor, ..] = FIRMS;
+    let folder = province(&format!("{TAXES}330106,{across},2023,300\n330106,{lessor},2023,150\n"));
+    let edit = |name: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(folder.path().join(name), text.replacen(from, to, 1)).unwrap();
+    };
+    // Of the platforms' group alone.
+    let group = POLICY.split("id = \"platform\"\n").nth(1).unwrap();
+    let multiple = group.replacen("{ value = 10, unit = \"wan_yuan/mu\" }", "{ multiple_of_last_mean = 2 }", 1);
+    edit("own.toml", group, &multiple);
+    // In 2023 300 + 300 on 30 + 60 mu, and 150 on 15: twice 750 / 105 is 100 / 7. In 2024 990 on 120 and 150 on 15 mu: of
+    // 100 / 7, 8.25 is 57.75 % and 10 is 70 %.
+    let together = run(&folder, "together");
+    let [first, second] = totals(&together).map(Option::unwrap);
+    assert!((first - 57.75).abs() < 1e-9 && (second - 70.0).abs() < 1e-9, "{first} {second}");
+    edit("pipeline.toml", "periods = [\"2023\", \"2024\"]", "periods = [\"2024\"]");
+    assert_eq!(totals(&run(&folder, "alone")), [None, None]);
+    edit("pipeline.toml", "periods = [\"2024\"]", "periods = [\"2023\"]");
+    let kept = run(&folder, "apart").table("history/benchmark.parquet");
+    let of_platforms = row(&kept, "evaluation_id", "platform", "2023");
+    assert_eq!(integers(&kept, "mean_n")[of_platforms], Some(2));
+    edit("pipeline.toml", "periods = [\"2023\"]", "periods = [\"2024\"]");
+    let apart = run(&folder, "apart");
+    assert_eq!(totals(&apart), totals(&together));
+    assert_eq!(run(&folder, "apart").id, apart.id);
+}
+
 #[test]
 fn a_platform_is_explained_by_formulas() {
     let folder = province(TAXES);

@@ -79,7 +79,7 @@ pub fn run(
     let tasks = counties.iter().map(|(county, sets)| grade_task(&figures, &benchmarks, county, sets)).collect();
     let graded = executor.run(Step { name: "evaluate.grades", version: evaluate::VERSION }, tasks)?;
     if has_platforms {
-        let platforms = platforms::evaluated(pipeline, executor, products, &figures, &graded)?;
+        let platforms = platforms::evaluated(pipeline, history, executor, products, [&figures, &graded])?;
         products.artifacts.extend(platforms);
     }
     products.artifacts.extend(figures);
@@ -243,7 +243,7 @@ fn benchmark_task<'a>(
     };
     let policy: serde_json::Map<_, _> = in_use.iter().map(hash).collect();
     let sets: Vec<(Period, &RuleSet)> = in_use.into_iter().map(|((period, _), set)| (period, set)).collect();
-    let asks = evaluate::are_asked(&sets);
+    let asks = evaluate::are_asked(Subject::Enterprise, &sets);
     let files = if asks { json!({ "history": history.benchmark_hash()? }) } else { json!({}) };
     Ok(Task {
         key: "all".to_owned(),

@@ -5,26 +5,29 @@ use serde_json::{Value, json};
 
 use super::{Products, joined, output, policy_hashes, read, read_columns, read_each, sets};
 use crate::domain::Period;
+use crate::policy::evaluation::Subject;
 use crate::policy::{RuleSet, Section};
 use crate::run::RunError;
 use crate::run::executor::{Artifacts, Executor, Task, settings};
+use crate::run::history::History;
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
-use crate::stages::evaluate::{self, GRADE_COLUMNS, PLATFORM_COLUMNS, evaluate_platforms, platform_figures};
+use crate::stages::evaluate::{self, GRADE_COLUMNS, LastMeans, PLATFORM_COLUMNS, evaluate_platforms, platform_figures};
 use crate::stages::summaries::platforms::{self, dimension, summarise, tally};
 use crate::table::delivery::Delivered;
 use crate::table::{
-    benchmark, dim_platform, issue, parcel_platform, parcel_rule_status, parcel_yield, platform_adjustment,
-    platform_enterprise, platform_evaluation, platform_figure, platform_indicator, platform_summary, platform_tally,
+    benchmark, dim_platform, history_benchmark, issue, parcel_platform, parcel_rule_status, parcel_yield,
+    platform_adjustment, platform_enterprise, platform_evaluation, platform_figure, platform_indicator,
+    platform_summary, platform_tally,
 };
 
 /// Adds up the enterprises of each platform, and evaluates those whose sets have groups of platforms.
 pub fn evaluated(
     pipeline: &Pipeline,
+    history: &History,
     executor: &Executor<'_>,
     products: &Products,
-    figures: &Artifacts,
-    graded: &Artifacts,
+    [figures, graded]: [&Artifacts; 2],
 ) -> Result<Artifacts, RunError> {
     let zones = products.artifacts.table("zone");
     let (figures, evaluations) = (figures.table("enterprise_figure"), graded.table("enterprise_evaluation"));
@@ -38,15 +41,19 @@ pub fn evaluated(
     let policy: serde_json::Map<String, Value> = counties.iter().map(hash).collect();
     let periods = pipeline.periods.clone();
     let names: Vec<String> = periods.iter().map(ToString::to_string).collect();
+    let in_use: Vec<(Period, &RuleSet)> = counties.iter().flat_map(|(_, sets)| sets).copied().collect();
+    let asks = evaluate::are_asked(Subject::Platform, &in_use);
+    let files = if asks { json!({ "history": history.benchmark_hash()? }) } else { json!({}) };
     let task = Task {
         key: "platforms".to_owned(),
-        settings: settings(&json!({ "periods": names }), &Value::Object(policy), &json!({})),
+        settings: settings(&json!({ "periods": names }), &Value::Object(policy), &files),
         inputs: joined([&zones, &figures, &evaluations]),
         work: Box::new(move || {
             let zones = read_columns(&zones, PLATFORM_COLUMNS)?;
             let evaluations = read_columns(&evaluations, GRADE_COLUMNS)?;
             let known = platform_figures(&zones, &read_each(&figures)?, &evaluations, &periods)?;
-            let evaluated = evaluate_platforms(&known.figures, &known.facts, &counties)?;
+            let last = if asks { LastMeans::of(history.benchmarks())? } else { LastMeans::default() };
+            let evaluated = evaluate_platforms(&known.figures, &known.facts, &counties, &last)?;
             let part = "platforms";
             Ok(vec![
                 output(&platform_figure::TABLE, part, known.facts),
@@ -55,6 +62,7 @@ pub fn evaluated(
                 output(&platform_indicator::TABLE, part, evaluated.indicators),
                 output(&platform_adjustment::TABLE, part, evaluated.adjustments),
                 output(&benchmark::TABLE, part, evaluated.benchmarks),
+                output(&history_benchmark::TABLE, part, evaluated.history),
                 output(&issue::TABLE, part, evaluated.issues),
             ]
             .into())

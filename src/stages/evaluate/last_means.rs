@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use super::super::StageError;
 use super::super::order::{text, value};
 use crate::domain::{Period, Ratio};
-use crate::policy::evaluation::{self, Indicator};
+use crate::policy::evaluation::{self, Indicator, Subject};
 use crate::policy::{Benchmark, BenchmarkOf, RuleSet, Statistic};
 use crate::table::history_benchmark;
 
@@ -61,12 +61,13 @@ pub(super) fn by(of: &BenchmarkOf) -> String {
     of.by.iter().map(|column| column.name).collect::<Vec<_>>().join(",")
 }
 
-/// Whether a set asks for the mean of a year that is not judged.
+/// Whether a set's groups of that subject ask for the mean of a year that is not judged.
 #[must_use]
-pub fn are_asked(sets: &[(Period, &RuleSet)]) -> bool {
+pub fn are_asked(subject: Subject, sets: &[(Period, &RuleSet)]) -> bool {
     let is_judged = |year| sets.iter().any(|(period, _)| *period == year);
     sets.iter().filter(|(period, _)| !is_judged(before(*period))).any(|(_, set)| {
-        let mut computed = set.evaluations.iter().flat_map(|group| &group.indicators).filter_map(Indicator::computed);
+        let mut computed =
+            set.groups(subject).iter().flat_map(|group| &group.indicators).filter_map(Indicator::computed);
         computed.any(|of| matches!(of.statistic, Statistic::MultipleOfLastMean(_)))
     })
 }

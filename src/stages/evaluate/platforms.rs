@@ -18,9 +18,8 @@ use crate::domain::{Map, Period, SquareMetres};
 use crate::policy::evaluation::{Grade, Subject};
 use crate::policy::{ColumnData, Columns, Known, RuleSet};
 use crate::table::{
-    Table, benchmark, column, enterprise_adjustment, enterprise_evaluation, enterprise_figure, enterprise_indicator,
-    issue, labels, platform_adjustment, platform_enterprise, platform_evaluation, platform_figure, platform_indicator,
-    zone,
+    Table, column, enterprise_adjustment, enterprise_evaluation, enterprise_figure, enterprise_indicator, issue,
+    labels, platform_adjustment, platform_enterprise, platform_evaluation, platform_figure, platform_indicator, zone,
 };
 
 /// The columns that are read of `zone`.
@@ -246,11 +245,14 @@ pub struct EvaluatedPlatforms {
     pub adjustments: RecordBatch,
     /// `benchmark` of platforms' groups, sorted by key.
     pub benchmarks: RecordBatch,
+    /// `history_benchmark` of these, sorted by key.
+    pub history: RecordBatch,
     /// Issues.
     pub issues: RecordBatch,
 }
 
-/// Evaluates the platforms (`figures`, `facts`: [`PlatformFigures`]) of each county by the sets that judge it.
+/// Evaluates the platforms (`figures`, `facts`: [`PlatformFigures`]) of each county by the sets that judge it. `last` has the means of
+/// years that are not judged any more.
 ///
 /// # Errors
 /// Never by the data.
@@ -258,6 +260,7 @@ pub fn evaluate_platforms(
     figures: &RecordBatch,
     facts: &RecordBatch,
     sets: &[(String, Vec<(Period, &RuleSet)>)],
+    last: &LastMeans,
 ) -> Result<EvaluatedPlatforms, StageError> {
     let mut judging: BTreeMap<(Period, &str), (&RuleSet, BTreeSet<&str>)> = BTreeMap::new();
     for (county, sets) in sets {
@@ -276,7 +279,7 @@ pub fn evaluate_platforms(
         pooled.push(populations(Subjects { figures, platforms: Some(facts) }, set)?);
     }
     let in_use: Vec<(Period, &RuleSet)> = parts.iter().flat_map(|(set, ..)| *set).collect();
-    let Reduced { benchmarks, issues, .. } = benchmarks(Subject::Platform, &pooled, &in_use, &LastMeans::default())?;
+    let Reduced { benchmarks, history, issues } = benchmarks(Subject::Platform, &pooled, &in_use, last)?;
     let (mut evaluations, mut indicators, mut adjustments, mut issues) = (vec![], vec![], vec![], vec![issues]);
     for (set, figures, facts) in &parts {
         let evaluated = evaluate(Subjects { figures, platforms: Some(facts) }, &benchmarks, set)?;
@@ -292,7 +295,8 @@ pub fn evaluate_platforms(
         evaluations: of_platforms(&evaluations, &platform_evaluation::TABLE)?,
         indicators: of_platforms(&indicators, &platform_indicator::TABLE)?,
         adjustments: of_platforms(&adjustments, &platform_adjustment::TABLE)?,
-        benchmarks: sorted(&benchmarks, benchmark::TABLE.key)?,
+        benchmarks,
+        history,
         issues: issue::TABLE.concat(&issues)?,
     })
 }
