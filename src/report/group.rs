@@ -26,7 +26,8 @@ impl Evaluations<'_> {
             others += usize::from(uscc != own);
             let label = self.named(uscc, own, head, others);
             let (land, fen) = (groups.land_mu.value(one), at(groups.tax_yuan, one));
-            let text = land_and_tax(voice, land, fen, groups.tax_completeness.value(one));
+            let tax = Some((fen, groups.tax_completeness.value(one)));
+            let text = land_and_tax(voice, Printed::of(land, 4), tax);
             let code = if uscc == own { json!(uscc) } else { voice.amount_value(uscc) };
             let value =
                 json!({ "uscc": code, "is_head": uscc == head, "land_mu": land, "tax_yuan": tax_value(voice, fen) });
@@ -37,7 +38,8 @@ impl Evaluations<'_> {
         };
         if let Some(sum) = (0..rows.uscc.len()).find(is_head) {
             let (land, fen) = (rows.land_mu.value(sum), at(rows.tax_yuan, sum));
-            let text = land_and_tax(voice, land, fen, rows.tax_completeness.value(sum));
+            let tax = Some((fen, rows.tax_completeness.value(sum)));
+            let text = land_and_tax(voice, Printed::of(land, 4), tax);
             let grade = rows.grade.get(sum);
             let value = json!({ "land_mu": land, "tax_yuan": tax_value(voice, fen), "grade": grade });
             section.tell("sum", voice.say("合计", "together"), text, value);
@@ -62,17 +64,21 @@ fn arrow_text(texts: &arrow::array::StringArray, row: usize) -> Option<&str> {
     texts.is_valid(row).then(|| texts.value(row))
 }
 
-fn land_and_tax(voice: Voice, land: f64, fen: Option<i128>, completeness: &str) -> String {
-    let land = format!("{}{}", Printed::of(land, 4), voice.unit("mu"));
-    let tax = match fen {
-        Some(fen) => {
+/// Land in mu; tax in fen with its completeness, where that was told at all.
+pub(super) fn land_and_tax(voice: Voice, land: Printed, tax: Option<(Option<i128>, &str)>) -> String {
+    let land = format!("{land}{}", voice.unit("mu"));
+    let tax = match tax {
+        None => None,
+        Some((None, _)) => Some(voice.completeness("none").to_owned()),
+        Some((Some(fen), completeness)) => {
             let tax = voice.amount(Printed::hundredths(fen).in_wan().trimmed());
-            format!("{tax}{} ({})", voice.unit("wan_yuan"), voice.completeness(completeness))
+            Some(format!("{tax}{} ({})", voice.unit("wan_yuan"), voice.completeness(completeness)))
         }
-        None => voice.completeness("none").to_owned(),
     };
-    match voice.language {
-        Language::Chinese => format!("用地 {land}，税收 {tax}"),
-        Language::English => format!("land {land}, tax {tax}"),
+    match (voice.language, tax) {
+        (Language::Chinese, None) => format!("用地 {land}"),
+        (Language::Chinese, Some(tax)) => format!("用地 {land}，税收 {tax}"),
+        (Language::English, None) => format!("land {land}"),
+        (Language::English, Some(tax)) => format!("land {land}, tax {tax}"),
     }
 }

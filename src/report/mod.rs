@@ -8,6 +8,7 @@ mod finding;
 mod group;
 mod history;
 mod item;
+mod members;
 mod number;
 mod parcel;
 mod platform;

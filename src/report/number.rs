@@ -8,8 +8,8 @@ pub const FEWEST: u32 = 2;
 /// Points are whole numbers of 1e-12.
 pub const MOST: u32 = 12;
 
-/// A number with a fixed count of digits behind the point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A number with a fixed count of digits behind the point. Those of one count are in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Printed {
     mantissa: i128,
     digits: u32,

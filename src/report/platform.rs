@@ -8,9 +8,11 @@ use serde_json::json;
 use super::at;
 use super::enterprise::places;
 use super::evaluation::{Evaluations, number};
+use super::members::{Members, Sum};
 use super::number::{FEWEST, Printed, product};
 use super::tree::Section;
 use super::voice::{Language, Voice};
+use crate::domain::Period;
 use crate::policy::evaluation::Subject;
 use crate::table::{
     Table, TableError, benchmark, dim_platform, enterprise_adjustment, enterprise_evaluation, enterprise_group,
@@ -34,6 +36,10 @@ pub struct PlatformTables {
     pub benchmarks: RecordBatch,
     /// `platform_summary`: its rows.
     pub summaries: RecordBatch,
+    /// `platform_enterprise`: its rows.
+    pub members: RecordBatch,
+    /// `enterprise_evaluation`: theirs.
+    pub of_members: RecordBatch,
     /// `dim_division`.
     pub divisions: RecordBatch,
 }
@@ -84,10 +90,27 @@ pub fn platform(id: &str, tables: &PlatformTables, period: Option<&str>, voice: 
         }
     }
     let summaries = platform_summary::View::of(&tables.summaries)?;
+    let members = Members::of(&tables.members, &tables.of_members, &places, voice)?;
     for row in (0..tables.summaries.num_rows()).filter(|row| is_asked(summaries.period.value(*row))) {
         section.add(summary(&summaries, row, voice));
+        let period = summaries.period.value(row);
+        let is_own = |row: &usize| (told.rows.uscc.value(*row), told.rows.period.value(*row)) == (id, period);
+        let own = (0..evaluations.num_rows()).find(is_own);
+        section.add(members.section(&Sum {
+            period,
+            county,
+            tax: own.map(|row| (at(told.rows.tax_yuan, row), told.rows.tax_completeness.value(row))),
+            land: summaries.enterprise_mu.value(row),
+            area: Some(area).filter(|_| was_there(&known, period)),
+        }));
     }
     Ok(section)
+}
+
+/// Whether the version in the first row was in force at the period's end.
+fn was_there(known: &dim_platform::View<'_>, period: &str) -> bool {
+    let end = period.parse::<Period>().ok().map(Period::end);
+    known.valid_from.value_as_date(0).zip(end).is_some_and(|(from, end)| from <= end)
 }
 
 /// Rows of a table of platforms as those of the like table of enterprises.

@@ -260,8 +260,15 @@ impl Snapshot {
         if known.num_rows() == 0 {
             return Ok(None);
         }
+        let members = self.rows("bi/platform_enterprise", &table::platform_enterprise::TABLE, own)?;
+        let codes: &StringArray = column(&members, &table::platform_enterprise::TABLE, "uscc")?;
+        let codes: BTreeSet<&str> = codes.iter().flatten().collect();
+        let codes: Vec<&str> = codes.into_iter().collect();
+        let evaluated = &table::enterprise_evaluation::TABLE;
         let tables = PlatformTables {
             known,
+            of_members: self.rows("bi/enterprise_evaluation", evaluated, Some(("uscc", &codes)))?,
+            members: members.clone(),
             evaluations: self.rows("bi/platform_evaluation", &table::platform_evaluation::TABLE, None)?,
             indicators: self.rows("bi/platform_indicator", &table::platform_indicator::TABLE, own)?,
             adjustments: self.rows("bi/platform_adjustment", &table::platform_adjustment::TABLE, own)?,

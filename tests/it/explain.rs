@@ -111,7 +111,8 @@ impl Sample {
         let path = province.path("policy/zhejiang.toml");
         let policy = fs::read_to_string(&path).unwrap();
         let rules = &policy[..policy.find("[[evaluation]]").unwrap()];
-        fs::write(&path, format!("{rules}{EVALUATIONS}")).unwrap();
+        let platforms = &policy[policy.find("# Platforms and micro-parks").unwrap()..];
+        fs::write(&path, format!("{rules}{EVALUATIONS}\n{platforms}")).unwrap();
         let snapshot = province.run("store");
         Self { province, snapshot }
     }
@@ -217,6 +218,31 @@ fn check_arithmetic(text: &str) -> usize {
     seen
 }
 
+/// Checks that what is printed of a platform's enterprises adds up to what is printed of all; how many sums there were.
+fn check_sums(text: &str) -> usize {
+    let after = |line: &str, word: &str| {
+        let number = line.split_once(word)?.1.split_whitespace().next()?;
+        number.parse::<f64>().ok()
+    };
+    let (mut land, mut tax, mut seen) = (0.0, 0.0, 0);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("enterprises counted in") {
+            (land, tax) = (0.0, 0.0);
+        } else if line.starts_with("these ") {
+            let sum = after(line, "land ").unwrap();
+            assert!((land - sum).abs() < 0.000_051, "{land}: {text}");
+            if let Some(sum) = after(line, "tax ") {
+                assert!((tax - sum).abs() < 1e-6, "{tax}: {text}");
+            }
+            seen += 1;
+        } else if line.contains(": land ") {
+            land += after(line, ": land ").unwrap();
+            tax += after(line, ", tax ").unwrap_or(0.0);
+        }
+    }
+    seen
+}
+
 #[test]
 fn printed_numbers_reproduce_printed_points() {
     let sample = Sample::new();
@@ -255,6 +281,11 @@ fn printed_numbers_reproduce_printed_points() {
     ] {
         assert!(all.contains(words), "nobody's explanation has `{words}`: {all}");
     }
+    let platforms = texts(&sample.snapshot.table("bi/dim_platform.parquet"), "platform_id");
+    let of_platforms: Vec<String> =
+        platforms.iter().take(20).map(|id| sample.explain(id, &["--show-amounts", "--lang", "en"])).collect();
+    assert!(of_platforms.iter().map(|text| check_arithmetic(text)).sum::<usize>() > 1);
+    assert!(of_platforms.iter().map(|text| check_sums(text)).sum::<usize>() > 1);
     let findings = sample.snapshot.table("bi/parcel_finding.parquet");
     let parcels: BTreeSet<String> = texts(&findings, "parcel_id").into_iter().collect();
     let of_parcels: usize =
@@ -367,13 +398,18 @@ fn explanations_stay_as_they_are() {
         ("parcel.zh", parcel, &["--lang", "zh"]),
         ("parcel.en", parcel, &["--show-amounts", "--lang", "en", "--period", "2024"]),
     ] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/explain.{name}.txt"));
         let text = sample.explain(id, arguments);
-        if std::env::var_os("MUJUN_BLESS").is_some() {
-            fs::write(&path, &text).unwrap();
-        }
-        assert_eq!(text, fs::read_to_string(&path).unwrap(), "{name}; MUJUN_BLESS=1 after a deliberate change");
+        golden(name, &text);
     }
+}
+
+/// The explanation is the one that is kept; `MUJUN_BLESS=1` keeps another.
+pub fn golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/explain.{name}.txt"));
+    if std::env::var_os("MUJUN_BLESS").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(&path).unwrap(), "{name}; MUJUN_BLESS=1 after a deliberate change");
 }
 
 fn numbers(rows: &RecordBatch, column: &str) -> Vec<Option<f64>> {

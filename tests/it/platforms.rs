@@ -5,6 +5,7 @@ use std::fs;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int64Type};
 
+use crate::explain::golden;
 use crate::province::{Snapshot, decimals, integers, mujun, texts, told};
 use crate::scratch::Scratch;
 use crate::zones::{collection, rect, run};
@@ -462,6 +463,10 @@ fn a_platform_is_explained_by_formulas() {
         "tax per mu, of parcels whose tax is complete: 690 wan_yuan / 90.00 mu = 7.67 wan_yuan/mu",
         "enterprises graded A: 2, 90.0000 mu",
         "enterprises graded D: 1, 30.0000 mu",
+        "enterprises counted in 2024, with all their land in the county",
+        "91330782MAC1DD2W0U: land 60.0000 mu, tax 600 wan_yuan (complete), grade A",
+        "91330108MA2B02030A: land 30.0000 mu, tax 90 wan_yuan (complete), grade D; in 滨江区 330108",
+        "these 3 together: land 120.0000 mu, tax 990 wan_yuan (complete)",
     ] {
         assert!(text.lines().any(|told| told.trim().starts_with(line)), "{line}: {text}");
     }
@@ -473,6 +478,7 @@ fn a_platform_is_explained_by_formulas() {
             assert!(!hidden.contains(amount), "{amount}: {hidden}");
         }
         assert!(hidden.contains("***"), "{hidden}");
+        assert!(FIRMS.iter().all(|firm| !hidden.contains(firm)), "{hidden}");
     }
     let (_, chinese) = explain("330106:micro_park:1", &["--lang", "zh", "--period", "2024"]);
     for words in
@@ -483,4 +489,32 @@ fn a_platform_is_explained_by_formulas() {
     let (code, text) = explain("330106:platform:9", &[]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("no platform 330106:platform:9"), "{text}");
+}
+
+/// The first platform, drawn round three parcels, is smaller than what its enterprises have.
+#[test]
+fn a_platforms_explanation_stays_as_it_is() {
+    let folder = province(TAXES);
+    let path = folder.path().join("zone.geojson");
+    let zones = fs::read_to_string(&path).unwrap();
+    let [wide, tight] = [[-1.0, -1.0, 8.0, 2.0], [0.0, 0.0, 6.9, 1.0]]
+        .map(|place| platform("1", "platform", r#","from":"2024-01-01""#, place));
+    assert!(zones.contains(&wide));
+    fs::write(&path, zones.replace(&wide, &tight)).unwrap();
+    run(&folder, "store");
+    for (name, arguments) in [
+        ("platform.zh", &["--show-amounts", "--lang", "zh"][..]),
+        ("platform.en", &["--lang", "en", "--period", "2024"]),
+        ("platform.json", &["--lang", "en", "--period", "2024", "--output", "json", "--show-amounts"]),
+    ] {
+        let store = folder.path().join("store");
+        let output = mujun().args(["explain", "330106:platform:1", "--store"]).arg(store).args(arguments).output();
+        let text = String::from_utf8(output.unwrap().stdout).unwrap();
+        // The snapshot's id follows the build.
+        let text = match serde_json::from_str::<serde_json::Value>(&text) {
+            Ok(told) => serde_json::to_string_pretty(&told["explanation"]).unwrap() + "\n",
+            Err(_) => text,
+        };
+        golden(name, &text);
+    }
 }
