@@ -24,9 +24,9 @@ impl PolicyBook {
         divisions: &Divisions,
     ) -> Result<(&RuleSet, &[Setting]), PolicyError> {
         // Functional zones report under codes of their own.
-        let is_named = self.sets().any(|set| set.names(county));
+        let is_named = self.sets().any(|set| set.names(*county));
         if divisions.name(county.as_str()).is_none() && !is_named {
-            return Err(PolicyError::NoCounty { county: *county, known: neighbours(county, divisions) });
+            return Err(PolicyError::NoCounty { county: *county, known: neighbours(*county, divisions) });
         }
         let found = self.settings_for(county, period, as_of)?;
         let set = found.0;
@@ -50,7 +50,7 @@ impl PolicyBook {
 }
 
 impl RuleSet {
-    fn names(&self, county: &DivisionCode) -> bool {
+    fn names(&self, county: DivisionCode) -> bool {
         self.counties.iter().flatten().any(|place| place.to_string() == county.as_str())
     }
 
@@ -64,7 +64,7 @@ impl RuleSet {
 }
 
 /// The counties of its city, or else the cities.
-fn neighbours(county: &DivisionCode, divisions: &Divisions) -> String {
+fn neighbours(county: DivisionCode, divisions: &Divisions) -> String {
     let of_city = |one: &&Division| one.level == "county" && one.code.starts_with(county.city());
     let is_city = |one: &&Division| one.level == "city";
     let mut some: Vec<&Division> = divisions.iter().filter(of_city).collect();

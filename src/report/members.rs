@@ -95,24 +95,21 @@ impl<'a> Members<'a> {
         let evaluated = self.evaluated.get(&(county, uscc, rows.period.value(row)));
         let tax =
             evaluated.map(|row| (at(self.evaluations.tax_yuan, *row), self.evaluations.tax_completeness.value(*row)));
-        let mut text = land_and_tax(voice, land, tax);
         let grade = rows.grade.get(row);
-        text.push_str(&match (grade, voice.language) {
+        let grade_text = match (grade, voice.language) {
             (None, _) => voice.say("，无等级", ", no grade").to_owned(),
             (Some(grade), Language::Chinese) => format!("，等级 {grade}"),
             (Some(grade), Language::English) => format!(", grade {grade}"),
-        });
+        };
         let is_doubtful = rows.is_land_doubtful.value(row);
-        if is_doubtful {
-            text.push_str(voice.say("；用地存疑", "; its land is in doubt"));
-        }
-        if county != home {
-            let name = self.places.get(county).map_or(String::new(), |name| format!("{name} "));
-            text.push_str(&match voice.language {
-                Language::Chinese => format!("；在 {name}{county}"),
-                Language::English => format!("; in {name}{county}"),
-            });
-        }
+        let doubt = if is_doubtful { voice.say("；用地存疑", "; its land is in doubt") } else { "" };
+        let name = self.places.get(county).map_or(String::new(), |name| format!("{name} "));
+        let elsewhere = match voice.language {
+            _ if county == home => String::new(),
+            Language::Chinese => format!("；在 {name}{county}"),
+            Language::English => format!("; in {name}{county}"),
+        };
+        let text = format!("{}{grade_text}{doubt}{elsewhere}", land_and_tax(voice, land, tax));
         let value = json!({
             "uscc": voice.amount_value(uscc),
             "county_code": county,
