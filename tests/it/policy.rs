@@ -71,6 +71,83 @@ fn a_case_that_comes_out_otherwise_is_told_with_what_came_out() {
 }
 
 #[test]
+fn what_a_case_lacks_is_told_as_the_reason() {
+    let folder = Scratch::new();
+    let path = folder.path().join("cases.toml");
+    let set = root().join("tests/policy/together.toml");
+    let case = |more: &str| {
+        let text = format!("format = 1\nset = \"{}\"\n[[case]]\nid = \"one\"\n{more}\n", set.display());
+        fs::write(&path, text).unwrap();
+        policy(&["test"], &[&path])
+    };
+    let firm = |values: &str| {
+        case(&format!(
+            "period = \"2024\"\n[[case.firm]]\nid = \"甲\"\n{values}\nexpect = {{ group = \"firms\", total = 1, grade = \"A\" }}"
+        ))
+    };
+    for (values, reasons) in [
+        (
+            "in.is_above_scale = false",
+            &["group: expected firms, got none (firms: is_above_scale = true does not hold)"][..],
+        ),
+        ("", &["group: expected firms, got unknown (firms: is_above_scale = true is not known)"]),
+        (
+            "in = { is_above_scale = true, tax_wan_per_mu = \">= 1\" }",
+            &[
+                "total: expected 1, got none (tax_per_mu: tax_wan_per_mu is known in part only; rd: rd_share is not known)",
+                "grade: expected A, got none (tax_per_mu: ",
+            ],
+        ),
+        (
+            "in = { is_above_scale = true, tax_wan_per_mu = 20, rd_share = \"0.03\" }",
+            &["grade: expected A, got none (`safety`: safety_violations > 0 ratio is not known)"],
+        ),
+        // Of one branch nobody told the violations; of another the tax.
+        (
+            "of = [{ land_mu = 3, tax_yuan = 1, rd_yuan = 1, revenue_yuan = 1, is_above_scale = true, safety_violations = 0 }, { land_mu = 3 }]",
+            &[
+                "total: expected 1, got none (tax_per_mu: tax_wan_per_mu is known in part only; rd: rd_share is not known)",
+            ],
+        ),
+    ] {
+        let (text, code) = firm(values);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(reasons.iter().all(|reason| text.contains(&format!(": one 甲: {reason}"))), "{text}");
+    }
+    let two =
+        "[[case.firm]]\nid = \"甲\"\nof = [{ land_mu = 3 }]\nexpect = {}\n[[case.firm]]\nid = \"乙\"\nexpect = {}";
+    let both = two.replace("id = \"乙\"", "id = \"乙\"\nof = [{}]");
+    for (more, words) in [
+        ("[[case.firm]]\nid = \"甲\"\nexpect = {}".to_owned(), "cases.toml:4: the set pins benchmarks by period"),
+        (format!("period = \"2024\"\n{two}"), "cases.toml:11: `乙` has no `of`, and others have"),
+        (both.replacen("land_mu", "land_m", 1), "unknown column `land_m`\n  hint: did you mean `land_mu`?"),
+        (
+            both.replacen("expect", "in.tax_wan_per_mu = 3\nexpect", 1),
+            "where figures are summed, give its parts in `of`",
+        ),
+        (
+            "period = \"2024\"\nbenchmarks.firms.tax_per_mu = 3\n[[case.firm]]\nid = \"甲\"\nexpect = {}".to_owned(),
+            "the set pins the benchmark of `tax_per_mu`",
+        ),
+    ] {
+        let (text, code) = case(&more);
+        assert_eq!(code, Some(3), "{text}");
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // A set that evaluates each by itself has no groups.
+    let path = folder.path().join("alone.toml");
+    let set = root().join("pipelines/policy/huangyan-2022.toml");
+    let text = format!(
+        "format = 1\nset = \"{}\"\n[[case]]\nid = \"one\"\n[[case.firm]]\nid = \"甲\"\nof = [{{ land_mu = 3 }}, {{ land_mu = 3 }}]\nexpect = {{}}\n",
+        set.display()
+    );
+    fs::write(&path, text).unwrap();
+    let (text, code) = policy(&["test"], &[&path]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("alone.toml:6: the set evaluates nobody together"), "{text}");
+}
+
+#[test]
 fn every_bad_file_is_told_and_sets_that_clash() {
     let folder = Scratch::new();
     let good = fs::read_to_string(root().join("pipelines/policy/zhejiang.toml")).unwrap();

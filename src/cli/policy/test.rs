@@ -7,6 +7,7 @@ use clap::Args;
 use super::super::{print, tell};
 use crate::policy::evaluation::cases;
 use crate::run::Exit;
+use crate::stages::evaluate::summed;
 
 /// Arguments of `mujun policy test`.
 #[derive(Debug, Args)]
@@ -20,7 +21,7 @@ pub struct Arguments {
 pub fn main(arguments: &Arguments) -> Exit {
     let mut exit = Exit::Done;
     for file in &arguments.files {
-        match cases::run(file) {
+        match cases::run(file, summed) {
             Ok(report) => {
                 for failure in &report.failures {
                     print(&format!("{}: {failure}", file.display()));

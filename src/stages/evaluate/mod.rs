@@ -8,6 +8,7 @@
 
 mod belonging;
 mod benchmarks;
+mod cases;
 mod columns;
 mod figures;
 mod grades;
@@ -28,6 +29,7 @@ use arrow::array::RecordBatch;
 
 pub use belonging::{Overlaid, REJECT_COLUMNS, ZONE_COLUMNS};
 pub use benchmarks::{Reduced, benchmarks, populations};
+pub use cases::summed;
 pub use figures::{Figured, Known, Register, YIELD_COLUMNS, figures};
 pub use grades::{Evaluated, evaluate};
 pub use last_means::{LastMeans, are_asked};

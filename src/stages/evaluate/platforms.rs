@@ -87,6 +87,25 @@ pub fn platform_figures(
     })
 }
 
+/// What some platforms come to of which nothing but their enterprises is known: `enterprise_figure` and `platform_figure`, in that
+/// order. Enterprises are rows of `figures`, each with its grade.
+pub(super) fn sums_of(
+    figures: &RecordBatch,
+    platforms: &[Vec<(usize, Option<&str>)>],
+) -> Result<(RecordBatch, RecordBatch), StageError> {
+    let rows = enterprise_figure::View::of(figures)?;
+    let (mut sums, mut facts) = (enterprise_figure::Builder::default(), platform_figure::Builder::default());
+    for members in platforms {
+        let mut platform = Platform::default();
+        for (row, grade) in members {
+            platform.add(*row, rows.land_cm2.value(*row), *grade);
+        }
+        platform.append(&mut sums, &rows, "", "");
+        platform.append_facts(&mut facts, "", "");
+    }
+    Ok((sums.finish()?, facts.finish()?))
+}
+
 /// The figures of who belongs to a platform. A member's figures stand in its group's row.
 fn belonging(figures: &RecordBatch) -> Result<RecordBatch, StageError> {
     let rows = enterprise_figure::View::of(figures)?;

@@ -31,6 +31,8 @@ pub struct CaseFile {
     pub id: Spanned<String>,
     /// `enterprise` or `platform`: whose groups are asked, and what `firm` stands for.
     pub subject: Option<Spanned<String>>,
+    /// The year that is judged, for benchmarks that the set pins; needed where it pins some, unless it names one period alone.
+    pub period: Option<Spanned<String>>,
     /// What holds of every firm, unless it says otherwise.
     #[serde(default)]
     pub all: Named,
@@ -51,7 +53,11 @@ pub struct FirmFile {
     /// Values of columns; one that is not given is unknown.
     #[serde(default, rename = "in")]
     pub values: Named,
-    /// Likewise of the year before; one that is not given is the judged year's. Absent: it was not there.
+    /// The enterprises whose figures are summed: of a group the first is its head, of a platform all belong to it. Either all
+    /// firms of a case have some, or none has. What `values` gives counts before the sums.
+    #[serde(default)]
+    pub of: Vec<Named>,
+    /// As `values`, of the year before; one that is not given is the judged year's. Absent: it was not there.
     pub before: Option<Named>,
     /// What must come out.
     pub expect: ExpectFile,

@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{BooleanArray, Int64Array, StringArray};
 use toml::Spanned;
 
-use super::super::super::columns::{ColumnData, Columns, Known};
+use super::super::super::columns::{ColumnData, Columns, Known, Reading};
 use super::super::super::measure::{Catalogue, Column, ColumnKind};
 use super::super::super::number::{Scalar, decimal};
 use super::super::super::terms::column;
 use super::file::Named;
+use super::parts::Summed;
 use crate::document::{Document, DocumentError};
 use crate::domain::{Decimal, Ratio, Unit};
 
 /// A firm's values; of those under one name, the later list's counts.
 pub type Lists<'a> = Vec<&'a Named>;
 
-/// The columns of the firms.
+/// The columns of the firms, from their values, and from what was summed where they say nothing.
 ///
 /// # Errors
 /// On a column that is unknown, and on a value that does not fit its column.
@@ -24,6 +25,7 @@ pub fn columns(
     document: &Document,
     catalogue: &'static Catalogue,
     firms: &[Lists<'_>],
+    summed: Option<&Summed<'_>>,
 ) -> Result<Columns, DocumentError> {
     let mut rows = Vec::new();
     let mut named = BTreeSet::new();
@@ -36,9 +38,10 @@ pub fn columns(
         rows.push(row);
     }
     let mut columns = Columns::of(catalogue, firms.len());
-    for column in catalogue.columns().filter(|column| named.contains(column.name)) {
+    let is_told = |column: &Column| named.contains(column.name) || summed.is_some_and(|summed| summed.tells(column));
+    for column in catalogue.columns().filter(|column| is_told(column)) {
         let values: Vec<_> = rows.iter().map(|row| row.get(column.name).copied()).collect();
-        let data = data(document, column, &values)?;
+        let data = data(document, column, &values, summed)?;
         columns.insert(column.name, data).map_err(|error| document.error(0..0, error.to_string()))?;
     }
     Ok(columns)
@@ -48,6 +51,7 @@ fn data(
     document: &Document,
     column: &Column,
     values: &[Option<&Spanned<Scalar>>],
+    summed: Option<&Summed<'_>>,
 ) -> Result<ColumnData, DocumentError> {
     let refuse =
         |value: &Spanned<Scalar>, what: &str| document.error(value.span(), format!("`{}` is {what}", column.name));
@@ -57,8 +61,11 @@ fn data(
                 Scalar::Bool(flag) => Ok(*flag),
                 _ => Err(refuse(value, "true or false")),
             };
-            let flags = values.iter().map(|value| value.map(flag).transpose()).collect::<Result<BooleanArray, _>>()?;
-            Ok(ColumnData::Bool(flags))
+            let flags = values.iter().enumerate().map(|(at, value)| match value {
+                Some(value) => flag(value).map(Some),
+                None => Ok(summed.and_then(|summed| summed.flag(column, at))),
+            });
+            Ok(ColumnData::Bool(flags.collect::<Result<BooleanArray, _>>()?))
         }
         ColumnKind::Text => {
             let text = |value: &Spanned<Scalar>| match value.get_ref() {
@@ -69,8 +76,19 @@ fn data(
             Ok(ColumnData::Text(texts))
         }
         ColumnKind::Quantity(_) | ColumnKind::Quotient(_) => {
-            let number = |value: &Spanned<Scalar>| number(document, column, value);
-            let numbers: Vec<_> = values.iter().map(|value| value.map(number).transpose()).collect::<Result<_, _>>()?;
+            let sum = |reading: Reading| {
+                let known = if reading.is_exact { Known::Exact } else { Known::AtLeast };
+                (reading.above, reading.below, known)
+            };
+            let numbers = values.iter().enumerate().map(|(at, value)| match value {
+                // By parts of another size, it would weigh otherwise in a mean of sums.
+                Some(value) if summed.is_some() && matches!(column.kind, ColumnKind::Quotient(_)) => {
+                    Err(refuse(value, "a quotient: where figures are summed, give its parts in `of`"))
+                }
+                Some(value) => number(document, column, value).map(Some),
+                None => Ok(summed.and_then(|summed| summed.reading(column, at)).map(sum)),
+            });
+            let numbers: Vec<_> = numbers.collect::<Result<_, _>>()?;
             let known = numbers.iter().map(|number| number.map_or(Known::Unknown, |(_, _, known)| known)).collect();
             let above: Int64Array = numbers.iter().map(|number| number.map(|(above, _, _)| above)).collect();
             let below: Int64Array = numbers.iter().map(|number| number.map(|(_, below, _)| below)).collect();
