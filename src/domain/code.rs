@@ -107,6 +107,8 @@ codes! {
         EnterpriseConflict "enterprise_conflict" "企业信息冲突" "Two deliveries describe one enterprise differently; the newer is kept.",
         IndustryUnknown "industry_unknown" "行业代码不在工业门类" "The industry code is none of GB/T 4754-2017's sections B, C and D, or cannot be read; the enterprise is kept under its code, without a name.",
         OrganisationBadCheck "organisation_bad_check" "组织机构代码校验位错误" "The organisation code inside the USCC breaks its own check (GB 11714); old codes do.",
+        PolicyNameUnused "policy_name_unused" "政策名称无对应数据" "A policy set names this carrier, pollutant, class of zones (after its kind) or use code, and no accepted row has it, while rows have what their set lacks (`policy_name_lacking`): one of both may be misspelt.",
+        PolicyNameLacking "policy_name_lacking" "数据名称不在政策中" "Rows have this carrier (or in a unit that its factor does not fit), pollutant, class or, in a county without industrial land, use code; their policy set does not name it, while it names what no row has (`policy_name_unused`). Energy without a factor leaves sums that are lower bounds; other names are not counted.",
         ZonesOverlap "zones_overlap" "区域重叠" "The zone shares more than 1 m² with another plan use or platform of its county; which of them a parcel there is counted to follows the policy's order.",
         BlockUndissolved "block_undissolved" "片区边界未合并" "The members' outlines could not be merged; they are published side by side.",
     }

@@ -7,6 +7,7 @@ use super::steps::Products;
 use super::{RunError, SourceFailure};
 use crate::domain::{Decimal, IssueCode, Ratio};
 use crate::stages::StageError;
+use crate::stages::order::text;
 use crate::stages::quality::Outcome;
 use crate::table::delivery::Delivered;
 use crate::table::{issue, tally};
@@ -61,9 +62,10 @@ pub fn check(pipeline: &Pipeline, products: &Products) -> Result<Vec<String>, Ru
     Ok(warnings)
 }
 
-/// Remarks that must not stay unseen in a table, counted by county.
+/// Remarks that must not stay unseen in a table, counted by county; names of policy by table.
 fn remarks(products: &Products) -> Result<Vec<String>, RunError> {
     let mut counts: BTreeMap<(IssueCode, String), i64> = BTreeMap::new();
+    let (mut unused, mut lacking): (BTreeMap<String, Vec<String>>, BTreeMap<String, i64>) = Default::default();
     for artifact in products.artifacts.table("issue") {
         let batch = artifact.read(None)?;
         let rows = issue::View::of(&batch).map_err(|error| RunError::Stage {
@@ -77,12 +79,27 @@ fn remarks(products: &Products) -> Result<Vec<String>, RunError> {
                     *counts.entry((code, rows.county_code.value(row).to_owned())).or_default() += rows.count.value(row);
                 }
             }
+            // What rows have may be anything, and is left to the table.
+            let (code, table) = (rows.code.value(row), rows.table.value(row).to_owned());
+            if code == IssueCode::PolicyNameUnused.as_str() {
+                unused.entry(table).or_default().extend(text(rows.id, row).map(str::to_owned));
+            } else if code == IssueCode::PolicyNameLacking.as_str() {
+                *lacking.entry(table).or_default() += rows.count.value(row);
+            }
         }
     }
     let told = counts.into_iter().map(|((code, county), count)| {
         format!("county {county}: {code} ({count}): {} See quality/issues.parquet.", code.meaning())
     });
-    Ok(told.collect())
+    let names = unused.into_iter().map(|(table, names)| {
+        let rows = lacking.get(&table).copied().unwrap_or_default();
+        format!(
+            "{table}: the policy names {}, which no accepted row has, while {rows} rows have what it lacks: see \
+             policy_name_lacking in quality/issues.parquet",
+            names.join(", ")
+        )
+    });
+    Ok(told.chain(names).collect())
 }
 
 /// Rows by source and outcome, over all periods.

@@ -12,6 +12,7 @@ pub mod features;
 pub mod identify;
 pub mod ledgers;
 pub mod marks;
+pub mod names;
 pub mod near;
 pub mod occupancy;
 pub mod order;

@@ -143,15 +143,27 @@ type Remark = (&'static str, String, IssueCode, Option<String>, Option<String>);
 impl Issues {
     /// Notes one remark.
     pub fn note(&mut self, table: &'static str, county: &str, code: IssueCode, id: Option<&str>, period: Option<&str>) {
+        self.note_rows(table, county, code, id, period, 1);
+    }
+
+    /// Notes a remark on so many rows.
+    pub fn note_rows(
+        &mut self,
+        table: &'static str,
+        county: &str,
+        code: IssueCode,
+        id: Option<&str>,
+        period: Option<&str>,
+        rows: i64,
+    ) {
         let key = (table, county.to_owned(), code, id.map(str::to_owned), period.map(str::to_owned));
-        *self.0.entry(key).or_default() += 1;
+        *self.0.entry(key).or_default() += rows;
     }
 
     /// Notes that a frozen benchmark lacks a class, which so many rows are of. It is told of no county: classes need not be any.
     pub fn note_unpinned(&mut self, table: &'static str, benchmark: &str, class: &str, period: &str, rows: usize) {
-        let id = Some(format!("{benchmark} {class}").trim_end().to_owned());
-        let key = (table, String::new(), IssueCode::FrozenClass, id, Some(period.to_owned()));
-        *self.0.entry(key).or_default() += i64::try_from(rows).unwrap_or(i64::MAX);
+        let (id, rows) = (format!("{benchmark} {class}"), i64::try_from(rows).unwrap_or(i64::MAX));
+        self.note_rows(table, "", IssueCode::FrozenClass, Some(id.trim_end()), Some(period), rows);
     }
 
     /// The remarks as a batch.

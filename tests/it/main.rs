@@ -18,6 +18,7 @@ mod layers;
 mod links;
 mod lists;
 mod mutations;
+mod names;
 mod output;
 mod platforms;
 mod policy;

@@ -296,6 +296,7 @@ fn a_threshold_of_zones_reruns_the_overlay_and_what_reads_platforms() {
     let reruns: Vec<&str> = told.lines().filter(|line| line.contains(" run ")).collect();
     let reads = [
         "overlay",
+        "names",
         "evaluate.",
         "summaries.platform",
         "summaries.enterprises",

@@ -6,6 +6,7 @@ mod cadastre;
 mod evaluate;
 mod identify;
 mod ledgers;
+mod names;
 mod overlay;
 mod platforms;
 mod projects;
@@ -57,6 +58,7 @@ pub fn all(pipeline: &Pipeline, history: &History, executor: &Executor<'_>) -> R
     allocate::run(pipeline, executor, &mut products)?;
     zones::run(pipeline, executor, &mut products)?;
     overlay::run(pipeline, executor, &mut products)?;
+    names::run(pipeline, executor, &mut products)?;
     yields::run(pipeline, executor, &mut products)?;
     evaluate::run(pipeline, history, executor, &mut products)?;
     identify::run(pipeline, executor, &mut products)?;
