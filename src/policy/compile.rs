@@ -5,8 +5,8 @@ use toml::Spanned;
 use super::compile_condition::condition;
 use super::file::RuleFile;
 use super::measure::PARCEL;
-use super::names::{filled, filled_if_given, name};
-use super::rule::{Rule, RuleKind};
+use super::names::{choice, filled, filled_if_given, name};
+use super::rule::{MEASURES, Rule, RuleKind};
 use crate::document::{Document, DocumentError, Faults, complete, nearest};
 
 /// The typed form of `file`, stated by the set `stated_by`.
@@ -22,7 +22,7 @@ pub fn rule(document: &Document, stated_by: &str, file: &RuleFile) -> Result<Rul
         basis: filled_if_given(document, "basis", file.basis.as_ref()),
         kind: kind(document, &file.kind),
         severity: severity(document, &file.severity),
-        measure: filled_if_given(document, "measure", file.measure.as_ref()),
+        measure: measure(document, file.measure.as_ref()),
         condition: condition(document, &PARCEL, &file.when),
     }));
     faults.or(rule)
@@ -34,6 +34,11 @@ fn kind(document: &Document, kind: &Spanned<String>) -> Result<RuleKind, Documen
         let message = format!("unknown kind `{}`; kinds are {}", kind.get_ref(), known.join(" "));
         document.error(kind.span(), message).did_you_mean(nearest(kind.get_ref(), known))
     })
+}
+
+fn measure(document: &Document, measure: Option<&Spanned<String>>) -> Result<Option<String>, DocumentError> {
+    let Some(measure) = measure else { return Ok(None) };
+    choice(document, "measure", Some(measure), MEASURES, |one| one).map(|one| Some(one.to_owned()))
 }
 
 fn severity(document: &Document, severity: &Spanned<i64>) -> Result<u8, DocumentError> {
@@ -57,6 +62,11 @@ mod tests {
             ("severity = 2", "severity = 0", "`severity` is 1 to 9"),
             ("\"low\"", "\"Low-1\"", "rule id `Low-1` is not of a-z, 0-9 and _"),
             ("二(二)", " ", "`clause` is empty"),
+            (
+                "severity = 2",
+                "severity = 2\nmeasure = \"改造升级\"",
+                "`measure` is one of 改造提升 兼并重组 回收盘活 集聚入园 关停退出 自主改造 国资改造 政企合作 企企合作 连片开发 统租统招 国资平台收购 统一收储, not `改造升级`\n  hint: did you mean `改造提升`?",
+            ),
         ] {
             let text = format!("{BASE}{}", good.replace(from, to));
             let message = told(&text);

@@ -5,6 +5,23 @@ use std::fmt;
 
 use super::condition::{Condition, Test};
 
+/// What a rule may propose: 二(五)'s five, and 三(二)'s modes. A closed list, so that lists by measure are whole.
+pub const MEASURES: &[&str] = &[
+    "改造提升",
+    "兼并重组",
+    "回收盘活",
+    "集聚入园",
+    "关停退出",
+    "自主改造",
+    "国资改造",
+    "政企合作",
+    "企企合作",
+    "连片开发",
+    "统租统招",
+    "国资平台收购",
+    "统一收储",
+];
+
 /// One rule of a set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
@@ -20,7 +37,7 @@ pub struct Rule {
     pub kind: RuleKind,
     /// 1 (least) to 9.
     pub severity: u8,
-    /// What is to be done (二(五)'s five, or 三(二)'s modes).
+    /// What is to be done, one of [`MEASURES`].
     pub measure: Option<String>,
     /// When it holds.
     pub condition: Condition,

@@ -42,7 +42,7 @@ table! {
         basis: Text, "", "依据", "Document and article that set the figure";
         kind: Text, "", "类别", "low_efficiency, high_consumption, idle, violation, obligation or notice";
         severity: Int32, "", "程度", "Higher is graver";
-        measure: Text "?", "", "处置方式", "Measure of the five of 二(五) that the rule proposes";
+        measure: Text "?", "", "处置方式", "What the rule proposes: one of 二(五)'s five measures or of 三(二)'s modes";
         column: Text "?", "", "指标", "Column that was compared";
         figure: Double "?", "", "数值", "The parcel's figure";
         threshold: Double "?", "", "标准", "What it was compared with";
