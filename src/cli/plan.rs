@@ -37,7 +37,7 @@ pub fn main(arguments: &Arguments) -> Exit {
             Exit::Done
         }
         Err(error) => {
-            tell(&format!("error: {error}"));
+            error.messages().iter().for_each(|message| tell(&format!("error: {message}")));
             error.exit()
         }
     }

@@ -56,7 +56,7 @@ pub fn main(arguments: &Arguments) -> Exit {
             if outcome.warnings.is_empty() { Exit::Done } else { Exit::Warned }
         }
         Err(error) => {
-            tell(&format!("error: {error}"));
+            error.messages().iter().for_each(|message| tell(&format!("error: {message}")));
             error.exit()
         }
     }

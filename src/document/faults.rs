@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::DocumentError;
+use super::{Document, DocumentError};
 
 /// Mistakes, in the order in which they were found. Without any it says that what is wanted depends on something whose
 /// mistake is told elsewhere.
@@ -63,10 +63,11 @@ impl Faults {
         Self::all(results)?.try_into().map_err(|_| Self::default())
     }
 
-    /// Without those at these places.
+    /// Without those at these places of a document.
     #[must_use]
-    pub fn except(mut self, spans: &[Range<usize>]) -> Self {
-        self.0.retain(|fault| !fault.place.as_ref().is_some_and(|(_, span)| spans.contains(span)));
+    pub fn except(mut self, document: &Document, spans: &[Range<usize>]) -> Self {
+        let is_there = |fault: &DocumentError| fault.place.as_ref().is_some_and(|(_, span)| spans.contains(span));
+        self.0.retain(|fault| fault.path != document.path || !is_there(fault));
         self
     }
 

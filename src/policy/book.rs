@@ -231,7 +231,7 @@ impl Shelf {
                 .map_or(Parent::Broken, |at| Parent::Set(&self.entries[at].set)),
             None => Parent::None,
         };
-        let set = build(&document, &file, parent).map_err(|faults| faults.except(&stand_ins));
+        let set = build(&document, &file, parent).map_err(|faults| faults.except(&document, &stand_ins));
         if let Some(other) = self.entries.iter().find(|entry| entry.set.id == *file.id.get_ref()) {
             faults.add(document.error(file.id.span(), format!("two sets with the id `{}`", other.set.id)));
         }

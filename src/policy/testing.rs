@@ -84,7 +84,7 @@ pub fn set(text: &str, parent: Option<&RuleSet>) -> Result<RuleSet, Faults> {
     let document = Document::new(Path::new("p.toml"), text.to_owned());
     let Mended { value, mut faults, stand_ins } = read(&document)?;
     let parent = parent.map_or(Parent::None, Parent::Set);
-    let set = value.map(|file| build(&document, &file, parent).map_err(|faults| faults.except(&stand_ins)));
+    let set = value.map(|file| build(&document, &file, parent).map_err(|faults| faults.except(&document, &stand_ins)));
     let set = set.and_then(|set| faults.keep(set));
     faults.or(set)
 }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde_json::{Value, json};
 
-use crate::document::DocumentError;
+use crate::document::{DocumentError, Faults};
 use crate::policy::PolicyError;
 use crate::source::SourceError;
 use crate::stages::StageError;
@@ -36,9 +36,9 @@ use report::StepReport;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A file that the run is described by is wrong.
+    /// Files that the run is described by are wrong.
     #[error(transparent)]
-    Document(#[from] DocumentError),
+    Files(#[from] Faults),
     /// The policy is wrong.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -110,12 +110,27 @@ pub enum Exit {
     Locked = 4,
 }
 
+impl From<DocumentError> for RunError {
+    fn from(fault: DocumentError) -> Self {
+        Self::Files(fault.into())
+    }
+}
+
 impl RunError {
+    /// What is to be told, one message each.
+    #[must_use]
+    pub fn messages(&self) -> Vec<String> {
+        match self {
+            Self::Files(faults) => faults.sorted().map(ToString::to_string).collect(),
+            other => vec![other.to_string()],
+        }
+    }
+
     /// The exit code.
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Document(_) | Self::Policy(_) => Exit::BadInput,
+            Self::Files(_) | Self::Policy(_) => Exit::BadInput,
             Self::History(error) => error.exit(),
             Self::Store(StoreError::Locked { .. }) => Exit::Locked,
             Self::Store(_) | Self::Stage { .. } | Self::Sources(_) | Self::EmptyTable { .. } => Exit::Failed,

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::{Options, RunError};
-use crate::document::{Document, DocumentError};
+use crate::document::{Document, DocumentError, Faults, Mended, complete};
 use crate::domain::{DivisionCode, Period};
-use crate::policy::{PolicyBook, PolicyError, RuleSet};
+use crate::policy::{PolicyBook, RuleSet};
 use crate::source::config::{CountyOf, SourceConfig, SourceEntry};
 use crate::source::mapping::Mapping;
 use crate::stages::delivered::{SourceFacts, days};
@@ -109,70 +109,40 @@ impl Pipeline {
     /// Reads the pipeline at `path` and all it names.
     ///
     /// # Errors
-    /// With file, line, key and way out; nothing is written.
+    /// With all mistakes of all files, each with file, line, key and way out; nothing is written.
     pub fn read(path: &Path, options: &Options, today: NaiveDate) -> Result<Self, RunError> {
         let document = Document::read(path)?;
-        let file: PipelineFile = document.parse()?;
-        if *file.format.get_ref() != 1 {
-            return Err(document.error(file.format.span(), "format: this version reads pipeline format 1").into());
-        }
-        refuse_later_features(&document, &file)?;
-        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let periods = periods(&document, &file)?;
-        let as_of = match (options.as_of, file.as_of.get_ref().as_str()) {
-            (Some(date), _) => date,
-            (None, "today") => today,
-            (None, text) => text.parse().map_err(|_| {
-                document.error(
-                    file.as_of.span(),
-                    format!("as_of = \"{text}\" is neither a date as 2025-01-31 nor \"today\""),
-                )
-            })?,
-        };
-        let max_rows = match &file.parts {
-            Some(parts) if *parts.max_rows.get_ref() == 0 => {
-                return Err(document.error(parts.max_rows.span(), "max_rows must be at least 1").into());
-            }
-            Some(parts) => *parts.max_rows.get_ref() as usize,
-            None => MAX_ROWS,
-        };
-        let min_enterprises = match &file.summaries {
-            Some(summaries) if *summaries.min_enterprises.get_ref() == 0 => {
-                let message = "min_enterprises must be at least 1; 1 withholds nothing";
-                return Err(document.error(summaries.min_enterprises.span(), message).into());
-            }
-            Some(summaries) => *summaries.min_enterprises.get_ref(),
-            None => MIN_ENTERPRISES,
-        };
-        let history_periods = match &file.history {
-            Some(history) if *history.periods.get_ref() == 0 => {
-                return Err(document.error(history.periods.span(), "history: `periods` must be at least 1").into());
-            }
-            Some(history) => usize::from(*history.periods.get_ref()),
-            None => HISTORY_PERIODS,
-        };
-        if file.policy.get_ref().is_empty() {
-            return Err(document.error(file.policy.span(), "policy: name at least one rule set").into());
-        }
-        let policy: Vec<PathBuf> = file.policy.get_ref().iter().map(|set| folder.join(set)).collect();
-        let policy = PolicyBook::load(&policy).map_err(PolicyError::from)?;
-        let sources = sources(&document, file.source, &periods)?;
-        let store = options.store.clone().unwrap_or_else(|| folder.join(&file.store));
-        let pipeline = Self {
-            name: file.name.into_inner(),
-            store,
-            periods,
-            as_of,
-            policy,
-            max_rows,
-            min_enterprises: min_enterprises.into(),
-            history_periods,
-            sources,
-        };
+        let Mended { value, mut faults, stand_ins } = document.parse_mending();
+        let pipeline = value.map(|file| Self::check(&document, &file, options, today));
+        let pipeline =
+            pipeline.and_then(|found| faults.keep(found.map_err(|found| found.except(&document, &stand_ins))));
+        let pipeline: Self = faults.or(pipeline)?;
         for county in pipeline.named_counties() {
             pipeline.sets(&county)?;
         }
         Ok(pipeline)
+    }
+
+    fn check(document: &Document, file: &PipelineFile, options: &Options, today: NaiveDate) -> Result<Self, Faults> {
+        if *file.format.get_ref() != 1 {
+            return Err(document.error(file.format.span(), "format: this version reads pipeline format 1").into());
+        }
+        let mut faults = Faults::default();
+        faults.keep(refuse_later_features(document, file));
+        let folder = document.path().parent().map(Path::to_path_buf).unwrap_or_default();
+        let periods = faults.keep(periods(document, file));
+        let pipeline = faults.keep(complete!(Self {
+            name: Ok::<_, Faults>(file.name.get_ref().clone()),
+            store: Ok::<_, Faults>(options.store.clone().unwrap_or_else(|| folder.join(&file.store))),
+            sources: sources(document, &file.source, periods.as_deref().unwrap_or_default()),
+            periods: periods.ok_or_else(Faults::default),
+            as_of: as_of(document, &file.as_of, options, today),
+            policy: policy(document, &file.policy, &folder),
+            max_rows: max_rows(document, file.parts.as_ref()),
+            min_enterprises: min_enterprises(document, file.summaries.as_ref()),
+            history_periods: history_periods(document, file.history.as_ref()),
+        }));
+        faults.or(pipeline)
     }
 
     /// The last of the periods.
@@ -217,68 +187,124 @@ impl Pipeline {
     }
 }
 
-fn refuse_later_features(document: &Document, file: &PipelineFile) -> Result<(), DocumentError> {
-    match &file.corrections {
-        Some(corrections) if !corrections.get_ref().is_empty() => {
-            return Err(document.error(corrections.span(), "`corrections` is not supported yet"));
-        }
-        _ => {}
+fn refuse_later_features(document: &Document, file: &PipelineFile) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    if let Some(corrections) = file.corrections.as_ref().filter(|corrections| !corrections.get_ref().is_empty()) {
+        faults.add(document.error(corrections.span(), "`corrections` is not supported yet"));
     }
-    match &file.gates {
-        Some(gates) if !gates.get_ref().is_empty() => Err(document.error(gates.span(), "`gates` is not supported yet")),
-        _ => Ok(()),
+    if let Some(gates) = file.gates.as_ref().filter(|gates| !gates.get_ref().is_empty()) {
+        faults.add(document.error(gates.span(), "`gates` is not supported yet"));
+    }
+    faults.or(())
+}
+
+fn as_of(
+    document: &Document,
+    text: &Spanned<String>,
+    options: &Options,
+    today: NaiveDate,
+) -> Result<NaiveDate, DocumentError> {
+    match (options.as_of, text.get_ref().as_str()) {
+        (Some(date), _) => Ok(date),
+        (None, "today") => Ok(today),
+        (None, date) => date.parse().map_err(|_| {
+            document.error(text.span(), format!("as_of = \"{date}\" is neither a date as 2025-01-31 nor \"today\""))
+        }),
     }
 }
 
-fn periods(document: &Document, file: &PipelineFile) -> Result<Vec<Period>, DocumentError> {
-    let mut periods: Vec<Period> = Vec::new();
+fn policy(document: &Document, sets: &Spanned<Vec<String>>, folder: &Path) -> Result<PolicyBook, Faults> {
+    if sets.get_ref().is_empty() {
+        return Err(document.error(sets.span(), "policy: name at least one rule set").into());
+    }
+    let paths: Vec<PathBuf> = sets.get_ref().iter().map(|set| folder.join(set)).collect();
+    PolicyBook::load(&paths)
+}
+
+fn max_rows(document: &Document, parts: Option<&Parts>) -> Result<usize, DocumentError> {
+    match parts {
+        Some(parts) if *parts.max_rows.get_ref() == 0 => {
+            Err(document.error(parts.max_rows.span(), "max_rows must be at least 1"))
+        }
+        Some(parts) => Ok(*parts.max_rows.get_ref() as usize),
+        None => Ok(MAX_ROWS),
+    }
+}
+
+fn min_enterprises(document: &Document, summaries: Option<&Summaries>) -> Result<i64, DocumentError> {
+    match summaries {
+        Some(summaries) if *summaries.min_enterprises.get_ref() == 0 => {
+            let message = "min_enterprises must be at least 1; 1 withholds nothing";
+            Err(document.error(summaries.min_enterprises.span(), message))
+        }
+        Some(summaries) => Ok((*summaries.min_enterprises.get_ref()).into()),
+        None => Ok(MIN_ENTERPRISES.into()),
+    }
+}
+
+fn history_periods(document: &Document, history: Option<&HistoryKeys>) -> Result<usize, DocumentError> {
+    match history {
+        Some(history) if *history.periods.get_ref() == 0 => {
+            Err(document.error(history.periods.span(), "history: `periods` must be at least 1"))
+        }
+        Some(history) => Ok((*history.periods.get_ref()).into()),
+        None => Ok(HISTORY_PERIODS),
+    }
+}
+
+fn periods(document: &Document, file: &PipelineFile) -> Result<Vec<Period>, Faults> {
+    let (mut periods, mut faults): (Vec<Period>, _) = (Vec::new(), Faults::default());
     for text in file.periods.get_ref() {
-        let period: Period =
-            text.get_ref().parse().map_err(|error| document.error(text.span(), format!("periods: {error}")))?;
-        if !matches!(period, Period::Year(_)) {
-            return Err(document
-                .error(text.span(), format!("periods: `{period}` is not a year; only complete years are judged")));
+        let mut refuse = |message: String| faults.add(document.error(text.span(), format!("periods: {message}")));
+        match text.get_ref().parse() {
+            Err(error) => refuse(format!("{error}")),
+            Ok(period) if !matches!(period, Period::Year(_)) => {
+                refuse(format!("`{period}` is not a year; only complete years are judged"));
+            }
+            Ok(period) if periods.contains(&period) => refuse(format!("`{period}` stands twice")),
+            Ok(period) => periods.push(period),
         }
-        if periods.contains(&period) {
-            return Err(document.error(text.span(), format!("periods: `{period}` stands twice")));
-        }
-        periods.push(period);
     }
-    if periods.is_empty() {
-        return Err(document.error(file.periods.span(), "periods: name at least one year"));
+    if file.periods.get_ref().is_empty() {
+        faults.add(document.error(file.periods.span(), "periods: name at least one year"));
     }
-    Ok(periods)
+    faults.or(periods)
 }
 
-fn sources(document: &Document, entries: Vec<SourceEntry>, periods: &[Period]) -> Result<Vec<Source>, DocumentError> {
-    let mut sources: Vec<Source> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let span = entry.id_span();
-        let config = entry.check(document)?;
-        if sources.iter().any(|other| other.config.id == config.id) {
-            return Err(document.error(span, format!("id = \"{}\" stands twice", config.id)));
+fn sources(document: &Document, entries: &[SourceEntry], periods: &[Period]) -> Result<Vec<Source>, Faults> {
+    let mut ids = BTreeSet::new();
+    let sources: Vec<Source> = Faults::all(entries.iter().map(|entry| {
+        let (mut faults, id) = (Faults::default(), entry.id());
+        if !ids.insert(id.get_ref()) {
+            faults.add(document.error(id.span(), format!("id = \"{}\" stands twice", id.get_ref())));
         }
-        let mapping = Mapping::read(&config.mapping, config.table)?;
-        let county = match &config.county {
-            CountyOf::Source(county) => Some(*county),
-            CountyOf::Field(_) => None,
-        };
-        let facts = SourceFacts {
-            id: config.id.clone(),
-            table: config.table,
-            delivered: config.delivered.map(days),
-            county,
-            rules: mapping.rules.clone(),
-            periods: periods.to_vec(),
-            absent_is_zero: config.absent_is_zero,
-        };
-        sources.push(Source { config, mapping, facts });
-    }
+        let source = entry.check(document).and_then(|config| source(config, periods));
+        let source = faults.keep(source);
+        faults.or(source)
+    }))?;
     for table in Delivered::REQUIRED {
         if !sources.iter().any(|source| source.config.table == *table) {
             let message = format!("no [[source]] delivers `{}`, without which nothing can be judged", table.name());
-            return Err(document.error(0..0, message));
+            return Err(document.error(0..0, message).into());
         }
     }
     Ok(sources)
+}
+
+fn source(config: SourceConfig, periods: &[Period]) -> Result<Source, Faults> {
+    let mapping = Mapping::read(&config.mapping, config.table)?;
+    let county = match &config.county {
+        CountyOf::Source(county) => Some(*county),
+        CountyOf::Field(_) => None,
+    };
+    let facts = SourceFacts {
+        id: config.id.clone(),
+        table: config.table,
+        delivered: config.delivered.map(days),
+        county,
+        rules: mapping.rules.clone(),
+        periods: periods.to_vec(),
+        absent_is_zero: config.absent_is_zero,
+    };
+    Ok(Source { config, mapping, facts })
 }

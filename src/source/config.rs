@@ -1,12 +1,12 @@
 //! A `[[source]]` of a pipeline file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::document::{Document, DocumentError, nearest};
+use crate::document::{Document, DocumentError, Faults, complete, nearest};
 use crate::domain::{Decimal, DivisionCode};
 use crate::table::delivery::Delivered;
 
@@ -137,87 +137,98 @@ pub struct SourceConfig {
 const ID_RULE: &str = "a source id is made of a-z, 0-9 and -";
 
 impl SourceEntry {
-    /// Where its id stands.
+    /// Its id, and where it stands.
     #[must_use]
-    pub fn id_span(&self) -> std::ops::Range<usize> {
-        self.id.span()
+    pub const fn id(&self) -> &Spanned<String> {
+        &self.id
     }
 
     /// Checks the entry; relative paths start at the document's folder.
     ///
     /// # Errors
-    /// With line, key and way out.
-    pub fn check(self, document: &Document) -> Result<SourceConfig, DocumentError> {
-        self.refuse_later_features(document)?;
-        let id = self.id.get_ref();
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-            return Err(document.error(self.id.span(), format!("id = \"{id}\": {ID_RULE}")));
-        }
-        let table = self.table(document)?;
-        let (path, folder_of_files) = self.path(document)?;
-        let format = self.format(document, table, &path)?;
-        let crs = self.crs(document)?;
-        let delivered = match &self.delivered {
-            None => None,
-            Some(text) => Some(text.get_ref().parse().map_err(|_| {
-                document.error(text.span(), format!("delivered = \"{}\" is not a date as 2025-01-15", text.get_ref()))
-            })?),
-        };
-        let folder = document.path().parent().map(PathBuf::from).unwrap_or_default();
-        let mapping = folder.join(self.mapping.get_ref());
-        if !mapping.is_file() {
-            let message = format!("mapping = \"{}\": there is no such file", self.mapping.get_ref());
-            return Err(document.error(self.mapping.span(), message));
-        }
-        Ok(SourceConfig {
-            id: id.clone(),
-            table,
-            path,
-            folder: folder_of_files,
-            mapping,
-            format,
-            layer: self.layer.clone(),
+    /// With all mistakes, each with line, key and way out.
+    pub fn check(&self, document: &Document) -> Result<SourceConfig, Faults> {
+        let mut faults = Faults::default();
+        faults.keep(self.refuse_later_features(document));
+        let table = faults.keep(self.table(document));
+        let (path, folder) = faults.keep(self.path(document)).unzip();
+        let config = faults.keep(complete!(SourceConfig {
+            id: self.checked_id(document),
+            table: table.ok_or_else(Faults::default),
+            path: path.ok_or_else(Faults::default),
+            folder: folder.ok_or_else(Faults::default),
+            mapping: self.mapping(document),
+            format: self.format(document, table),
+            layer: Ok::<_, Faults>(self.layer.clone()),
             encoding: one_of(
                 document,
                 "encoding",
                 self.encoding.as_ref(),
                 Encoding::Auto,
                 &[("auto", Encoding::Auto), ("utf-8", Encoding::Utf8), ("gb18030", Encoding::Gb18030)],
-            )?,
-            crs,
-            county: self.county(document)?,
-            delivered,
+            ),
+            crs: self.crs(document),
+            county: self.county(document),
+            delivered: self.delivered(document),
             absent_is_zero: one_of(
                 document,
                 "absent",
                 self.absent.as_ref(),
                 false,
                 &[("unknown", false), ("zero", true)],
-            )?,
-            max_age_days: self.max_age_days,
-            warn_rejected_share: share(document, self.warn.as_ref())?,
-            stop_rejected_share: share(document, self.stop.as_ref())?,
-        })
+            ),
+            max_age_days: Ok::<_, Faults>(self.max_age_days),
+            warn_rejected_share: share(document, self.warn.as_ref()),
+            stop_rejected_share: share(document, self.stop.as_ref()),
+        }));
+        faults.or(config)
     }
 
-    fn refuse_later_features(&self, document: &Document) -> Result<(), DocumentError> {
-        let not_yet = |span, what: &str| Err(document.error(span, format!("{what} is not supported yet")));
+    fn refuse_later_features(&self, document: &Document) -> Result<(), Faults> {
+        let mut faults = Faults::default();
+        let not_yet = |span, what: &str| document.error(span, format!("{what} is not supported yet"));
         if let Some(sheet) = &self.sheet {
-            return not_yet(sheet.span(), "`sheet` (xlsx)");
+            faults.add(not_yet(sheet.span(), "`sheet` (xlsx)"));
         }
         if let Some(row) = &self.header_row {
-            return not_yet(row.span(), "`header_row` (xlsx)");
+            faults.add(not_yet(row.span(), "`header_row` (xlsx)"));
         }
-        match &self.mode {
-            Some(mode) if mode.get_ref() == "delta" => return not_yet(mode.span(), "mode = \"delta\""),
-            mode => one_of(document, "mode", mode.as_ref(), (), &[("full", ())])?,
-        }
-        match &self.on_failure {
-            Some(way) if way.get_ref() == "last_good" || way.get_ref() == "leave_out" => {
-                not_yet(way.span(), &format!("on_failure = \"{}\"", way.get_ref()))
+        for (key, value, now, then) in [
+            ("mode", &self.mode, "full", &["delta"][..]),
+            ("on_failure", &self.on_failure, "stop", &["last_good", "leave_out"]),
+        ] {
+            match value {
+                Some(way) if then.contains(&way.get_ref().as_str()) => {
+                    faults.add(not_yet(way.span(), &format!("{key} = \"{}\"", way.get_ref())));
+                }
+                way => drop(faults.keep(one_of(document, key, way.as_ref(), (), &[(now, ())]))),
             }
-            way => one_of(document, "on_failure", way.as_ref(), (), &[("stop", ())]),
         }
+        faults.or(())
+    }
+
+    fn checked_id(&self, document: &Document) -> Result<String, DocumentError> {
+        let id = self.id.get_ref();
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+            return Err(document.error(self.id.span(), format!("id = \"{id}\": {ID_RULE}")));
+        }
+        Ok(id.clone())
+    }
+
+    fn delivered(&self, document: &Document) -> Result<Option<NaiveDate>, DocumentError> {
+        let Some(text) = &self.delivered else { return Ok(None) };
+        let told = || format!("delivered = \"{}\" is not a date as 2025-01-15", text.get_ref());
+        text.get_ref().parse().map(Some).map_err(|_| document.error(text.span(), told()))
+    }
+
+    fn mapping(&self, document: &Document) -> Result<PathBuf, DocumentError> {
+        let folder = document.path().parent().map(PathBuf::from).unwrap_or_default();
+        let mapping = folder.join(self.mapping.get_ref());
+        if mapping.is_file() {
+            return Ok(mapping);
+        }
+        let message = format!("mapping = \"{}\": there is no such file", self.mapping.get_ref());
+        Err(document.error(self.mapping.span(), message))
     }
 
     fn table(&self, document: &Document) -> Result<Delivered, DocumentError> {
@@ -263,11 +274,12 @@ impl SourceEntry {
         }
     }
 
-    fn format(&self, document: &Document, table: Delivered, path: &std::path::Path) -> Result<Format, DocumentError> {
+    fn format(&self, document: &Document, table: Option<Delivered>) -> Result<Format, DocumentError> {
         let (name, span) = if let Some(format) = &self.format {
             (format.get_ref().clone(), format.span())
         } else {
-            let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            let extension = Path::new(self.path.get_ref()).extension().unwrap_or_default();
+            let extension = extension.to_string_lossy().to_lowercase();
             (extension, self.path.span())
         };
         let format = match name.as_str() {
@@ -287,6 +299,7 @@ impl SourceEntry {
                     .hint(format!("write format = one of {known}")));
             }
         };
+        let Some(table) = table else { return Ok(format) };
         match (table.has_shapes(), format.is_vector()) {
             (true, false) => Err(document.error(span, format!("{}s need a vector format, not {name}", table.name()))),
             (false, true) => {

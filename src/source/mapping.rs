@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::document::{Document, DocumentError, nearest};
+use crate::document::{Document, DocumentError, Faults, Mended, nearest};
 use crate::domain::Unit;
 use crate::table::delivery::{AmountUnit, ColumnRule, Deliverable, Delivered, DeliveryRules, Duplicates, Ids, Reading};
 
@@ -77,40 +77,46 @@ impl Mapping {
     /// Reads the mapping at `path` for `table`.
     ///
     /// # Errors
-    /// With file, line, key and nearest known name.
-    pub fn read(path: &Path, table: Delivered) -> Result<Self, DocumentError> {
+    /// With all mistakes, each with file, line, key and nearest known name.
+    pub fn read(path: &Path, table: Delivered) -> Result<Self, Faults> {
         let document = Document::read(path)?;
-        let file: MappingFile = document.parse()?;
+        let Mended { value, mut faults, stand_ins } = document.parse_mending();
+        let mapping = value.map(|file| Self::check(&document, table, &file));
+        let mapping = mapping.and_then(|found| faults.keep(found.map_err(|found| found.except(&document, &stand_ins))));
+        faults.or(mapping)
+    }
+
+    fn check(document: &Document, table: Delivered, file: &MappingFile) -> Result<Self, Faults> {
         if *file.format.get_ref() != 1 {
-            return Err(document.error(file.format.span(), "format: this version reads mapping format 1"));
+            return Err(document.error(file.format.span(), "format: this version reads mapping format 1").into());
         }
-        let ids = check_ids(&document, table, file.ids.as_ref())?;
-        let mut from = BTreeMap::new();
-        let mut columns = BTreeMap::new();
+        let mut faults = Faults::default();
+        let ids = faults.keep(check_ids(document, table, file.ids.as_ref()));
+        let (mut from, mut columns) = (BTreeMap::new(), BTreeMap::new());
         let kind = table.declared().kind;
         let kind = file.fields.iter().find(|(name, _)| Some(name.get_ref().as_str()) == kind);
         let kind = kind.and_then(|(_, entry)| entry.get_ref().from.as_deref());
         for (name, entry) in &file.fields {
-            let (place, rule) = check_field(&document, table, kind, name, entry)?;
-            from.insert(name.get_ref().clone(), place);
-            columns.insert(name.get_ref().clone(), rule);
-        }
-        for column in table.columns().iter().filter(|column| column.is_required) {
-            if !from.contains_key(column.name) {
-                let message = format!("[fields] lacks `{}`, which {} needs", column.name, table.name());
-                return Err(document.error(document.text().find("[fields").unwrap_or(0)..0, message));
+            if let Some((place, rule)) = faults.keep(check_field(document, table, kind, name, entry)) {
+                from.insert(name.get_ref().clone(), place);
+                columns.insert(name.get_ref().clone(), rule);
             }
         }
-        let amounts: Vec<&str> = table.amounts().iter().map(|amount| amount.name).collect();
-        if !amounts.is_empty() && !amounts.iter().any(|amount| from.contains_key(*amount)) {
-            let message = format!("[fields] gives no amount, and {} needs one at least", table.name());
-            return Err(document
-                .error(document.text().find("[fields").unwrap_or(0)..0, message)
-                .hint(format!("give one or more of {}", amounts.join(", "))));
+        let fields = document.text().find("[fields").unwrap_or(0)..0;
+        let is_given = |name: &str| file.fields.keys().any(|given| given.get_ref() == name);
+        for column in table.columns().iter().filter(|column| column.is_required && !is_given(column.name)) {
+            let message = format!("[fields] lacks `{}`, which {} needs", column.name, table.name());
+            faults.add(document.error(fields.clone(), message));
         }
-        let duplicates = check_duplicates(&document, table, &from, file.duplicates.as_ref())?;
-        let text = document.text().to_owned();
-        Ok(Self { from, rules: DeliveryRules { columns, duplicates, ids }, text })
+        let amounts: Vec<&str> = table.amounts().iter().map(|amount| amount.name).collect();
+        if !amounts.is_empty() && !amounts.iter().any(|amount| is_given(amount)) {
+            let message = format!("[fields] gives no amount, and {} needs one at least", table.name());
+            let fault = document.error(fields, message);
+            faults.add(fault.hint(format!("give one or more of {}", amounts.join(", "))));
+        }
+        let duplicates = faults.keep(check_duplicates(document, table, &file.fields, file.duplicates.as_ref()));
+        let rules = ids.zip(duplicates).map(|(ids, duplicates)| DeliveryRules { columns, duplicates, ids });
+        faults.or(rules.map(|rules| Self { from, rules, text: document.text().to_owned() }))
     }
 }
 
@@ -136,42 +142,36 @@ fn check_field(
     kind: Option<&str>,
     name: &Spanned<String>,
     entry: &Spanned<FieldEntry>,
-) -> Result<(From, ColumnRule), DocumentError> {
+) -> Result<(From, ColumnRule), Faults> {
     let field = entry.get_ref();
     let Some(column) = table.columns().iter().find(|column| column.name == name.get_ref()) else {
         let error = document.error(name.span(), format!("{} has no column `{}`", table.name(), name.get_ref()));
         let known = table.columns().iter().map(|column| column.name);
-        return Err(match nearest(name.get_ref(), known) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error,
-        });
+        return Err(error.did_you_mean(nearest(name.get_ref(), known)).into());
     };
-    let place = match (&field.from, &field.constant) {
-        (Some(from), None) => From::Field(from.clone()),
-        (None, Some(constant)) => From::Constant(constant.clone()),
-        _ => {
-            return Err(document.error(entry.span(), format!("`{}` needs either `from` or `const`", column.name)));
-        }
-    };
+    let mut faults = Faults::default();
+    let place = faults.keep(match (&field.from, &field.constant) {
+        (Some(from), None) => Ok(From::Field(from.clone())),
+        (None, Some(constant)) => Ok(From::Constant(constant.clone())),
+        _ => Err(document.error(entry.span(), format!("`{}` needs either `from` or `const`", column.name))),
+    });
     if let Reading::OneOf(known) = column.reading {
         let targets =
             field.values.values().chain(field.otherwise.as_ref().map(Spanned::get_ref)).chain(&field.constant);
         let is_unknown = |target: &&String| *target != "reject" && !known.contains(&target.as_str());
-        if let Some(target) = targets.into_iter().find(is_unknown) {
+        for target in targets.filter(is_unknown) {
             let message = format!("`{}` has no value `{target}`; values are {}", column.name, known.join(", "));
-            let error = document.error(entry.span(), message);
-            return Err(match nearest(target, known.iter().copied()) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error,
-            });
+            let fault = document.error(entry.span(), message);
+            faults.add(fault.did_you_mean(nearest(target, known.iter().copied())));
         }
     }
-    let unit = check_unit(document, (table, kind), column, entry)?;
+    let unit = faults.keep(check_unit(document, (table, kind), column, entry));
     let otherwise = match &field.otherwise {
         Some(text) if text.get_ref() != "reject" => Some(text.get_ref().clone()),
         _ => None,
     };
-    Ok((place, ColumnRule { unit, values: field.values.clone(), otherwise }))
+    let rule = unit.map(|unit| ColumnRule { unit, values: field.values.clone(), otherwise });
+    faults.or(place.zip(rule))
 }
 
 fn check_unit(
@@ -221,7 +221,7 @@ fn check_unit(
 fn check_duplicates(
     document: &Document,
     table: Delivered,
-    from: &BTreeMap<String, From>,
+    fields: &BTreeMap<Spanned<String>, Spanned<FieldEntry>>,
     entry: Option<&Spanned<DuplicatesEntry>>,
 ) -> Result<Duplicates, DocumentError> {
     let Some(entry) = entry else { return Ok(Duplicates::Reject) };
@@ -238,13 +238,17 @@ fn check_duplicates(
             )),
         },
         DuplicatesEntry::Keep(KeepEntry { keep, of }) => {
-            let column = from.iter().find(|(column, place)| *column == of || **place == From::Field(of.clone()));
+            let is_meant = |name: &Spanned<String>, entry: &Spanned<FieldEntry>| {
+                name.get_ref() == of || entry.get_ref().from.as_ref() == Some(of)
+            };
+            let column = fields.iter().find(|(name, entry)| is_meant(name, entry));
             let Some((column, _)) = column else {
                 return refuse(format!("duplicates.of = \"{of}\" is no mapped field"));
             };
+            let column = column.get_ref().clone();
             match keep.as_str() {
-                "highest" => Ok(Duplicates::KeepHighest(column.clone())),
-                "lowest" => Ok(Duplicates::KeepLowest(column.clone())),
+                "highest" => Ok(Duplicates::KeepHighest(column)),
+                "lowest" => Ok(Duplicates::KeepLowest(column)),
                 _ => refuse(format!("duplicates.keep = \"{keep}\" is unknown; write highest or lowest")),
             }
         }

@@ -97,6 +97,57 @@ fn a_bad_mapping_is_told_with_line_and_way_out() {
     );
 }
 
+/// What is wrong in a pipeline, its mappings and its policy; each says on its line what is to be told of it.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "pipeline.toml",
+        "periods = [\"2023\", \"2024\"]",
+        "periods = [\"2023\", \"2024Q1\"] # wrong: periods: `2024Q1` is not a year",
+    ),
+    ("pipeline.toml", "as_of = \"2025-01-31\"", "as_off = \"2025-01-31\" # wrong: unknown field `as_off`"),
+    ("pipeline.toml", "id = \"occupancy\"", "id = \"enterprise\" # wrong: id = \"enterprise\" stands twice"),
+    (
+        "pipeline.toml",
+        "table = \"enterprise\"",
+        "table = \"enterprse\" # wrong: table = \"enterprse\": there is no such table",
+    ),
+    ("sources/occupancy.toml", "unit = \"m2\" }", "unit = \"acre\" } # wrong: unknown unit `acre`"),
+    ("sources/occupancy.toml", "uscc  ", "usc = { from = \"x\" } # wrong: occupancy has no column `usc`\nuscc  "),
+    ("sources/parcel.toml", "[fields]", "duplicate = \"merge\" # wrong: unknown field `duplicate`\n[fields]"),
+    ("policy/zhejiang.toml", "severity = 2", "severity = 12 # wrong: `severity` is 1 to 9"),
+];
+
+#[test]
+fn all_mistakes_of_all_files_are_told_by_run_and_plan() {
+    let province = Province::new(600, 2);
+    for (path, from, to) in MISTAKES {
+        let text = fs::read_to_string(province.path(path)).unwrap();
+        assert!(text.contains(from), "{path} lacks {from}");
+        fs::write(province.path(path), text.replacen(from, to, 1)).unwrap();
+    }
+    let mut expected = Vec::new();
+    for path in ["pipeline.toml", "policy/zhejiang.toml", "sources/occupancy.toml", "sources/parcel.toml"] {
+        for (line, text) in (1..).zip(fs::read_to_string(province.path(path)).unwrap().lines()) {
+            let wrong = text.split_once("# wrong: ").map(|(_, words)| words);
+            expected.extend(wrong.map(|words| format!("error: {}:{line}: {words}", province.path(path).display())));
+        }
+    }
+    assert_eq!(expected.len(), MISTAKES.len());
+    for command in ["run", "plan"] {
+        let mut program = mujun();
+        program.arg(command).arg(province.path("pipeline.toml")).arg("--store").arg(province.path("store"));
+        let output = program.output().unwrap();
+        let told = told(&output);
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        let lines: Vec<&str> = told.lines().filter(|line| !line.starts_with("  hint: ")).collect();
+        assert_eq!(lines.len(), expected.len(), "{told}");
+        for (line, expected) in lines.iter().zip(&expected) {
+            assert!(line.starts_with(expected.as_str()), "{line}\n{expected}");
+        }
+    }
+    assert!(!province.path("store").exists());
+}
+
 #[test]
 fn a_bad_policy_is_told_with_line_and_way_out() {
     refused(
