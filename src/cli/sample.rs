@@ -11,7 +11,7 @@ use crate::sample::{Parameters, SampleError, Summary, generate};
 /// Arguments of `mujun sample`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder to write into; created if need be.
+    /// Folder to write into, created if need be: empty, or with an earlier sample, which is replaced.
     out: PathBuf,
     /// What differs from the defaults, which pipelines/sample.toml lists.
     #[arg(long, value_name = "FILE")]
@@ -35,7 +35,10 @@ pub fn main(arguments: &Arguments) -> Exit {
         Err(error) => {
             tell(&format!("error: {error}"));
             match error {
-                SampleError::Document(_) | SampleError::Parameter { .. } | SampleError::Room { .. } => Exit::BadInput,
+                SampleError::Document(_)
+                | SampleError::Parameter { .. }
+                | SampleError::Room { .. }
+                | SampleError::Occupied { .. } => Exit::BadInput,
                 _ => Exit::Failed,
             }
         }

@@ -75,6 +75,15 @@ pub enum SampleError {
         /// Parcels that fit.
         most: usize,
     },
+    /// The folder holds something else.
+    #[error(
+        "{path} is not empty and holds no sample: name another folder, or empty it (a sample is known by the first line of its pipeline.toml)",
+        path = .path.display()
+    )]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The data that the binary carries is broken.
     #[error("the built-in data is broken: {what}")]
     Embedded {
@@ -154,12 +163,15 @@ impl fmt::Display for Summary {
 }
 
 /// Makes the sample below `out`: `in/` with the deliveries, `sources/` with the mappings, `policy/` with
-/// the rule set, `pipeline.toml`, `truth/`. Files of these names are replaced; others are left.
+/// the rule set, `pipeline.toml`, `truth/`. Those of an earlier sample there are replaced whole; what else lies beside them is left.
 ///
 /// # Errors
-/// Impossible parameters; what the file system or GDAL refuse.
+/// Impossible parameters; a folder that is neither empty nor a sample's; what the file system or GDAL refuse.
 pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleError> {
     let plan = Plan::new(parameters)?;
+    clear(out)?;
+    // First, so that the folder is known for a sample's from here on, whatever interrupts.
+    write(&out.join(PIPELINE), &pipeline::text(&plan, parameters, "in"))?;
     std::fs::create_dir_all(out.join("in")).map_err(|source| SampleError::Io { path: out.join("in"), source })?;
     let mut enterprises = Table::create(out.join(county::ENTERPRISE_FILE), tables::ENTERPRISE)?;
     let mut occupancy = Table::create(out.join(county::OCCUPANCY_FILE), tables::OCCUPANCY)?;
@@ -211,13 +223,36 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
     for table in [enterprises, occupancy] {
         table.finish()?;
     }
-    write(&out.join("pipeline.toml"), &pipeline::text(&plan, parameters, "in"))?;
     for (name, text) in pipeline::mappings(parameters) {
         write(&out.join("sources").join(&name), &text)?;
     }
     let (name, text) = pipeline::policy(parameters);
     write(&out.join(name), text)?;
     Ok(summary)
+}
+
+/// The pipeline's file, by whose first line a sample is known.
+const PIPELINE: &str = "pipeline.toml";
+
+/// Takes away the folders of an earlier sample; refuses what is none.
+fn clear(out: &Path) -> Result<(), SampleError> {
+    let failed = |path: PathBuf| move |source| SampleError::Io { path, source };
+    match std::fs::read_dir(out).map(|mut entries| entries.next()) {
+        Ok(None) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        found => drop(found.map_err(failed(out.to_owned()))?),
+    }
+    let is_sample =
+        std::fs::read_to_string(out.join(PIPELINE)).is_ok_and(|text| text.starts_with(pipeline::FIRST_LINE));
+    if !is_sample {
+        return Err(SampleError::Occupied { path: out.to_owned() });
+    }
+    for folder in
+        ["in", "sources", "policy", "truth"].map(|name| out.join(name)).into_iter().filter(|path| path.exists())
+    {
+        std::fs::remove_dir_all(&folder).map_err(failed(folder))?;
+    }
+    Ok(())
 }
 
 /// Writes a file, and the folder for it.

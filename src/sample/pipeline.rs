@@ -36,6 +36,9 @@ valid_from  = { from = "起始日期" }
 valid_to    = { from = "终止日期" }
 "#;
 
+/// How the text of a pipeline begins.
+pub const FIRST_LINE: &str = "# Written by `mujun sample`";
+
 /// The mappings that the counties' forms need: file name and text.
 #[must_use]
 pub fn mappings(parameters: &Parameters) -> Vec<(String, String)> {
@@ -269,7 +272,7 @@ pub fn text(plan: &Plan, parameters: &Parameters, inputs: &str) -> String {
     );
     let pipeline = &parameters.pipeline;
     let mut text = format!(
-        "# Written by `mujun sample` for {} parcels and seed {}.\nformat = 1\nname = {}\nstore = {}\nperiods = [{}]\n\
+        "{FIRST_LINE} for {} parcels and seed {}.\nformat = 1\nname = {}\nstore = {}\nperiods = [{}]\n\
          as_of = \"{}\"\npolicy = [\"{}\"]\n",
         parameters.province.parcels,
         parameters.province.seed,

@@ -423,3 +423,29 @@ fn ring(wkb: &[u8]) -> Vec<Coord> {
     let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().unwrap());
     wkb[13..].chunks_exact(16).map(|point| Coord { x: number(&point[..8]), y: number(&point[8..]) }).collect()
 }
+
+#[test]
+fn an_earlier_sample_is_replaced_whole_and_nothing_else_touched() {
+    let folder = Scratch::new();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("mine.txt"), "mine").unwrap();
+    let refused = generate(&Parameters::of(200, 1), folder.path());
+    assert!(matches!(refused, Err(SampleError::Occupied { .. })), "{refused:?}");
+    // A pipeline of somebody's own is none of a sample's.
+    std::fs::write(path("pipeline.toml"), "format = 1\n").unwrap();
+    assert!(generate(&Parameters::of(200, 1), folder.path()).is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    std::fs::remove_file(path("pipeline.toml")).unwrap();
+    std::fs::remove_file(path("mine.txt")).unwrap();
+
+    generate(&Parameters::of(200, 1), folder.path()).unwrap();
+    std::fs::write(path("mine.txt"), "mine").unwrap();
+    for name in ["in/000000.csv", "truth/old.parquet", "sources/old.toml", "policy/old.toml"] {
+        std::fs::write(path(name), "old").unwrap();
+    }
+    generate(&Parameters::of(200, 1), folder.path()).unwrap();
+    assert!(path("mine.txt").exists());
+    for name in ["in/000000.csv", "truth/old.parquet", "sources/old.toml", "policy/old.toml"] {
+        assert!(!path(name).exists(), "{name}");
+    }
+}
