@@ -103,7 +103,7 @@ fn remarks(products: &Products) -> Result<Vec<String>, RunError> {
 }
 
 /// Rows by source and outcome, over all periods.
-fn rows(products: &Products) -> Result<BTreeMap<(String, String), i64>, RunError> {
+pub(super) fn rows(products: &Products) -> Result<BTreeMap<(String, String), i64>, RunError> {
     let mut rows: BTreeMap<(String, String), i64> = BTreeMap::new();
     for artifact in products.artifacts.table("tally") {
         let batch = artifact.read(None)?;

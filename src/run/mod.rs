@@ -10,6 +10,7 @@ pub mod pipeline_file;
 pub mod progress;
 pub mod publish;
 pub mod record;
+pub mod rejected;
 pub mod report;
 pub mod resources;
 mod said;
@@ -208,7 +209,8 @@ fn attempt(
     let history = History::read(pipeline, options.history.as_deref())?;
     let products = steps::all(pipeline, &history, executor)?;
     let warnings = bounds::check(pipeline, &products)?;
-    let published = publish::publish(pipeline, &products, &history, executor)?;
+    let mut published = publish::publish(pipeline, &products, &history, executor)?;
+    published.notes.extend(rejected::told(&products)?);
     executor.prune()?;
     Ok((published, warnings))
 }

@@ -315,8 +315,19 @@ fn rows_of_windows_files_are_named_by_their_lines() {
     lines[judged] = fields.join(",");
     let line = i64::try_from(judged).unwrap() + 1;
     fs::write(province.path(&file), lines.join("\r\n") + "\r\n").unwrap();
-    let snapshot = province.run("store");
+    let output = province.run_with("store", |_| {});
+    let snapshot = province.snapshot("store");
     let rejects = snapshot.table("quality/rejects.parquet");
+    // At the end of the run each source is told with how many of its rows were refused, and mostly why.
+    let (ids, codes) = (crate::province::texts(&rejects, "source_id"), crate::province::texts(&rejects, "code"));
+    let own: Vec<&String> =
+        ids.iter().zip(&codes).filter(|(id, _)| **id == format!("tax-{county}")).map(|(_, code)| code).collect();
+    let unreadable = own.iter().filter(|code| **code == "amount_unreadable").count();
+    let told = told(&output);
+    let told_of = told.lines().find(|line| line.starts_with(&format!("note: source tax-{county}: "))).unwrap();
+    let start = format!("note: source tax-{county}: {} of {} rows rejected (", own.len(), lines.len() - 1);
+    assert!(told_of.starts_with(&start) && told_of.contains(&format!("amount_unreadable {unreadable}")), "{told_of}");
+    assert!(told.contains("; see quality/rejects.parquet"), "{told}");
     let rows =
         arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(rejects.column_by_name("row").unwrap());
     let sources = crate::province::texts(&rejects, "source_id");
