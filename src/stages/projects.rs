@@ -7,19 +7,20 @@ use arrow::array::{Array, RecordBatch};
 use super::StageError;
 use super::delivered::days;
 use super::order::{sorted, text, value};
-use crate::domain::Period;
+use super::quality::Issues;
+use crate::domain::{IssueCode, Period};
 use crate::table::{project, project_state};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
-/// The states of a county's obligations, sorted by key.
+/// The states of a county's obligations, sorted by key, and remarks on them.
 ///
 /// # Errors
 /// Never by the data.
-pub fn states(projects: &RecordBatch, periods: &[Period]) -> Result<RecordBatch, StageError> {
+pub fn states(projects: &RecordBatch, periods: &[Period]) -> Result<(RecordBatch, RecordBatch), StageError> {
     let rows = project::View::of(projects)?;
-    let mut out = project_state::Builder::default();
+    let (mut out, mut issues) = (project_state::Builder::default(), Issues::default());
     for row in 0..projects.num_rows() {
         let told = Told {
             due: rows.due_date.value(row),
@@ -28,6 +29,10 @@ pub fn states(projects: &RecordBatch, periods: &[Period]) -> Result<RecordBatch,
             granted: value(rows.granted, row),
             delivered: value(rows.delivered, row),
         };
+        if told.granted.is_some_and(|granted| granted > told.due) {
+            let (county, project) = (rows.county_code.value(row), rows.project_id.value(row));
+            issues.note("project", county, IssueCode::GrantedAfterDue, Some(project), None);
+        }
         for period in periods {
             let end = days(period.end());
             let is_completion = rows.obligation.value(row) == "completion";
@@ -44,7 +49,7 @@ pub fn states(projects: &RecordBatch, periods: &[Period]) -> Result<RecordBatch,
             out.is_under_construction.append_option(is_completion.then(|| told.is_open(end)));
         }
     }
-    sorted(&out.finish()?, project_state::TABLE.key)
+    Ok((sorted(&out.finish()?, project_state::TABLE.key)?, issues.finish()?))
 }
 
 /// What is told of an obligation; days since 1970.

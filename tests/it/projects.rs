@@ -94,6 +94,23 @@ fn a_plot_under_construction_leaves_the_land_until_it_is_due_or_completed() {
 }
 
 #[test]
+fn a_grant_after_what_it_obliges_to_is_remarked_on() {
+    let (province, third) = (firms((1800, 900)), FIRMS[2]);
+    let row = |project: &str, due: &str| format!("{third},{project},,completion,{due},,,2025-01-02");
+    // Granted on the very day is odd, but not out of order.
+    let snapshot = run(&province, &[row("P1", "2024-06-30"), row("P2", "2025-01-01"), row("P3", "2025-01-02")]);
+    let issues = snapshot.table("quality/issues.parquet");
+    let of_projects = texts(&issues, "code").into_iter().zip(texts(&issues, "table")).zip(texts(&issues, "id"));
+    let told: Vec<_> =
+        of_projects.filter(|((_, table), _)| table == "project").map(|((code, _), id)| (code, id)).collect();
+    assert_eq!(
+        told,
+        [("granted_after_due", "P1"), ("granted_after_due", "P2")].map(|(code, id)| (code.to_owned(), id.to_owned()))
+    );
+    assert_eq!(snapshot.table("bi/project.parquet").num_rows(), 3);
+}
+
+#[test]
 fn who_builds_on_all_its_land_can_be_left_aside() {
     let [first, _, third, _] = FIRMS;
     let province = firms((1800, 900));

@@ -9,7 +9,7 @@ use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::projects::{self, states};
 use crate::store::cache::Artifact;
-use crate::table::{project, project_state};
+use crate::table::{issue, project, project_state};
 
 /// Says of every obligation how it stands at the end of each period.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
@@ -29,8 +29,8 @@ fn task(pipeline: &Pipeline, projects: Artifact) -> Task<'_> {
         settings: settings(&json!({ "periods": periods }), &json!({}), &json!({})),
         inputs: vec![projects.clone()],
         work: Box::new(move || {
-            let rows = states(&read(&project::TABLE, std::slice::from_ref(&projects))?, &pipeline.periods)?;
-            Ok(vec![output(&project_state::TABLE, &county, rows)].into())
+            let (rows, issues) = states(&read(&project::TABLE, std::slice::from_ref(&projects))?, &pipeline.periods)?;
+            Ok(vec![output(&project_state::TABLE, &county, rows), output(&issue::TABLE, &county, issues)].into())
         }),
     }
 }
