@@ -14,7 +14,7 @@ use crate::policy::{
 use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// One period's surface parcels of a part, with the columns that rules read.
 struct Judged<'a> {
@@ -150,7 +150,8 @@ pub fn benchmarks(parts: &[RecordBatch], rules: &Rules<'_>) -> Result<(RecordBat
         let (groups, column) = (pooled.remove(&(period, rule_id, ordinal)).unwrap_or_default(), test.column);
         let frozen = test.benchmark().and_then(|of| of.frozen.get(period));
         for (group, values) in groups.iter().filter(|(group, _)| frozen.is_some_and(|all| !all.contains_key(*group))) {
-            issues.note_unpinned("parcel", &policy::frozen::of_rule(rule_id, ordinal), group, period, values.len());
+            let name = policy::frozen::of_rule(rule_id, ordinal);
+            issues.note_unpinned("parcel", (&rule.stated_by, &name, group), period, values.len());
         }
         let reduced = match frozen {
             Some(frozen) => frozen.clone(),

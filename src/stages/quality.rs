@@ -160,9 +160,15 @@ impl Issues {
         *self.0.entry(key).or_default() += rows;
     }
 
-    /// Notes that a frozen benchmark lacks a class, which so many rows are of. It is told of no county: classes need not be any.
-    pub fn note_unpinned(&mut self, table: &'static str, benchmark: &str, class: &str, period: &str, rows: usize) {
-        let (id, rows) = (format!("{benchmark} {class}"), i64::try_from(rows).unwrap_or(i64::MAX));
+    /// Notes that the file that pins a benchmark of the set lacks a class, which so many rows are of. It is told of no county: classes need not be any.
+    pub fn note_unpinned(
+        &mut self,
+        table: &'static str,
+        (set, benchmark, class): (&str, &str, &str),
+        period: &str,
+        rows: usize,
+    ) {
+        let (id, rows) = (format!("{set}: {benchmark} {class}"), i64::try_from(rows).unwrap_or(i64::MAX));
         self.note_rows(table, "", IssueCode::FrozenClass, Some(id.trim_end()), Some(period), rows);
     }
 

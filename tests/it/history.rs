@@ -269,7 +269,7 @@ fn a_class_that_a_frozen_file_lacks_is_not_judged_and_told() {
     assert_eq!(standings(&snapshot), ["excluded", "not_judged", "not_judged", "not_judged"]);
     let issues = snapshot.table("quality/issues.parquet");
     let row = texts(&issues, "code").iter().position(|code| code == "frozen_class").unwrap();
-    assert_eq!(texts(&issues, "id")[row], "evaluation[all].indicator[revenue] 330106");
+    assert_eq!(texts(&issues, "id")[row], "own: evaluation[all].indicator[revenue] 330106");
     assert_eq!((texts(&issues, "period")[row].as_str(), integers(&issues, "count")[row]), ("2024", Some(3)));
     // In a year that the file does not have it is computed.
     judge(&province, "\"2023\"");

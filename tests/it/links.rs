@@ -1,5 +1,6 @@
 //! Who belongs to whom: the ledger of links, and enterprises that are evaluated together, worked out by hand.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use arrow::array::AsArray;
@@ -178,6 +179,14 @@ fn what_is_not_known_of_links_judges_nobody() {
         let found = standings(&snapshot);
         assert_eq!((found[0].0.as_str(), found[2].0.as_str()), (standing, standing));
         assert!(texts(&snapshot.table("quality/issues.parquet"), "code").iter().any(|one| one == code));
+        // The remark says where to look: both rows are found by who stands there.
+        let rows = snapshot.table("bi/enterprise_evaluation.parquet");
+        let stands = texts(&rows, "uscc").into_iter().zip(texts(&rows, "standing"));
+        let stands: BTreeSet<String> = stands.filter(|(_, one)| one == standing).map(|(uscc, _)| uscc).collect();
+        let origins = snapshot.table("lineage/enterprise_link.parquet");
+        let lines = texts(&origins, "uscc").into_iter().zip(integers(&origins, "row"));
+        let lines: BTreeSet<_> = lines.filter(|(uscc, _)| stands.contains(uscc)).map(|(_, line)| line).collect();
+        assert_eq!(lines, [Some(2), Some(3)].into());
     }
 }
 
