@@ -110,7 +110,7 @@ impl Findings<'_> {
         section.tell(
             "kind",
             voice.say("类别与程度", "kind and severity"),
-            format!("{kind}, {severity}"),
+            format!("{}, {severity}", voice.word(kind)),
             json!({ "kind": kind, "severity": severity }),
         );
         if let Some(measure) = text(rows.measure, row) {

@@ -86,7 +86,7 @@ fn tell_card(section: &mut Section, card: &RecordBatch, voice: Voice) -> Result<
     let basis = rows.land_basis.value(0);
     let text = match voice.language {
         Language::Chinese => {
-            format!("{} 亩（口径 {basis}）；椭球面积 {} 亩", Printed::of(land, 4), Printed::of(area, 4))
+            format!("{} 亩（口径：{}）；椭球面积 {} 亩", Printed::of(land, 4), voice.word(basis), Printed::of(area, 4))
         }
         Language::English => {
             format!("{} mu ({basis}); ellipsoidal area {} mu", Printed::of(land, 4), Printed::of(area, 4))
@@ -102,7 +102,7 @@ fn tell_card(section: &mut Section, card: &RecordBatch, voice: Voice) -> Result<
     section.tell("is_industrial", voice.say("是否工业用地", "industrial"), voice.yes_no(industrial), industrial);
     let block = rows.block_id.get(0);
     let text = match (block, rows.block_role.get(0)) {
-        (Some(block), Some(role)) => format!("{block} ({role})"),
+        (Some(block), Some(role)) => format!("{block} ({})", voice.word(role)),
         _ => voice.say("不在片区内", "in none").to_owned(),
     };
     let value = json!({ "block_id": block, "role": rows.block_role.get(0), "period": rows.period.value(0) });

@@ -142,6 +142,27 @@ impl Voice {
         }
     }
 
+    /// A word of a closed list, its label before it in Chinese.
+    pub(super) fn word(self, word: &str) -> String {
+        let label = match word {
+            "low_efficiency" => "低效用地",
+            "high_consumption" => "高耗低效",
+            "idle" => "疑似闲置",
+            "violation" => "违法违规",
+            "obligation" => "履约义务",
+            "notice" => "提示",
+            "registered" => "登记面积",
+            "ellipsoidal" => "椭球面积",
+            "occupied" => "占用面积",
+            "target" => "低效宗地",
+            "sliver" => "边角地",
+            "retained" => "原地保留",
+            "enclave" => "夹心地",
+            _ => return word.to_owned(),
+        };
+        self.code(word, Some(label))
+    }
+
     /// What stands at the end of what comes from an example.
     pub(super) const fn illustrative(self, is_illustrative: bool) -> &'static str {
         match (is_illustrative, self.language) {
