@@ -10,7 +10,7 @@ table! {
         table: Text, "", "表", "Table it was meant for";
         county_code: Text "?", "", "县区代码", "County, if readable";
         file: Text, "", "文件", "File of the delivery";
-        row: Int64, "", "行号", "Line (ledgers) or feature id (vector files)";
+        row: Int64, "", "行号", "CSV: line of the file, the header being line 1. Parquet: row, from 1. GeoPackage: fid. Shapefile, FlatGeobuf, GeoJSON: feature in the file's own order, from 0 (an index changes the order of a FlatGeobuf), of GeoJSON its id where that is a whole number";
         parcel_id: Text "?", "", "宗地代码", "Parcel, if readable";
         code: Text, "", "代码", "Stable code";
         column: Text "?", "", "字段", "Column at fault";
@@ -73,7 +73,7 @@ macro_rules! lineage {
                 source_id: Label, "", "来源", "Source";
                 delivery: Date "?", "", "交付日期", "Delivery";
                 file: Label, "", "文件", "File of the delivery";
-                row: Int64, "", "行号", "Line (ledgers) or feature id (vector files)";
+                row: Int64, "", "行号", "Counted as in quality/rejects";
             }
         }
     };

@@ -95,7 +95,7 @@ pub fn collection(features: &[String]) -> String {
 }
 
 /// Three parcels of two by one thousandth of a degree, the first two side by side, the third apart.
-fn small() -> Scratch {
+pub fn small() -> Scratch {
     let folder = Scratch::new();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write("pipeline.toml", PIPELINE);
