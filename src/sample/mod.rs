@@ -77,7 +77,7 @@ pub enum SampleError {
     },
     /// The folder holds something else.
     #[error(
-        "{path} is not empty and holds no sample: name another folder, or empty it (a sample is known by the first line of its pipeline.toml)",
+        "{path} is not empty and holds no sample: name another folder, or empty it (a sample has a pipeline.toml that says so in its first line, and truth/)",
         path = .path.display()
     )]
     Occupied {
@@ -242,9 +242,10 @@ fn clear(out: &Path) -> Result<(), SampleError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         found => drop(found.map_err(failed(out.to_owned()))?),
     }
-    let is_sample =
+    // A pipeline file alone may be a copy that somebody has put beside deliveries of their own.
+    let is_made_here =
         std::fs::read_to_string(out.join(PIPELINE)).is_ok_and(|text| text.starts_with(pipeline::FIRST_LINE));
-    if !is_sample {
+    if !is_made_here || !out.join("truth").is_dir() {
         return Err(SampleError::Occupied { path: out.to_owned() });
     }
     for folder in

@@ -431,9 +431,11 @@ fn an_earlier_sample_is_replaced_whole_and_nothing_else_touched() {
     std::fs::write(path("mine.txt"), "mine").unwrap();
     let refused = generate(&Parameters::of(200, 1), folder.path());
     assert!(matches!(refused, Err(SampleError::Occupied { .. })), "{refused:?}");
-    // A pipeline of somebody's own is none of a sample's.
-    std::fs::write(path("pipeline.toml"), "format = 1\n").unwrap();
-    assert!(generate(&Parameters::of(200, 1), folder.path()).is_err());
+    // A pipeline of somebody's own is none of a sample's, nor is a copy of one without the truth.
+    for text in ["format = 1\n", "# Written by `mujun sample` for 200 parcels and seed 1.\nformat = 1\n"] {
+        std::fs::write(path("pipeline.toml"), text).unwrap();
+        assert!(generate(&Parameters::of(200, 1), folder.path()).is_err(), "{text}");
+    }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     std::fs::remove_file(path("pipeline.toml")).unwrap();
     std::fs::remove_file(path("mine.txt")).unwrap();
