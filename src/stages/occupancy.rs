@@ -12,7 +12,7 @@ use crate::table::{column, mark, occupancy, occupant, parcel};
 use arrow::array::{Array, RecordBatch};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] =

@@ -15,9 +15,9 @@ pub use register::{Registered, register};
 pub use settle::{Settled, settle};
 
 /// Changes whenever the same inputs give other outputs.
-pub const READ_VERSION: u32 = 5;
+pub const READ_VERSION: u32 = 6;
 /// As [`READ_VERSION`], for settling a county.
-pub const SETTLE_VERSION: u32 = 9;
+pub const SETTLE_VERSION: u32 = 10;
 /// As [`READ_VERSION`], for the register.
 pub const REGISTER_VERSION: u32 = 4;
 
