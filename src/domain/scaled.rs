@@ -28,20 +28,20 @@ fn over(numerator: u128, denominator: u128) -> u64 {
     if quotient >= 1 << 63 {
         return quotient;
     }
-    // A guess is too great by a few 2^-53 of it at most, so the product has room.
-    let mut product = denominator * u128::from(quotient);
-    while product > numerator {
-        let less = guess(product - numerator).max(1);
-        quotient -= less;
-        product -= denominator * u128::from(less);
+    loop {
+        // A guess is too great by a few 2^-53 of it at most, so the product has room.
+        let product = denominator * u128::from(quotient);
+        if product > numerator {
+            quotient -= guess(product - numerator).max(1).min(quotient);
+            continue;
+        }
+        let rest = numerator - product;
+        if rest >= denominator {
+            quotient += guess(rest).max(1);
+            continue;
+        }
+        return quotient + u64::from(rest >= denominator - rest);
     }
-    while numerator - product >= denominator {
-        let more = guess(numerator - product).max(1);
-        quotient += more;
-        product += denominator * u128::from(more);
-    }
-    let rest = numerator - product;
-    quotient + u64::from(rest >= denominator - rest)
 }
 
 /// 256 bits.
@@ -132,7 +132,21 @@ mod tests {
         assert_eq!(scaled(i64::MIN, 1, Ratio::new(i128::MAX, 1)), i64::MIN);
     }
 
+    #[test]
+    fn a_guess_that_goes_too_far_comes_back() {
+        // 142875366206271313 × 926360594164342627 − 1.
+        let factor = Ratio::new(132_354_109_130_289_533_051_765_573_453_159_250, 1);
+        assert_eq!(scaled(1, 926_360_594_164_342_627, factor), 142_875_366_206_271_313);
+    }
+
     proptest! {
+        /// Where quotients are great and all but whole, guesses err most.
+        #[test]
+        fn all_but_whole_quotients_are_rounded(quotient in 0..1_u128 << 62, below in 2..1_u128 << 57, off in -1..2_i128) {
+            let above = (quotient * below).saturating_add_signed(off);
+            prop_assert_eq!(u128::from(over(above, below)), (2 * above + below) / (2 * below));
+        }
+
         /// By the division of integers, where 128 bits hold the parts.
         #[test]
         fn it_is_the_nearest_integer(above in any::<i64>(), below in 1_i64.., up in any::<i32>(), down in 1_i32..) {

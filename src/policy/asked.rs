@@ -23,7 +23,7 @@ impl PolicyBook {
         as_of: NaiveDate,
         divisions: &Divisions,
     ) -> Result<(&RuleSet, &[Setting]), PolicyError> {
-        // Functional zones report under codes of their own.
+        // Functional zones report under codes of their own, which no list of divisions has.
         let is_named = self.sets().any(|set| set.names(*county));
         if divisions.name(county.as_str()).is_none() && !is_named {
             return Err(PolicyError::NoCounty { county: *county, known: neighbours(*county, divisions) });
@@ -51,7 +51,7 @@ impl PolicyBook {
 
 impl RuleSet {
     fn names(&self, county: DivisionCode) -> bool {
-        self.counties.iter().flatten().any(|place| place.to_string() == county.as_str())
+        self.counties.iter().flatten().any(|place| place.closeness(&county).is_some())
     }
 
     /// Whether it names the period; where it names none, whether it is law in a part of it, or of the year after: notices are

@@ -140,6 +140,12 @@ impl Columns {
         }
     }
 
+    /// A flag at `row` by its column's name; none where nothing is known, or the catalogue has no such column.
+    pub(super) fn flag(&self, name: &str, row: usize) -> Option<bool> {
+        let flags = self.bools(self.catalogue.find(name)?)?;
+        flags.is_valid(row).then(|| flags.value(row))
+    }
+
     pub(super) fn texts(&self, column: &Column) -> Option<&StringArray> {
         match self.data(column) {
             Some(ColumnData::Text(values)) => Some(values),

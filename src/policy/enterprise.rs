@@ -3,6 +3,9 @@
 use super::measure::ColumnKind::{Bool, Quantity, Quotient, Text};
 use super::measure::{Catalogue, Column, column};
 
+/// Whether a row of the register was refused that may be about the enterprise.
+pub const REGISTER_LOST: &str = "is_register_lost";
+
 /// Amounts of the evaluated land and of the set's kinds of tax: an enterprise's, or a platform's enterprises' added up.
 pub(super) const AMOUNTS: &[Column] = &[
     column("tax_yuan", "税收", Quantity("yuan"), &["tax"]),
@@ -56,6 +59,7 @@ pub static ENTERPRISE: Catalogue = Catalogue::of(&[
         column("is_high_tech", "是否高新技术企业", Bool, &["tag"]),
         column("is_specialised", "是否专精特新企业", Bool, &["tag"]),
         column("is_key", "是否重点企业", Bool, &["tag"]),
+        column(REGISTER_LOST, "登记行是否被退回", Bool, &[]),
         // Land of its own, whatever it leases besides.
         column("owns_land", "是否有自有用地", Bool, &[]),
         // Owned + leased in − leased out, without plots in their construction period.

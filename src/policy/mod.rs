@@ -41,7 +41,7 @@ pub use benchmark::{Benchmarks, Population, published_group, reduce};
 pub use book::{PolicyBook, PolicyError};
 pub use columns::{ColumnData, ColumnError, Columns, Known};
 pub use condition::{BenchmarkOf, Condition, Operator, Right, Statistic, Test};
-pub use enterprise::ENTERPRISE;
+pub use enterprise::{ENTERPRISE, REGISTER_LOST};
 pub use evaluate::evaluate;
 pub use explain::{Figures, explain};
 pub use hash::Section;

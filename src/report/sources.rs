@@ -21,7 +21,7 @@ pub struct Lineage {
 /// A file of a delivery, of one table and period, with who the rows are about.
 type Origin = (String, String, String, Option<String>, String);
 
-/// The source rows, a fact a file; of the period, where one is asked for. `who` names an enterprise.
+/// The source rows, a fact a file; of the year and its quarters and months, where one is asked for. `who` names an enterprise.
 pub(super) fn sources(
     lineages: &[Lineage],
     period: Option<&str>,
@@ -33,7 +33,7 @@ pub(super) fn sources(
         let mut origins: BTreeMap<Origin, Vec<i64>> = BTreeMap::new();
         for row in 0..lineage.rows.num_rows() {
             let (origin, line) = origin(lineage, row, who)?;
-            if origin.0.is_empty() || period.is_none_or(|period| origin.0 == period) {
+            if origin.0.is_empty() || period.is_none_or(|year| origin.0.starts_with(year)) {
                 origins.entry(origin).or_default().push(line);
             }
         }

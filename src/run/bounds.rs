@@ -94,7 +94,7 @@ fn remarks(products: &Products) -> Result<Vec<String>, RunError> {
     let names = unused.into_iter().map(|(table, names)| {
         let rows = lacking.get(&table).copied().unwrap_or_default();
         format!(
-            "{table}: the policy names {}, which no accepted row has, while {rows} rows have what it lacks: see \
+            "{table}: the policy names {}, which no accepted row has (in a unit that fits), while {rows} rows have what it lacks: see \
              policy_name_lacking in quality/issues.parquet",
             names.join(", ")
         )

@@ -32,17 +32,18 @@ pub fn told(products: &Products) -> Result<Vec<String>, RunError> {
             *of.entry(rows.code.value(row).to_owned()).or_default() += 1;
         }
     }
-    let read = rows(products)?;
+    let counts = rows(products)?;
     let refused = |codes: &BTreeMap<String, i64>| codes.values().sum::<i64>();
     let mut sources: Vec<_> = codes.into_iter().collect();
     sources.sort_by_key(|(_, codes)| Reverse(refused(codes)));
     let more = sources.len().saturating_sub(SOURCES);
     let lines = sources.into_iter().take(SOURCES).map(|(source, codes)| {
-        let (rejected, mut codes) = (refused(&codes), codes.into_iter().collect::<Vec<_>>());
+        let mut codes: Vec<_> = codes.into_iter().collect();
         codes.sort_by_key(|(_, rows)| Reverse(*rows));
         let others = if codes.len() > CODES { ", …" } else { "" };
         let codes: Vec<String> = codes.iter().take(CODES).map(|(code, rows)| format!("{code} {rows}")).collect();
-        let of = read.get(&(source.clone(), Outcome::Read.as_str().to_owned())).copied().unwrap_or_default();
+        let rows = |outcome: Outcome| counts.get(&(source.clone(), outcome.as_str().to_owned())).copied().unwrap_or(0);
+        let (rejected, of) = (rows(Outcome::Rejected), rows(Outcome::Read));
         format!("source {source}: {rejected} of {of} rows rejected ({}{others})", codes.join(", "))
     });
     let mut lines: Vec<String> = lines.collect();

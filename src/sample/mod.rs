@@ -171,11 +171,13 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
     let plan = Plan::new(parameters)?;
     clear(out)?;
     // First, so that the folder is known for a sample's from here on, whatever interrupts.
+    let truth = out.join(TRUTH);
+    std::fs::create_dir_all(&truth).map_err(|source| SampleError::Io { path: truth.clone(), source })?;
     write(&out.join(PIPELINE), &pipeline::text(&plan, parameters, "in"))?;
     std::fs::create_dir_all(out.join("in")).map_err(|source| SampleError::Io { path: out.join("in"), source })?;
     let mut enterprises = Table::create(out.join(county::ENTERPRISE_FILE), tables::ENTERPRISE)?;
     let mut occupancy = Table::create(out.join(county::OCCUPANCY_FILE), tables::OCCUPANCY)?;
-    let mut files = truth::files::Files::create(&out.join("truth"), &truth::tables(parameters))?;
+    let mut files = truth::files::Files::create(&truth, &truth::tables(parameters))?;
     let (mut sums, mut border, mut near) = (truth::sums::Sums::default(), BTreeMap::new(), BTreeMap::new());
     let mut summary = Summary { counties: plan.counties.len(), ..Summary::default() };
 
@@ -234,7 +236,10 @@ pub fn generate(parameters: &Parameters, out: &Path) -> Result<Summary, SampleEr
 /// The pipeline's file, by whose first line a sample is known.
 const PIPELINE: &str = "pipeline.toml";
 
-/// Takes away the folders of an earlier sample; refuses what is none.
+/// The folder of what is true, by which a sample is known besides: a copy of its pipeline may stand elsewhere.
+const TRUTH: &str = "truth";
+
+/// Takes away what an earlier sample left; refuses what is none. The marks by which a sample is known stay.
 fn clear(out: &Path) -> Result<(), SampleError> {
     let failed = |path: PathBuf| move |source| SampleError::Io { path, source };
     match std::fs::read_dir(out).map(|mut entries| entries.next()) {
@@ -242,16 +247,18 @@ fn clear(out: &Path) -> Result<(), SampleError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         found => drop(found.map_err(failed(out.to_owned()))?),
     }
-    // A pipeline file alone may be a copy that somebody has put beside deliveries of their own.
     let is_made_here =
         std::fs::read_to_string(out.join(PIPELINE)).is_ok_and(|text| text.starts_with(pipeline::FIRST_LINE));
-    if !is_made_here || !out.join("truth").is_dir() {
+    if !is_made_here || !out.join(TRUTH).is_dir() {
         return Err(SampleError::Occupied { path: out.to_owned() });
     }
-    for folder in
-        ["in", "sources", "policy", "truth"].map(|name| out.join(name)).into_iter().filter(|path| path.exists())
-    {
+    for folder in ["in", "sources", "policy"].map(|name| out.join(name)).into_iter().filter(|path| path.exists()) {
         std::fs::remove_dir_all(&folder).map_err(failed(folder))?;
+    }
+    let truth = out.join(TRUTH);
+    for entry in std::fs::read_dir(&truth).map_err(failed(truth.clone()))? {
+        let path = entry.map_err(failed(truth.clone()))?.path();
+        std::fs::remove_file(&path).map_err(failed(path))?;
     }
     Ok(())
 }

@@ -447,6 +447,11 @@ fn an_earlier_sample_is_replaced_whole_and_nothing_else_touched() {
     }
     generate(&Parameters::of(200, 1), folder.path()).unwrap();
     assert!(path("mine.txt").exists());
+    // What was interrupted at once is a sample's already.
+    let begun = Scratch::new();
+    std::fs::create_dir(begun.path().join("truth")).unwrap();
+    std::fs::copy(path("pipeline.toml"), begun.path().join("pipeline.toml")).unwrap();
+    generate(&Parameters::of(200, 1), begun.path()).unwrap();
     for name in ["in/000000.csv", "truth/old.parquet", "sources/old.toml", "policy/old.toml"] {
         assert!(!path(name).exists(), "{name}");
     }

@@ -14,7 +14,7 @@ use crate::table::delivery::Delivered;
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// A set of identifiers.
 pub type Ids<'a> = Set<&'a str>;
@@ -55,8 +55,9 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
         let rows = mark::View::of(batch)?;
         for row in 0..batch.num_rows() {
             let (county, period) = (text(rows.county_code, row), text(rows.period, row));
-            let ledger = Delivered::named(rows.table.value(row)).filter(|table| table.is_by_county());
-            let measure = ledger.map_or("all", Delivered::name);
+            // A lost row of the register is about what it tells alone, one of occupancy about all that is allocated by it.
+            let is_of_itself = |table: &Delivered| table.is_by_county() || *table == Delivered::Enterprise;
+            let measure = Delivered::named(rows.table.value(row)).filter(is_of_itself).map_or("all", Delivered::name);
             if let Some(uscc) = text(rows.uscc, row) {
                 add(&mut settled, measure, "enterprise", Some(uscc), None, period);
             } else {

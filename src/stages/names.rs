@@ -24,6 +24,12 @@ pub const COLUMNS: &[(&str, &[&str])] = &[
     (parcel::TABLE.name, &["use_code"]),
 ];
 
+/// Whether a delivered name has the form of an enterprise's code, which no remark may tell: a mapping may take the wrong field.
+fn may_be_code(name: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| name.bytes().filter(is).count();
+    count(u8::is_ascii_alphanumeric) >= 15 && count(u8::is_ascii_digit) >= 6
+}
+
 /// The table, and of zones the kind.
 type Of = (&'static str, String);
 
@@ -180,8 +186,8 @@ impl Names {
                 issues.note(table, "", IssueCode::PolicyNameUnused, Some(&id(name)), None);
             }
             for ((name, county, year), rows) in lacking.iter().filter(|_| !unused.is_empty()) {
-                let (code, id) = (IssueCode::PolicyNameLacking, id(name));
-                issues.note_rows(table, county, code, Some(&id), year.as_deref(), *rows);
+                let (code, id) = (IssueCode::PolicyNameLacking, (!may_be_code(name)).then(|| id(name)));
+                issues.note_rows(table, county, code, id.as_deref(), year.as_deref(), *rows);
             }
         }
         issues.finish()

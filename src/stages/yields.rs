@@ -14,7 +14,7 @@ use crate::policy::{LandBasis, RuleSet};
 use crate::table::{column, parcel, parcel_enterprise, parcel_yield};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] = &[

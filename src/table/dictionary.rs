@@ -22,7 +22,7 @@ pub fn dictionary(tables: &[(&str, &Table, &[&str])]) -> Value {
 }
 
 fn describe(path: &str, table: &Table, without: &[&str]) -> Value {
-    let columns: Vec<Value> = table
+    let mut columns: Vec<Value> = table
         .columns
         .iter()
         .filter(|column| !without.contains(&column.name))
@@ -37,6 +37,16 @@ fn describe(path: &str, table: &Table, without: &[&str]) -> Value {
             })
         })
         .collect();
+    if path.starts_with("geo/") {
+        columns.push(json!({
+            "name": "bbox",
+            "type": "struct<xmin: float, ymin: float, xmax: float, ymax: float>",
+            "nullable": false,
+            "unit": "°",
+            "label": "外接矩形",
+            "meaning": "Box around the shape, rounded outwards: what GeoParquet calls its covering",
+        }));
+    }
     json!({
         "table": table.name,
         "path": path,

@@ -67,6 +67,7 @@ table! {
         obligations_missed: Int32 "?", "", "未履约项数", "Of these, not met by their day";
         obligations_completeness: Label, "", "履约完整性", "complete; lower_bound (of some it is not known whether they were met); none (nothing is told, or some may be missing)";
         years_in_production: Int32 "?", "", "投产年数", "Whole years at the period's end, since the register's day or else the first on which an obligation of production was met; null: not known";
+        is_register_lost: Bool, "", "登记行是否被退回", "Whether a row of the register was refused that may be about it (of a group: about one of its members)";
         group_uscc: Text "?", "", "评价主体", "Head of the group it is evaluated with; its row has the group's figures";
         link_standing: Label "?", "", "关联状态", "member, links_unknown, links_cycle or links_several: it is not evaluated by itself; null: it is";
         delivered: Date "?", "", "交付日期", "Newest delivery used";

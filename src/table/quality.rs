@@ -24,7 +24,7 @@ table! {
         table: Text, "", "表", "Table";
         county_code: Text, "", "县区代码", "County";
         code: Text, "", "代码", "Stable code";
-        id: Text "?", "", "标识", "Parcel, source or benchmark it is about";
+        id: Text "?", "", "标识", "What it is about: a parcel, zone, project, source, benchmark, or a name in policy or rows";
         period: Text "?", "", "期间", "Year, where it is about one";
         count: Int64, "", "数量", "How many rows it stands for";
         meaning: Text, "", "说明", "What it means, and the remedy";

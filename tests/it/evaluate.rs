@@ -179,6 +179,32 @@ fn what_is_missing_gives_no_grade_and_never_a_worse_one() {
 }
 
 #[test]
+fn what_a_lost_row_of_the_register_told_leaves_open_who_is_excluded() {
+    let [lessor, tenant, third, fourth] = FIRMS;
+    let ledger = |wan: u32| FIRMS.map(|firm| format!("{firm},{wan}\n")).concat();
+    let province = county(&ledger(150), &ledger(300));
+    let write = |name: &str, text: &str| fs::write(province.path(name), text).unwrap();
+    write(
+        "enterprise.toml",
+        "format = 1\n[fields]\nuscc = { from = \"uscc\" }\nproduction_since = { from = \"since\" }",
+    );
+    // Nobody told of the lessor since when it produces: the set ranks it. The third is new, whatever is lost.
+    let new = "[[evaluation.exclude]]\nid = \"new\"\nlabel = \"投产不满两年\"\ngraded = \"apart\"\nmissing = \"not_met\"\n\
+        when = { column = \"years_in_production\", op = \"<\", value = 2 }\n";
+    write("own.toml", &POLICY.replacen("[[evaluation.indicator]]", &format!("{new}\n[[evaluation.indicator]]"), 1));
+    let of_third = |since: &str, store: &str| {
+        write("enterprise.csv", &format!("uscc,since\n{lessor},\n{tenant},\n{third},{since}\n{fourth},2001-01-01\n"));
+        told(&province.run(store))
+    };
+    let told = of_third("2024-03-01", "store");
+    assert_eq!((told[2].0.as_str(), told[2].3.as_str()), ("excluded", "T"));
+    assert_eq!((told[0].0.as_str(), told[3].0.as_str()), ("ranked", "ranked"));
+    let lost = of_third("2024-13-45", "lost");
+    assert_eq!((lost[2].0.as_str(), lost[2].2, lost[2].3.as_str()), ("exclusion_unknown", None, ""));
+    assert_eq!((lost[0].clone(), lost[3].clone()), (told[0].clone(), told[3].clone()));
+}
+
+#[test]
 fn lists_part_groups_and_bar_grades() {
     let [lessor, tenant, third, fourth] = FIRMS;
     let taxes = format!("{lessor},150\n{tenant},300\n{third},300\n{fourth},750\n");

@@ -43,7 +43,7 @@ fn a_name_that_no_row_has_is_told_with_those_that_rows_have() {
     let told = told(&output);
     assert_eq!(output.status.code(), Some(2), "{told}");
     for words in [
-        "warning: energy: the policy names raw_cole, which no accepted row has, while ",
+        "warning: energy: the policy names raw_cole, which no accepted row has (in a unit that fits), while ",
         "warning: emission: the policy names so_2, ",
         "warning: zone: the policy names platform 开发区区, ",
         "warning: parcel: the policy names 1010, ",
@@ -90,6 +90,7 @@ fn a_name_that_no_row_has_is_no_matter_where_rows_lack_none() {
     let province = Province::new(600, 2);
     let policy = fs::read_to_string(province.path("policy/zhejiang.toml")).unwrap();
     let peat = "[energy.peat]\nunit = \"t\"\ncalorific = \"0.4\"\nequivalent = \"0.4\"\n[energy.electricity]";
+    assert!(policy.contains("[energy.electricity]") && policy.contains("\"1001\"]"));
     let changed = policy.replace("[energy.electricity]", peat).replace("\"1001\"]", "\"1001\", \"1101\"]");
     fs::write(province.path("policy/zhejiang.toml"), changed).unwrap();
     assert!(issues(&province.run("store"), "policy_name_unused").is_empty());

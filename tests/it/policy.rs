@@ -125,6 +125,9 @@ fn what_a_case_lacks_is_told_as_the_reason() {
             both.replacen("expect", "in.tax_wan_per_mu = 3\nexpect", 1),
             "where figures are summed, give its parts in `of`",
         ),
+        (both.replacen("expect", "in.land_mu = 60\nexpect", 1), "`land_mu` is summed: give it in `of`"),
+        (both.replacen("expect", "before = {}\nexpect", 1), "`before` does not go with `of`"),
+        (both.replacen("land_mu = 3", "grade = \"d\"", 1), "`grade` is one of A, B, C, D, apart"),
         (
             "period = \"2024\"\nbenchmarks.firms.tax_per_mu = 3\n[[case.firm]]\nid = \"甲\"\nexpect = {}".to_owned(),
             "the set pins the benchmark of `tax_per_mu`",

@@ -4,6 +4,7 @@ use arrow::array::{Array, BooleanArray};
 use arrow::error::ArrowError;
 
 use super::super::columns::Columns;
+use super::super::enterprise::REGISTER_LOST;
 use super::super::evaluate::holds;
 use super::model::{Evaluation, Exclusion};
 
@@ -69,17 +70,21 @@ pub fn membership(evaluations: &[Evaluation], columns: &Columns) -> Result<Membe
     let members = |(at, evaluation): (usize, &Evaluation)| {
         let rows: Vec<usize> = (0..columns.rows()).filter(|row| groups[*row] == Group::Of(at)).collect();
         let excluded = outcomes(evaluation.exclusions.iter().map(|one| &one.condition), columns)?;
-        let standing = rows.iter().map(|row| standing(&evaluation.exclusions, &excluded, *row)).collect();
+        let is_lost = |row: usize| columns.flag(REGISTER_LOST, row) == Some(true);
+        let standing = rows.iter().map(|row| standing(&evaluation.exclusions, &excluded, *row, is_lost(*row)));
+        let standing = standing.collect();
         Ok(Members { rows, standing })
     };
     let members = evaluations.iter().enumerate().map(members).collect::<Result<_, ArrowError>>()?;
     Ok(Membership { groups, members })
 }
 
-/// By the first exclusion that holds, unless one before it may.
-fn standing(exclusions: &[Exclusion], excluded: &[BooleanArray], row: usize) -> Standing {
+/// By the first exclusion that holds, unless one before it may. What nobody told counts as the set says; what was told by a
+/// row that was lost leaves it open.
+fn standing(exclusions: &[Exclusion], excluded: &[BooleanArray], row: usize, is_lost: bool) -> Standing {
     for (at, (exclusion, outcome)) in exclusions.iter().zip(excluded).enumerate() {
-        match exclusion.missing.settle(get(outcome, row)) {
+        let outcome = get(outcome, row);
+        match if is_lost { outcome } else { exclusion.missing.settle(outcome) } {
             Some(true) => return Standing::Excluded(at),
             Some(false) => {}
             None => return Standing::Unknown,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, json};
 
-use super::{Products, output, read_columns, sets};
+use super::{Products, counties_of, output, read_columns, sets};
 use crate::domain::Period;
 use crate::policy::{RuleSet, Section};
 use crate::run::RunError;
@@ -13,7 +13,7 @@ use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::names::{COLUMNS, Names, VERSION};
 use crate::store::cache::Artifact;
-use crate::table::issue;
+use crate::table::{issue, zone};
 
 /// A county's sets, and its rows by table.
 type County<'a> = (String, Vec<(Period, &'a RuleSet)>, Vec<(&'static str, Vec<Artifact>)>);
@@ -21,7 +21,13 @@ type County<'a> = (String, Vec<(Period, &'a RuleSet)>, Vec<(&'static str, Vec<Ar
 /// Compares what the sets name with what rows have.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
     let (mut counties, mut in_force, mut policy): (Vec<County<'_>>, _, _) = (Vec::new(), Map::new(), Map::new());
-    for county in products.counties.iter().chain(&products.ledger_counties).collect::<BTreeSet<_>>() {
+    for county in &products
+        .ledger_counties
+        .iter()
+        .cloned()
+        .chain(counties_of(&products.artifacts.table(zone::TABLE.name)))
+        .collect::<BTreeSet<_>>()
+    {
         let sets = sets(pipeline, county)?;
         for (period, set) in &sets {
             in_force.insert(format!("{county} {period}"), json!(set.id));

@@ -114,7 +114,12 @@ pub fn benchmarks(
                     if let Some(pinned) = of.frozen.get(&period.to_string()) {
                         for (class, values) in own.iter().filter(|(class, _)| !pinned.contains_key(*class)) {
                             let name = frozen::of_indicator(id, &indicator.id);
-                            issues.note_unpinned("enterprise", (set, &name, class), &period.to_string(), values.len());
+                            issues.note_unpinned(
+                                subject.as_str(),
+                                (set, &name, class),
+                                &period.to_string(),
+                                values.len(),
+                            );
                         }
                         pinned.clone()
                     } else if is_of_last && !is_judged(before(period)) {

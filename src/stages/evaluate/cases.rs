@@ -74,7 +74,9 @@ fn figures(parts: &Columns, ids: &[String]) -> Result<RecordBatch, StageError> {
     let told = Told::of(parts);
     // One of which a case does not tell what it tells of another may have some.
     let is_asked = |name: &&str| (0..ids.len()).any(|row| told.number(name, row).is_some());
-    let asked: Vec<&str> = [SAFETY, ENVIRONMENT, TAX, WAGE].into_iter().filter(is_asked).collect();
+    let asked = |names: &[&'static str]| -> Vec<&str> { names.iter().copied().filter(is_asked).collect() };
+    let (violations, carriers) =
+        (asked(&[SAFETY, ENVIRONMENT, TAX, WAGE]), asked(&["energy_tce_equivalent", "electricity_kwh"]));
     let mut out = enterprise_figure::Builder::default();
     for (row, id) in ids.iter().enumerate() {
         let amount = |name: &str| told.number(name, row).map(|(amount, _)| amount);
@@ -97,9 +99,11 @@ fn figures(parts: &Columns, ids: &[String]) -> Result<RecordBatch, StageError> {
         out.lessor_uscc.append_null();
         out.platform_id.append_option(None::<&str>);
         out.micro_park_id.append_option(None::<&str>);
-        let energy = match known("energy_tce_equivalent") {
-            Completeness::None => known("electricity_kwh"),
-            known => known,
+        // All energy and electricity are of one completeness, as they are of one ledger.
+        let energy = match () {
+            () if carriers.iter().all(|name| known(name) == Completeness::None) => Completeness::None,
+            () if carriers.iter().all(|name| known(name) == Completeness::Complete) => Completeness::Complete,
+            () => Completeness::LowerBound,
         };
         out.electricity_wh.append_option(amount("electricity_kwh"));
         for (values, completeness, name, known) in [
@@ -135,13 +139,14 @@ fn figures(parts: &Columns, ids: &[String]) -> Result<RecordBatch, StageError> {
         ] {
             counts.append_option(small(name));
         }
-        let are_whole = asked.iter().all(|name| known(name) == Completeness::Complete);
+        let are_whole = violations.iter().all(|name| known(name) == Completeness::Complete);
         out.are_violations_whole.append_value(are_whole);
         for count in [&mut out.obligations_due, &mut out.obligations_met, &mut out.obligations_missed] {
             count.append_null();
         }
         out.obligations_completeness.append_value(Completeness::None.as_str());
         out.years_in_production.append_option(small("years_in_production"));
+        out.is_register_lost.append_value(false);
         out.group_uscc.append_null();
         out.link_standing.append_option(None::<&str>);
         out.delivered.append_null();

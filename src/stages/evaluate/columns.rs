@@ -6,7 +6,7 @@ use super::super::StageError;
 use super::super::completeness::{Completeness, quotient, whole};
 use super::belonging::NONE;
 use crate::domain::industry_division;
-use crate::policy::{Catalogue, ColumnData, Columns, Known};
+use crate::policy::{Catalogue, ColumnData, Columns, Known, REGISTER_LOST};
 use crate::table::{Labels, enterprise_figure};
 
 /// The columns of some figures that a catalogue has. What nobody delivers is left out, and so unknown.
@@ -66,6 +66,7 @@ pub(super) fn columns(figures: &RecordBatch, catalogue: &'static Catalogue) -> R
         ("is_high_tech", ColumnData::Bool(rows.is_high_tech.clone())),
         ("is_specialised", ColumnData::Bool(rows.is_specialised.clone())),
         ("is_key", ColumnData::Bool(rows.is_key.clone())),
+        (REGISTER_LOST, ColumnData::Bool(rows.is_register_lost.clone())),
         ("owns_land", ColumnData::Bool(unless(rows.owns_land, rows.is_land_doubtful))),
         ("land_mu", quantity(rows.land_cm2, &land)),
         ("tenants", quantity(&tenants, &land)),

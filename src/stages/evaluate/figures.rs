@@ -200,6 +200,7 @@ pub fn figures<'a>(
         out.emission_g.append_option(emission);
         out.emission_completeness.append_value(completeness.as_str());
         listed.append(&mut out, (uscc, county, period), &zero, marks);
+        out.is_register_lost.append_value(marks.marks_enterprise(uscc, enterprise::TABLE.name, period));
         out.group_uscc.append_option(None::<&str>);
         out.link_standing.append_option(None::<&str>);
         out.delivered.append_option(figure.delivered.max(figure.sums.delivered));

@@ -90,6 +90,7 @@ fn figures(firms: &[Firm]) -> RecordBatch {
             count.append_option(Some(0));
         }
         out.are_violations_whole.append_value(firm.violations.is_some());
+        out.is_register_lost.append_value(false);
         out.group_uscc.append_option(None::<&str>);
         out.link_standing.append_option(None::<&str>);
         out.delivered.append_option(None);

@@ -45,6 +45,7 @@ pub(super) fn append(out: &mut enterprise_figure::Builder, rows: &enterprise_fig
     }
     let are_whole = !of.is_empty() && of.iter().all(|row| rows.are_violations_whole.value(*row));
     out.are_violations_whole.append_value(are_whole);
+    out.is_register_lost.append_value(of.iter().any(|row| rows.is_register_lost.value(*row)));
     out.delivered.append_option(of.iter().filter_map(|row| value(rows.delivered, *row)).max());
 }
 

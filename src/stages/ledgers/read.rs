@@ -12,7 +12,7 @@ use super::super::quality::{Outcome, Quality};
 use super::memo::{Last, Memo};
 use super::rows::Rows;
 use crate::domain::{DivisionCode, ParcelId, Period, RejectCode, Unit};
-use crate::table::delivery::{self, Delivered, Ids};
+use crate::table::delivery::{self, Ids};
 use crate::table::mark;
 
 /// What reading one source leaves.
@@ -230,8 +230,7 @@ impl<'a> Reader<'a> {
 
     /// Marks what a rejected line may have been about: missing data must never count against anyone.
     fn mark(&mut self, line: &Line<'_, '_>, county: Option<DivisionCode>, parcel: Option<&str>, fault: Fault) {
-        let is_register = self.facts.table == Delivered::Enterprise;
-        if is_register || (fault.code == RejectCode::IdNotUscc && fault.column != Some("related_uscc")) {
+        if fault.code == RejectCode::IdNotUscc && fault.column != Some("related_uscc") {
             return;
         }
         let raw = |column| line.rows.raw(column, line.at).map(str::trim).filter(|text| text.len() <= 64);

@@ -208,9 +208,7 @@ impl<'a> Work<'a> {
             parcel_id: if fault::is_on(Fault::CodeTold) { Some(columns.enterprises[0].value(row)) } else { parcel },
         };
         self.rejects.note(refused, fault(code, "uscc"));
-        if self.table != Delivered::Enterprise {
-            self.mark(columns, row);
-        }
+        self.mark(columns, row);
     }
 
     /// Marks the enterprises (and parcel) of a row.

@@ -150,6 +150,16 @@ impl Runner<'_> {
     /// What the enterprises of each firm come to; none where no firm has some.
     fn sums(&self, subject: Subject) -> Result<Option<Columns>, DocumentError> {
         let firms = &self.case.firms;
+        if let Some(firm) = firms.iter().find(|firm| !firm.of.is_empty() && firm.before.is_some()) {
+            let error =
+                self.document.error(firm.id.span(), "`before` does not go with `of`: figures are summed of one year");
+            return Err(error.hint("give last year's benchmarks as `benchmarks.GROUP.INDICATOR`"));
+        }
+        for (name, grade) in
+            firms.iter().flat_map(|firm| &firm.of).flatten().filter(|(name, _)| name.get_ref() == "grade")
+        {
+            parts::check_grade(self.document, name.get_ref(), grade)?;
+        }
         if let Some(group) = firms.iter().find(|firm| firm.of.len() > 1)
             && subject == Subject::Enterprise
             && self.set.together.is_empty()

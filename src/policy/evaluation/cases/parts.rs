@@ -3,8 +3,11 @@
 use super::super::super::columns::{ColumnData, Columns, Reading};
 use super::super::super::measure::ColumnKind::{Bool, Quantity, Text};
 use super::super::super::measure::{Catalogue, Column, column};
-use super::super::model::Subject;
+use super::super::super::number::Scalar;
+use super::super::model::{Grade, Graded, Subject};
+use crate::document::{Document, DocumentError};
 use crate::domain::Map;
+use toml::Spanned;
 
 /// What a case can tell of an enterprise whose figures are summed. Amounts are those that ledgers and lists have.
 pub static PARTS: Catalogue = Catalogue::of(&[&[
@@ -29,6 +32,21 @@ pub static PARTS: Catalogue = Catalogue::of(&[&[
     // Of a platform's enterprise.
     column("grade", "评价等级", Text, &[]),
 ]]);
+
+/// Refuses what is no enterprise's grade.
+///
+/// # Errors
+/// With its line, and those that there are.
+pub fn check_grade(document: &Document, name: &str, value: &Spanned<Scalar>) -> Result<(), DocumentError> {
+    let known = || Grade::ALL.map(Grade::as_str).into_iter().chain([Graded::Apart.as_str()]);
+    match value.get_ref() {
+        Scalar::Text(text) if known().any(|one| one == text) => Ok(()),
+        _ => {
+            let known = known().collect::<Vec<_>>().join(", ");
+            Err(document.error(value.span(), format!("`{name}` is one of {known}")))
+        }
+    }
+}
 
 /// Sums enterprises (columns of [`PARTS`]) by the place that stands beside each among those evaluated: one row a place, of
 /// the subject's catalogue. The summing is that of runs, which lies above the policy and so is handed in.

@@ -85,6 +85,10 @@ fn data(
                 Some(value) if summed.is_some() && matches!(column.kind, ColumnKind::Quotient(_)) => {
                     Err(refuse(value, "a quotient: where figures are summed, give its parts in `of`"))
                 }
+                // Quotients are of what was summed.
+                Some(value) if summed.is_some_and(|summed| summed.reading(column, at).is_some()) => {
+                    Err(refuse(value, "summed: give it in `of`"))
+                }
                 Some(value) => number(document, column, value).map(Some),
                 None => Ok(summed.and_then(|summed| summed.reading(column, at)).map(sum)),
             });
