@@ -416,6 +416,23 @@ fn numbers(rows: &RecordBatch, column: &str) -> Vec<Option<f64>> {
     rows.column_by_name(column).unwrap().as_primitive::<Float64Type>().iter().collect()
 }
 
+#[test]
+fn a_year_has_its_quarters_among_its_source_rows() {
+    let sample = Sample::new();
+    let lineage = sample.snapshot.table("lineage/tax.parquet");
+    let (firms, periods) = (texts(&lineage, "uscc"), texts(&lineage, "period"));
+    let at = periods.iter().position(|period| period == "2024Q1").unwrap();
+    let told = |year: &str| {
+        let text = sample.explain(&firms[at], &["--period", year, "--output", "json"]);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let mut found = Vec::new();
+        facts(&value["explanation"], "source", &mut found);
+        found.iter().map(|fact| fact["value"]["period"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(told("2024").contains(&"2024Q1".to_owned()));
+    assert!(!told("2023").contains(&"2024Q1".to_owned()));
+}
+
 /// From the sum of the items, what multiplies it and what is added, the total follows; from what comes before an item's cap
 /// and floor, and from these, its points.
 #[test]
