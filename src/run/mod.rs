@@ -22,6 +22,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use crate::document::{DocumentError, Faults};
+use crate::domain::Divisions;
 use crate::policy::PolicyError;
 use crate::source::SourceError;
 use crate::stages::StageError;
@@ -210,9 +211,19 @@ fn attempt(
     let products = steps::all(pipeline, &history, executor)?;
     let warnings = bounds::check(pipeline, &products)?;
     let mut published = publish::publish(pipeline, &products, &history, executor)?;
+    published.notes.extend(unlisted(&products.ledger_counties));
     published.notes.extend(rejected::told(&products)?);
     executor.prune()?;
     Ok((published, warnings))
+}
+
+/// Names the counties that no list of divisions has: mistyped, or functional zones under codes of their own.
+fn unlisted(counties: &[String]) -> Option<String> {
+    let divisions = Divisions::zhejiang();
+    let unlisted: Vec<&str> =
+        counties.iter().map(String::as_str).filter(|county| divisions.name(county).is_none()).collect();
+    (!unlisted.is_empty())
+        .then(|| format!("no county is known under {}: a functional zone's own code, or mistyped", unlisted.join(", ")))
 }
 
 /// What a run would do, step by step, and why. Nothing is written.

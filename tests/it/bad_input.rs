@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::evaluate::{FIRMS, county};
 use crate::province::{Province, mujun, told};
 
 /// Runs after a change; asserts the exit code and what is told; nothing may be published.
@@ -18,6 +19,20 @@ fn refused(change: impl FnOnce(&Province), exit: i32, words: &[&str]) {
     if exit == 3 {
         assert!(!province.path("store").exists(), "something was written");
     }
+}
+
+#[test]
+fn a_county_that_no_list_has_is_told() {
+    let tax = format!("{},1\n", FIRMS[0]);
+    let province = county(&tax, &tax);
+    let pipeline = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    let run = |store: &str| told(&province.run_with(store, |_| {}));
+    assert!(!run("right").contains("no county is known"));
+    let (before, tax) = pipeline.split_once("id = \"tax\"").unwrap();
+    let wrong = format!("{before}id = \"tax\"{}", tax.replacen("330106", "330183", 1));
+    fs::write(province.path("pipeline.toml"), wrong).unwrap();
+    let told = run("wrong");
+    assert!(told.contains("note: no county is known under 330183: "), "{told}");
 }
 
 #[test]
