@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::StoreError;
 use super::parquet::{ParquetWriter, Written};
 use crate::geometry::wkb;
+use crate::table::dictionary::COVERING;
 
 /// PROJJSON of CGCS2000 (EPSG:4490), as PROJ 9 writes it. Kept as text: a library's version must not change bytes.
 const PROJJSON: &str = include_str!("../../data/crs/epsg-4490.projjson");
@@ -32,7 +33,9 @@ impl GeoParquetWriter {
     /// When the file cannot be created.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self, StoreError> {
         let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
-        fields.push(Arc::new(Field::new("bbox", DataType::Struct(covering()), false)));
+        let said = COVERING.map(|(key, text)| (key.to_owned(), text.to_owned()));
+        let bbox = Field::new("bbox", DataType::Struct(covering()), false).with_metadata(said.into());
+        fields.push(Arc::new(bbox));
         let schema = Arc::new(Schema::new(fields));
         let inner = ParquetWriter::create(path, &schema)?;
         Ok(Self { path: path.to_owned(), inner, schema, types: BTreeSet::new(), bounds: None })

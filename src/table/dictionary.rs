@@ -5,6 +5,13 @@ use serde_json::{Value, json};
 use super::Table;
 use crate::domain::{IssueCode, RejectCode};
 
+/// What is said of the column `bbox`, which GeoParquet files have besides.
+pub const COVERING: [(&str, &str); 3] = [
+    ("unit", "°"),
+    ("label", "外接矩形"),
+    ("meaning", "Box around the shape, rounded outwards: its covering, by which readers leave out row groups"),
+];
+
 /// The dictionary of `tables`, each with the path under which it is published and the columns that are not,
 /// and of all codes.
 #[must_use]
@@ -38,14 +45,15 @@ fn describe(path: &str, table: &Table, without: &[&str]) -> Value {
         })
         .collect();
     if path.starts_with("geo/") {
-        columns.push(json!({
+        let mut bbox = json!({
             "name": "bbox",
             "type": "struct<xmin: float, ymin: float, xmax: float, ymax: float>",
             "nullable": false,
-            "unit": "°",
-            "label": "外接矩形",
-            "meaning": "Box around the shape, rounded outwards: what GeoParquet calls its covering",
-        }));
+        });
+        for (key, text) in COVERING {
+            bbox[key] = text.into();
+        }
+        columns.push(bbox);
     }
     json!({
         "table": table.name,
