@@ -2,29 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use super::counts::{Counts, unreadable};
 use super::pipeline_file::Pipeline;
 use super::steps::Products;
 use super::{RunError, SourceFailure};
 use crate::domain::{Decimal, IssueCode, Ratio};
-use crate::stages::StageError;
 use crate::stages::order::text;
 use crate::stages::quality::Outcome;
 use crate::table::delivery::Delivered;
-use crate::table::{issue, tally};
+use crate::table::issue;
 
 /// The warnings of a run.
 ///
 /// # Errors
 /// [`RunError::Sources`] for sources over their `stop` bound, [`RunError::EmptyTable`] for a required table
 /// without one accepted row.
-pub fn check(pipeline: &Pipeline, products: &Products) -> Result<Vec<String>, RunError> {
-    let rows = rows(products)?;
+pub fn check(pipeline: &Pipeline, products: &Products, counts: &Counts) -> Result<Vec<String>, RunError> {
     let mut warnings = Vec::new();
     let mut failures = Vec::new();
     for source in &pipeline.sources {
         let config = &source.config;
-        let of = |outcome: Outcome| rows.get(&(config.id.clone(), outcome.as_str().to_owned())).copied().unwrap_or(0);
-        let (read, rejected) = (of(Outcome::Read), of(Outcome::Rejected));
+        let (read, rejected) = (counts.rows(&config.id, Outcome::Read), counts.rows(&config.id, Outcome::Rejected));
         let share = Ratio::new(i128::from(rejected), i128::from(read.max(1)));
         let is_over = |bound: Option<Decimal>| bound.filter(|bound| share > bound.ratio());
         let told = |bound: Decimal| format!("{rejected} of {read} rows rejected, more than {bound} of them");
@@ -52,7 +50,7 @@ pub fn check(pipeline: &Pipeline, products: &Products) -> Result<Vec<String>, Ru
             .sources
             .iter()
             .filter(|source| source.config.table == *table)
-            .filter_map(|source| rows.get(&(source.config.id.clone(), Outcome::Accepted.as_str().to_owned())))
+            .map(|source| counts.rows(&source.config.id, Outcome::Accepted))
             .sum();
         if accepted == 0 {
             return Err(RunError::EmptyTable { table: table.name(), why: String::new() });
@@ -68,11 +66,7 @@ fn remarks(products: &Products) -> Result<Vec<String>, RunError> {
     let (mut unused, mut lacking): (BTreeMap<String, Vec<String>>, BTreeMap<String, i64>) = Default::default();
     for artifact in products.artifacts.table("issue") {
         let batch = artifact.read(None)?;
-        let rows = issue::View::of(&batch).map_err(|error| RunError::Stage {
-            step: "bounds".to_owned(),
-            key: artifact.part.clone(),
-            source: StageError::from(error),
-        })?;
+        let rows = issue::View::of(&batch).map_err(unreadable("bounds", &artifact))?;
         for row in 0..batch.num_rows() {
             for code in [IssueCode::DeliveryTie, IssueCode::DivisionFar] {
                 if rows.code.value(row) == code.as_str() {
@@ -100,22 +94,4 @@ fn remarks(products: &Products) -> Result<Vec<String>, RunError> {
         )
     });
     Ok(told.chain(names).collect())
-}
-
-/// Rows by source and outcome, over all periods.
-pub(super) fn rows(products: &Products) -> Result<BTreeMap<(String, String), i64>, RunError> {
-    let mut rows: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for artifact in products.artifacts.table("tally") {
-        let batch = artifact.read(None)?;
-        let view = tally::View::of(&batch).map_err(|error| RunError::Stage {
-            step: "bounds".to_owned(),
-            key: artifact.part.clone(),
-            source: StageError::from(error),
-        })?;
-        for row in (0..batch.num_rows()).filter(|row| view.measure.value(*row) == "rows") {
-            let key = (view.source_id.value(row).to_owned(), view.outcome.value(row).to_owned());
-            *rows.entry(key).or_default() += view.value.value(row);
-        }
-    }
-    Ok(rows)
 }

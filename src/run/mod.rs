@@ -1,6 +1,7 @@
 //! Runs: plan, fingerprints, executor, progress and publishing. The only layer that joins files and stages.
 
 pub mod bounds;
+pub mod counts;
 pub mod executor;
 pub mod explain;
 pub mod fingerprint;
@@ -209,10 +210,11 @@ fn attempt(
 ) -> Result<(publish::Published, Vec<String>), RunError> {
     let history = History::read(pipeline, options.history.as_deref())?;
     let products = steps::all(pipeline, &history, executor)?;
-    let warnings = bounds::check(pipeline, &products)?;
+    let counts = counts::Counts::of(&products)?;
+    let warnings = bounds::check(pipeline, &products, &counts)?;
     let mut published = publish::publish(pipeline, &products, &history, executor)?;
     published.notes.extend(unlisted(&products.ledger_counties));
-    published.notes.extend(rejected::told(&products)?);
+    published.notes.extend(rejected::told(&products, &counts)?);
     executor.prune()?;
     Ok((published, warnings))
 }

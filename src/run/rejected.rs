@@ -4,9 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::RunError;
-use super::bounds::rows;
+use super::counts::{Counts, unreadable};
 use super::steps::Products;
-use crate::stages::StageError;
 use crate::stages::quality::Outcome;
 use crate::table::reject;
 
@@ -18,21 +17,16 @@ const CODES: usize = 3;
 ///
 /// # Errors
 /// When what was refused cannot be read.
-pub fn told(products: &Products) -> Result<Vec<String>, RunError> {
+pub fn told(products: &Products, counts: &Counts) -> Result<Vec<String>, RunError> {
     let mut codes: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for artifact in products.artifacts.table("reject") {
         let batch = artifact.read(None)?;
-        let rows = reject::View::of(&batch).map_err(|error| RunError::Stage {
-            step: "rejected".to_owned(),
-            key: artifact.part.clone(),
-            source: StageError::from(error),
-        })?;
+        let rows = reject::View::of(&batch).map_err(unreadable("rejected", &artifact))?;
         for row in 0..batch.num_rows() {
             let of = codes.entry(rows.source_id.value(row).to_owned()).or_default();
             *of.entry(rows.code.value(row).to_owned()).or_default() += 1;
         }
     }
-    let counts = rows(products)?;
     let refused = |codes: &BTreeMap<String, i64>| codes.values().sum::<i64>();
     let mut sources: Vec<_> = codes.into_iter().collect();
     sources.sort_by_key(|(_, codes)| Reverse(refused(codes)));
@@ -42,8 +36,7 @@ pub fn told(products: &Products) -> Result<Vec<String>, RunError> {
         codes.sort_by_key(|(_, rows)| Reverse(*rows));
         let others = if codes.len() > CODES { ", …" } else { "" };
         let codes: Vec<String> = codes.iter().take(CODES).map(|(code, rows)| format!("{code} {rows}")).collect();
-        let rows = |outcome: Outcome| counts.get(&(source.clone(), outcome.as_str().to_owned())).copied().unwrap_or(0);
-        let (rejected, of) = (rows(Outcome::Rejected), rows(Outcome::Read));
+        let (rejected, of) = (counts.rows(&source, Outcome::Rejected), counts.rows(&source, Outcome::Read));
         format!("source {source}: {rejected} of {of} rows rejected ({}{others})", codes.join(", "))
     });
     let mut lines: Vec<String> = lines.collect();

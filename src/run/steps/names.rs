@@ -20,14 +20,10 @@ type County<'a> = (String, Vec<(Period, &'a RuleSet)>, Vec<(&'static str, Vec<Ar
 
 /// Compares what the sets name with what rows have.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
+    let of_zones = counties_of(&products.artifacts.table(zone::TABLE.name));
+    let delivering: BTreeSet<&String> = products.ledger_counties.iter().chain(&of_zones).collect();
     let (mut counties, mut in_force, mut policy): (Vec<County<'_>>, _, _) = (Vec::new(), Map::new(), Map::new());
-    for county in &products
-        .ledger_counties
-        .iter()
-        .cloned()
-        .chain(counties_of(&products.artifacts.table(zone::TABLE.name)))
-        .collect::<BTreeSet<_>>()
-    {
+    for county in delivering {
         let sets = sets(pipeline, county)?;
         for (period, set) in &sets {
             in_force.insert(format!("{county} {period}"), json!(set.id));

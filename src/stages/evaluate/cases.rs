@@ -33,7 +33,7 @@ pub fn summed(subject: Subject, parts: &Columns, places: &[usize]) -> Result<Col
 }
 
 fn groups(parts: &Columns, places: &[usize]) -> Result<Columns, StageError> {
-    let ids: Vec<String> = places.iter().enumerate().map(|(row, place)| id(places, row, *place)).collect();
+    let ids = ids(places);
     let heads: Vec<String> = places.iter().map(|place| head(*place)).collect();
     let belonging: BTreeMap<&str, Belongs<'_>> =
         ids.iter().zip(&heads).map(|(id, head)| (id.as_str(), Belongs::To(head))).collect();
@@ -44,7 +44,6 @@ fn groups(parts: &Columns, places: &[usize]) -> Result<Columns, StageError> {
 }
 
 fn of_platforms(parts: &Columns, places: &[usize]) -> Result<Columns, StageError> {
-    let ids: Vec<String> = places.iter().enumerate().map(|(row, place)| id(places, row, *place)).collect();
     let told = Told::of(parts);
     let mut members = vec![Vec::new(); places.last().map_or(0, |last| last + 1)];
     for (row, place) in places.iter().enumerate() {
@@ -52,7 +51,7 @@ fn of_platforms(parts: &Columns, places: &[usize]) -> Result<Columns, StageError
         let grade = told.text("grade", row).map(|grade| if grade == "apart" { "T" } else { grade });
         members[*place].push((row, grade));
     }
-    let (figures, facts) = platforms::sums_of(&figures(parts, &ids)?, &members)?;
+    let (figures, facts) = platforms::sums_of(&figures(parts, &ids(places))?, &members)?;
     let mut columns = columns::columns(&figures, Subject::Platform.catalogue())?;
     platforms::add_columns(&mut columns, &facts, &figures)?;
     Ok(columns)
@@ -63,10 +62,11 @@ fn head(place: usize) -> String {
     format!("{place:06}")
 }
 
-/// The first of a place is its head.
-fn id(places: &[usize], row: usize, place: usize) -> String {
-    let is_first = row == 0 || places[row - 1] != place;
-    if is_first { head(place) } else { format!("{place:06}.{row:06}") }
+/// A code for each part; the first of a place is its head.
+fn ids(places: &[usize]) -> Vec<String> {
+    let is_first = |row: usize| row == 0 || places[row - 1] != places[row];
+    let id = |row: usize| if is_first(row) { head(places[row]) } else { format!("{:06}.{row:06}", places[row]) };
+    (0..places.len()).map(id).collect()
 }
 
 /// `enterprise_figure` of the parts; nothing is known of what a case does not tell.
@@ -100,11 +100,7 @@ fn figures(parts: &Columns, ids: &[String]) -> Result<RecordBatch, StageError> {
         out.platform_id.append_option(None::<&str>);
         out.micro_park_id.append_option(None::<&str>);
         // All energy and electricity are of one completeness, as they are of one ledger.
-        let energy = match () {
-            () if carriers.iter().all(|name| known(name) == Completeness::None) => Completeness::None,
-            () if carriers.iter().all(|name| known(name) == Completeness::Complete) => Completeness::Complete,
-            () => Completeness::LowerBound,
-        };
+        let energy = Completeness::of_sum(carriers.iter().map(|name| known(name)));
         out.electricity_wh.append_option(amount("electricity_kwh"));
         for (values, completeness, name, known) in [
             (&mut out.tax_fen, &mut out.tax_completeness, "tax_yuan", known("tax_yuan")),
