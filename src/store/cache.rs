@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::{AsArray, RecordBatch};
+use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::kept::{Kept, Slot};
 use super::{StoreError, atomic, ipc};
 use crate::table::{Labels, Table};
 
@@ -51,6 +53,9 @@ pub struct Artifact {
     /// Whether this run wrote the file, or has found it to be what was written.
     #[serde(skip)]
     is_checked: Arc<AtomicBool>,
+    /// The rows, while this run keeps them.
+    #[serde(skip)]
+    kept: Slot,
 }
 
 impl Artifact {
@@ -79,11 +84,22 @@ impl Artifact {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(&self, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
+        if let Some(kept) = self.kept.get() {
+            return chosen(kept, columns)
+                .map_err(|_| StoreError::Damaged { path: self.path(), what: "a stage's table" });
+        }
         let is_known = self.is_foreseen || self.is_checked.load(Ordering::Relaxed);
         let rows = ipc::read(&self.path(), (!is_known).then_some(self.hash.as_str()), columns)?;
         self.is_checked.store(true, Ordering::Relaxed);
         Ok(rows)
     }
+}
+
+/// A batch's columns: all, or those named.
+fn chosen(batch: RecordBatch, columns: Option<&[&str]>) -> Result<RecordBatch, ArrowError> {
+    let Some(columns) = columns else { return Ok(batch) };
+    let places: Result<Vec<usize>, _> = columns.iter().map(|name| batch.schema_ref().index_of(name)).collect();
+    batch.project(&places?)
 }
 
 /// A finished task.
@@ -102,13 +118,14 @@ pub struct Finished {
 #[derive(Debug, Clone)]
 pub struct StageCache {
     root: PathBuf,
+    kept: Kept,
 }
 
 impl StageCache {
     /// The cache of the store at `store`.
     #[must_use]
     pub fn of(store: &Path) -> Self {
-        Self { root: store.join("stages") }
+        Self { root: store.join("stages"), kept: Kept::default() }
     }
 
     fn folder(&self, step: &str, key: &str) -> PathBuf {
@@ -181,6 +198,7 @@ impl StageCache {
                 folder: finished.clone(),
                 is_foreseen: false,
                 is_checked: Arc::new(AtomicBool::new(true)),
+                kept: self.kept.keep(&output.batch),
             });
         }
         let record = Finished { format: FORMAT, made_of, rows_in, artifacts };

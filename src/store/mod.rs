@@ -5,6 +5,7 @@ pub mod cache;
 pub mod geoparquet;
 mod hashing;
 pub mod ipc;
+mod kept;
 pub mod lock;
 pub mod parquet;
 pub mod snapshot;
