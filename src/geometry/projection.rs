@@ -3,5 +3,5 @@
 /// An operation from a source's coordinates to lon/lat in EPSG:4490, degrees.
 pub trait Projection {
     /// Transforms in place; false if a point cannot be transformed, or lies where the source's system is not used.
-    fn to_lon_lat(&self, x: &mut [f64], y: &mut [f64]) -> bool;
+    fn to_lon_lat(&mut self, x: &mut [f64], y: &mut [f64]) -> bool;
 }

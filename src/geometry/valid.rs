@@ -84,6 +84,9 @@ pub(super) fn root(group: &mut [usize], mut item: usize) -> usize {
 /// Whether no two polygons overlap or touch along a line.
 fn apart(geometry: &MultiPolygon, may_touch: bool) -> bool {
     let polygons = &geometry.0;
+    if polygons.len() < 2 {
+        return true;
+    }
     near(polygons.iter().map(Polygon::exterior)).all(|(a, b)| {
         let (a, b) = (&polygons[a], &polygons[b]);
         if may_touch { meet_in_points(a, b) } else { !starts_within(a, b) && !starts_within(b, a) }

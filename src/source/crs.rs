@@ -5,6 +5,7 @@ use std::path::Path;
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
 
 use super::SourceError;
+use super::places::Places;
 use crate::fault::{self, Fault};
 use crate::geometry::Projection;
 
@@ -17,6 +18,8 @@ pub struct ToLonLat {
     operation: Option<CoordTransform>,
     /// Where the source's system is used: west, south, east, north, in degrees.
     area: Option<[f64; 4]>,
+    /// Where points were brought before, if the operation asks for nothing but the point.
+    places: Option<Places>,
 }
 
 impl ToLonLat {
@@ -40,7 +43,7 @@ impl ToLonLat {
             options.set_coordinate_operation(wanted, false).map_err(|_| fail("the PROJ pipeline is refused".into()))?;
             let operation = CoordTransform::new_with_options(&target, &target, &options)
                 .map_err(|_| fail("the PROJ pipeline is refused".into()))?;
-            return Ok(Self { operation: Some(operation), area: None });
+            return Ok(Self { operation: Some(operation), area: None, places: None });
         }
         let mut source = match wanted {
             "declared" => declared.ok_or_else(|| fail("the file declares no coordinate system".into()))?,
@@ -53,12 +56,14 @@ impl ToLonLat {
         let base = if source.is_geographic() { source.clone() } else { source.geog_cs().map_err(broken)? };
         let target = if is_datum(&base, 4326) { geographic(4326) } else { geographic(4490) }.map_err(broken)?;
         if source.is_geographic() && (is_datum(&source, 4326) || is_datum(&source, 4490)) {
-            return Ok(Self { operation: None, area });
+            return Ok(Self { operation: None, area, places: None });
         }
         let mut options = CoordTransformOptions::new().map_err(broken)?;
         options.set_ballpark_allowed(false).map_err(broken)?;
         let operation = CoordTransform::new_with_options(&source, &target, &options).map_err(broken)?;
-        Ok(Self { operation: Some(operation), area })
+        // Between other systems PROJ may choose among operations, by all the points of a shape.
+        let is_conversion = is_datum(&base, 4326) || is_datum(&base, 4490);
+        Ok(Self { operation: Some(operation), area, places: is_conversion.then(Places::default) })
     }
 }
 
@@ -78,14 +83,19 @@ fn is_datum(system: &SpatialRef, code: i32) -> bool {
 }
 
 impl Projection for ToLonLat {
-    fn to_lon_lat(&self, x: &mut [f64], y: &mut [f64]) -> bool {
+    fn to_lon_lat(&mut self, x: &mut [f64], y: &mut [f64]) -> bool {
         if fault::is_on(Fault::SwappedAxis) {
             x.swap_with_slice(y);
         }
-        if let Some(operation) = &self.operation
-            && operation.transform_coords(x, y, &mut []).is_err()
-        {
-            return false;
+        if let Some(operation) = &self.operation {
+            let transform = |x: &mut [f64], y: &mut [f64]| operation.transform_coords(x, y, &mut []).is_ok();
+            let is_done = match &mut self.places {
+                Some(places) => places.bring(x, y, transform),
+                None => transform(x, y),
+            };
+            if !is_done {
+                return false;
+            }
         }
         let inside = |lon: f64, lat: f64| {
             self.area.is_none_or(|[west, south, east, north]| {

@@ -4,6 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 
+use super::is_text;
 use crate::domain::RejectCode;
 
 /// Appends a column's values as text; what is not valid text is noted as a fault.
@@ -13,11 +14,12 @@ pub fn append_text(column: &ArrayRef, text: &mut StringViewBuilder, faults: &mut
             // As bytes: a foreign producer's text is not taken for UTF-8 unseen.
             let bytes = cast(column, &DataType::Binary).ok();
             let bytes: Option<&BinaryArray> = bytes.as_ref().and_then(|bytes| bytes.as_binary_opt());
+            let is_sound = bytes.is_some_and(|all| is_text(all.values()));
             for (row, fault) in faults.iter_mut().enumerate() {
                 let value = bytes.and_then(|all| all.is_valid(row).then(|| all.value(row)));
                 match value.map(std::str::from_utf8) {
                     None => text.append_null(),
-                    Some(Ok(value)) if !value.contains('\u{FFFD}') => {
+                    Some(Ok(value)) if is_sound || is_text(value.as_bytes()) => {
                         text.append_option((!value.trim().is_empty()).then_some(value));
                     }
                     Some(_) => {

@@ -38,13 +38,13 @@ pub fn read(
     source: &SourceConfig,
     mapping: &Mapping,
     path: &Path,
-    sink: &mut dyn FnMut(RecordBatch, &ToLonLat),
+    sink: &mut dyn FnMut(RecordBatch, &mut ToLonLat),
 ) -> Result<(), SourceError> {
     let format = source.format.name();
     let unreadable = |reason: String| SourceError::Unreadable { path: path.to_owned(), format, reason };
     let dataset = open(source, path)?;
     let mut layer = layer(source, &dataset, path)?;
-    let projection = ToLonLat::new(&source.crs, layer.spatial_ref(), path)?;
+    let mut projection = ToLonLat::new(&source.crs, layer.spatial_ref(), path)?;
     let expected = layer.feature_count();
     let mut stream = FFI_ArrowArrayStream::empty();
     let mut options = CslStringList::new();
@@ -64,7 +64,7 @@ pub fn read(
             Some(reader) => reader,
             None => reader.insert(BatchReader::new(source, mapping, &batch, path)?),
         };
-        sink(reader.delivered(&batch), &projection);
+        sink(reader.delivered(&batch), &mut projection);
     }
     if count == expected {
         Ok(())

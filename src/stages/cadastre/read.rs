@@ -25,16 +25,20 @@ pub struct Attributes<'a> {
     is_rounded: bool,
 }
 
+/// A parcel's id, and the layer that it tells.
 fn parcel_id(
     facts: &SourceFacts,
     rows: &DeliveredRows<'_>,
     at: usize,
     county: Option<DivisionCode>,
-) -> Result<String, Fault> {
+) -> Result<(String, ParcelLayer), Fault> {
     let text = rows.raw("parcel_id", at).unwrap_or_default();
     let id = match (facts.rules.ids, county) {
-        (Ids::Official, _) => ParcelId::parse(text).map(String::from),
-        (Ids::External, Some(county)) => external_id(county.as_str(), text),
+        (Ids::Official, _) => ParcelId::parse(text).map(|id| {
+            let layer = id.layer();
+            (id.into(), layer)
+        }),
+        (Ids::External, Some(county)) => external_id(county.as_str(), text).map(|id| (id, ParcelLayer::Surface)),
         (Ids::External, None) => Err(RejectCode::IdMissing),
     };
     id.map_err(|code| {
@@ -54,11 +58,7 @@ impl Feature for parcel_read::Builder {
         at: usize,
         county: DivisionCode,
     ) -> Result<Attributes<'b>, Fault> {
-        let parcel_id = parcel_id(facts, rows, at, Some(county))?;
-        let layer = match facts.rules.ids {
-            Ids::Official => ParcelId::parse(&parcel_id).map_or(ParcelLayer::Surface, |id| id.layer()),
-            Ids::External => ParcelLayer::Surface,
-        };
+        let (parcel_id, layer) = parcel_id(facts, rows, at, Some(county))?;
         let mut is_rounded = false;
         let mut area_of = |column| match rows.amount(column, at, None)? {
             Some(amount) => {
@@ -93,7 +93,7 @@ impl Feature for parcel_read::Builder {
         at: usize,
         county: Option<DivisionCode>,
     ) -> Option<String> {
-        parcel_id(facts, rows, at, county).ok()
+        parcel_id(facts, rows, at, county).ok().map(|(id, _)| id)
     }
 
     fn append(&mut self, attributes: &Attributes<'_>, shape: &Shape<'_>, origin: (&str, i64)) {

@@ -75,7 +75,7 @@ impl<'a, F: Feature> Reader<'a, F> {
     }
 
     /// Reads one delivered batch of `file`.
-    pub fn read(&mut self, file: &'a str, batch: &RecordBatch, projection: &dyn Projection) {
+    pub fn read(&mut self, file: &'a str, batch: &RecordBatch, projection: &mut dyn Projection) {
         self.quality.file = file;
         let schema = batch.schema();
         let rows = DeliveredRows::of(self.facts, batch, &schema);
@@ -91,7 +91,7 @@ impl<'a, F: Feature> Reader<'a, F> {
         }
     }
 
-    fn feature(&mut self, rows: &DeliveredRows<'_>, at: usize, projection: &dyn Projection) -> Result<(), Fault> {
+    fn feature(&mut self, rows: &DeliveredRows<'_>, at: usize, projection: &mut dyn Projection) -> Result<(), Fault> {
         rows.fault(at)?;
         let county = rows.county(at)?;
         let attributes = F::attributes(self.facts, rows, at, county)?;

@@ -81,7 +81,7 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// The delivered shape in lon/lat, valid on the grid.
-    pub fn shape(&mut self, bytes: &[u8], projection: &dyn Projection) -> Result<Shape<'_>, RejectCode> {
+    pub fn shape(&mut self, bytes: &[u8], projection: &mut dyn Projection) -> Result<Shape<'_>, RejectCode> {
         let mut raw = wkb::decode(bytes)?;
         let Self { x, y, wkb } = self;
         x.clear();
