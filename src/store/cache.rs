@@ -15,7 +15,7 @@ use super::{StoreError, atomic, ipc};
 use crate::table::{Labels, Table};
 
 /// The format of what tasks leave ([`ipc`]); results in another are not looked at.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A table of one part, as a task leaves it.
 #[derive(Debug)]

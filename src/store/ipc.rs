@@ -3,7 +3,7 @@
 //!
 //! A file is its columns one after another, each an Arrow IPC stream, then a directory of them (JSON) and the directory's
 //! length (eight bytes, little-endian). A column of one value is written as one row, whole numbers and the codes of
-//! labels in as few bytes as the greatest of them needs.
+//! labels, which stand apart from their names, in as few bytes as the greatest of them needs.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
@@ -11,10 +11,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, UInt32Array, new_null_array};
+use arrow::array::{
+    Array, ArrayData, ArrayRef, AsArray, DictionaryArray, RecordBatch, StringArray, UInt32Array, make_array,
+    new_null_array,
+};
 use arrow::buffer::{Buffer, MutableBuffer};
 use arrow::compute::{cast, max, min, take};
-use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef, UInt8Type, UInt16Type};
+use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef, UInt8Type, UInt16Type, UInt32Type};
 use arrow::error::ArrowError;
 use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::writer::StreamWriter;
@@ -37,8 +40,10 @@ struct Place {
     bytes: Range<u64>,
     /// Whether its one row stands for all.
     is_constant: bool,
-    /// What narrowed numbers were.
+    /// Whether its numbers are those of an `Int32` or an `Int64`.
     was: Option<Was>,
+    /// Where the names of labels lie; the column is then of their codes.
+    names: Option<Range<u64>>,
 }
 
 /// The type of a column before its numbers were narrowed.
@@ -46,7 +51,6 @@ struct Place {
 enum Was {
     Int32,
     Int64,
-    Label,
 }
 
 /// Writes one batch into a durable file at `path`.
@@ -61,12 +65,19 @@ pub fn write(path: &Path, batch: &RecordBatch) -> Result<Written, StoreError> {
     for (field, column) in schema.fields().iter().zip(batch.columns()) {
         let is_constant = is_constant(column);
         let column = if is_constant { column.slice(0, 1) } else { column.clone() };
+        let (column, names) = match column.as_any().downcast_ref::<DictionaryArray<Int32Type>>() {
+            Some(labels) => (Arc::new(labels.keys().clone()) as ArrayRef, Some(labels.values().clone())),
+            None => (column, None),
+        };
         let (column, was) = narrowed(column).map_err(|error| failed(std::io::Error::other(error)))?;
-        let start = file.bytes();
-        let narrow = field.as_ref().clone().with_data_type(column.data_type().clone());
-        write_column(&mut file, narrow, column).map_err(|error| failed(std::io::Error::other(error)))?;
-        let bytes = start..file.bytes();
-        directory.columns.push(Place { name: field.name().clone(), bytes, is_constant, was });
+        let mut put = |column: ArrayRef| {
+            let start = file.bytes();
+            let field = field.as_ref().clone().with_data_type(column.data_type().clone());
+            write_column(&mut file, field, column).map_err(|error| failed(std::io::Error::other(error)))?;
+            Ok(start..file.bytes())
+        };
+        let (bytes, names) = (put(column)?, names.map(put).transpose()?);
+        directory.columns.push(Place { name: field.name().clone(), bytes, is_constant, was, names });
     }
     let directory = serde_json::to_vec(&directory).map_err(|error| failed(error.into()))?;
     file.write_all(&directory).map_err(failed)?;
@@ -95,7 +106,7 @@ fn is_constant(column: &ArrayRef) -> bool {
     }
 }
 
-/// Whole numbers and codes of labels in as few bytes as the greatest needs; none may be negative.
+/// Whole numbers in as few bytes as the greatest needs; none may be negative.
 fn narrowed(column: ArrayRef) -> Result<(ArrayRef, Option<Was>), ArrowError> {
     let narrow = |numbers: &ArrayRef, range: Option<(i64, i64)>| {
         let kind = match range {
@@ -116,39 +127,29 @@ fn narrowed(column: ArrayRef) -> Result<(ArrayRef, Option<Was>), ArrowError> {
             let range = min(numbers).zip(max(numbers)).map(|(least, most)| (least.into(), most.into()));
             narrow(&column, range)?.map_or((column, None), |column| (column, Some(Was::Int32)))
         }
-        DataType::Dictionary(..) => {
-            let Some(labels) = column.as_any().downcast_ref::<DictionaryArray<Int32Type>>() else {
-                return Ok((column, None));
-            };
-            let codes: ArrayRef = Arc::new(labels.keys().clone());
-            let names = labels.values().clone();
-            let last = i64::try_from(names.len()).unwrap_or(i64::MAX) - 1;
-            let labels: Option<ArrayRef> = match narrow(&codes, Some((0, last)))? {
-                Some(codes) if *codes.data_type() == DataType::UInt8 => {
-                    Some(Arc::new(DictionaryArray::<UInt8Type>::try_new(codes.as_primitive().clone(), names)?))
-                }
-                Some(codes) => {
-                    Some(Arc::new(DictionaryArray::<UInt16Type>::try_new(codes.as_primitive().clone(), names)?))
-                }
-                None => None,
-            };
-            labels.map_or((column, None), |labels| (labels, Some(Was::Label)))
-        }
         _ => (column, None),
     })
 }
 
 /// A column as it was before it was written.
 fn widened(column: ArrayRef, place: &Place, rows: usize) -> Result<ArrayRef, ArrowError> {
-    let column = match place.was {
-        None => column,
-        Some(Was::Int32) => cast(&column, &DataType::Int32)?,
-        Some(Was::Int64) => cast(&column, &DataType::Int64)?,
-        Some(Was::Label) => {
-            let labels = column.as_any_dictionary();
-            let codes = cast(labels.keys(), &DataType::Int32)?;
-            Arc::new(DictionaryArray::<Int32Type>::try_new(codes.as_primitive().clone(), labels.values().clone())?)
+    let column: ArrayRef = match (place.was, column.data_type()) {
+        (Some(Was::Int32), DataType::UInt8) => {
+            Arc::new(column.as_primitive::<UInt8Type>().unary::<_, Int32Type>(i32::from))
         }
+        (Some(Was::Int32), DataType::UInt16) => {
+            Arc::new(column.as_primitive::<UInt16Type>().unary::<_, Int32Type>(i32::from))
+        }
+        (Some(Was::Int64), DataType::UInt8) => {
+            Arc::new(column.as_primitive::<UInt8Type>().unary::<_, Int64Type>(i64::from))
+        }
+        (Some(Was::Int64), DataType::UInt16) => {
+            Arc::new(column.as_primitive::<UInt16Type>().unary::<_, Int64Type>(i64::from))
+        }
+        (Some(Was::Int64), DataType::UInt32) => {
+            Arc::new(column.as_primitive::<UInt32Type>().unary::<_, Int64Type>(i64::from))
+        }
+        _ => column,
     };
     if place.is_constant { repeated(&column, rows) } else { Ok(column) }
 }
@@ -158,10 +159,15 @@ fn repeated(column: &ArrayRef, rows: usize) -> Result<ArrayRef, ArrowError> {
     if column.is_null(0) {
         return Ok(new_null_array(column.data_type(), rows));
     }
-    match column.as_any().downcast_ref::<DictionaryArray<Int32Type>>() {
-        Some(labels) => {
-            let codes = Int32Array::from_value(labels.keys().value(0), rows);
-            Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(codes, labels.values().clone())?))
+    if let Some(text) = column.as_string_opt::<i32>() {
+        return Ok(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text.value(0), rows))));
+    }
+    match column.data_type().primitive_width() {
+        Some(width) => {
+            let value = column.to_data();
+            let values = value.buffers()[0].as_slice()[value.offset() * width..][..width].repeat(rows);
+            let repeated = ArrayData::builder(column.data_type().clone()).len(rows).add_buffer(values.into());
+            Ok(make_array(repeated.align_buffers(true).build()?))
         }
         None => take(column, &UInt32Array::from_value(0, rows), None),
     }
@@ -191,12 +197,21 @@ pub fn read(path: &Path, hash: Option<&str>, columns: Option<&[&str]>) -> Result
         }
     };
     let (mut fields, mut arrays) = (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
-    for place in wanted {
-        let mut bytes = bytes_of(&mut file, &place.bytes).map_err(|_| damaged())?;
+    let mut get = |bytes: &Range<u64>| {
+        let mut bytes = bytes_of(&mut file, bytes).map_err(|_| damaged())?;
         let batch = StreamDecoder::new().decode(&mut bytes).map_err(|_| damaged())?.ok_or_else(damaged)?;
         let [column] = batch.columns() else { return Err(damaged()) };
-        let column = widened(column.clone(), place, directory.rows).map_err(|_| damaged())?;
-        fields.push(batch.schema().field(0).clone().with_data_type(column.data_type().clone()));
+        Ok((batch.schema().field(0).clone(), column.clone()))
+    };
+    for place in wanted {
+        let (field, column) = get(&place.bytes)?;
+        let mut column = widened(column, place, directory.rows).map_err(|_| damaged())?;
+        if let Some(names) = &place.names {
+            let (_, names) = get(names)?;
+            let codes = column.as_primitive_opt::<Int32Type>().ok_or_else(damaged)?.clone();
+            column = Arc::new(DictionaryArray::<Int32Type>::try_new(codes, names).map_err(|_| damaged())?);
+        }
+        fields.push(field.with_data_type(column.data_type().clone()));
         arrays.push(column);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|_| damaged())
@@ -224,7 +239,7 @@ fn bytes_of(file: &mut File, range: &Range<u64>) -> std::io::Result<Buffer> {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{BooleanArray, Date32Array, Float64Array, Int64Array, StringArray};
+    use arrow::array::{BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array};
 
     use super::*;
     use crate::scratch::Scratch;
