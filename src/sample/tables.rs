@@ -1,5 +1,6 @@
 //! The tables that are no maps: registers of the whole province and ledgers of one county, with Chinese headers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
@@ -44,11 +45,15 @@ pub const fn output_header(names: Names) -> [&'static str; 7] {
 /// Never in practice: writing to memory does not fail.
 pub fn csv<R>(records: impl IntoIterator<Item = R>) -> Result<Vec<u8>, SampleError>
 where
-    R: IntoIterator<Item: AsRef<[u8]>>,
+    R: IntoIterator<Item: AsRef<str>>,
 {
+    let failed = |source| SampleError::Csv { source };
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {
-        writer.write_record(record).map_err(|source| SampleError::Csv { source })?;
+        for field in record {
+            writer.write_field(field.as_ref()).map_err(failed)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(failed)?;
     }
     writer.into_inner().map_err(|error| SampleError::Csv { source: error.into_error().into() })
 }
@@ -100,14 +105,11 @@ pub fn ledger<T: Told>(
 ) -> Result<Vec<u8>, SampleError> {
     let records = rows.iter().map(|row| {
         let name = row.member.map_or("个体工商户（示例）", |member| &register.members[member].enterprise.name);
-        let mut record = vec![row.identifier(&register.members).to_owned(), name.to_owned(), row.period.to_string()];
-        if !row.kind.is_empty() {
-            record.push(row.kind.to_owned());
-        }
-        record.extend(row.cells());
-        record
+        let kind = (!row.kind.is_empty()).then_some(Cow::Borrowed(row.kind));
+        let before = [row.identifier(&register.members).into(), name.into(), row.period.to_string().into()];
+        before.into_iter().chain(kind).chain(row.cells().into_iter().map(Cow::Owned)).collect::<Vec<Cow<'_, str>>>()
     });
-    let names = || header.iter().copied().map(str::to_owned).collect();
+    let names = || header.iter().copied().map(Cow::Borrowed).collect();
     match form {
         Ledger::Parquet => parquet(header, records),
         Ledger::Csv => csv(std::iter::once(names()).chain(records)),
@@ -119,7 +121,7 @@ pub fn ledger<T: Told>(
 }
 
 /// Records as Parquet, all columns text.
-fn parquet(names: &[&str], records: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, SampleError> {
+fn parquet<'a>(names: &[&str], records: impl Iterator<Item = Vec<Cow<'a, str>>>) -> Result<Vec<u8>, SampleError> {
     let failed = |error: ParquetError| SampleError::Embedded { what: error.to_string() };
     let mut columns: Vec<StringBuilder> = names.iter().map(|_| StringBuilder::new()).collect();
     for record in records {

@@ -30,10 +30,10 @@ pub fn near(lots: &[&[Vec<Coord>]]) -> Near {
             if boxes[b].low.x > boxes[a].high.x + reach {
                 break;
             }
-            if boxes[a].apart(&boxes[b]) > reach {
+            if boxes[a].apart2(&boxes[b]) > reach * reach {
                 continue;
             }
-            let gap = gap(lots[a], &boxes[a], lots[b], &boxes[b]);
+            let gap = gap2(lots[a], &boxes[a], lots[b], &boxes[b]).sqrt();
             let pair = (a.min(b), a.max(b));
             if (gap - GAP_M).abs() < MARGIN_M {
                 near.doubtful.push(pair);
@@ -63,31 +63,32 @@ impl Frame {
         })
     }
 
-    fn apart(&self, other: &Self) -> f64 {
+    /// The square of how far apart they lie.
+    fn apart2(&self, other: &Self) -> f64 {
         let x = (self.low.x - other.high.x).max(other.low.x - self.high.x).max(0.0);
         let y = (self.low.y - other.high.y).max(other.low.y - self.high.y).max(0.0);
-        x.hypot(y)
+        x * x + y * y
     }
 }
 
-/// Distance of two lots.
-fn gap(a: &[Vec<Coord>], frame_a: &Frame, b: &[Vec<Coord>], frame_b: &Frame) -> f64 {
-    let reach = GAP_M + MARGIN_M;
+/// The square of the distance of two lots.
+fn gap2(a: &[Vec<Coord>], frame_a: &Frame, b: &[Vec<Coord>], frame_b: &Frame) -> f64 {
+    let reach2 = (GAP_M + MARGIN_M) * (GAP_M + MARGIN_M);
     let mut least = f64::INFINITY;
     // Only sides that come near the other lot's box can matter.
-    let near_a: Vec<[Coord; 2]> = sides(a).filter(|side| Frame::of(side).apart(frame_b) <= reach).collect();
-    let near_b: Vec<[Coord; 2]> = sides(b).filter(|side| Frame::of(side).apart(frame_a) <= reach).collect();
+    let near_a: Vec<[Coord; 2]> = sides(a).filter(|side| Frame::of(side).apart2(frame_b) <= reach2).collect();
+    let near_b: Vec<[Coord; 2]> = sides(b).filter(|side| Frame::of(side).apart2(frame_a) <= reach2).collect();
     for side in &near_a {
         for other in &near_b {
             if crosses(*side, *other) {
                 return 0.0;
             }
             for (point, line) in [(side[0], other), (side[1], other), (other[0], side), (other[1], side)] {
-                least = least.min(distance(point, *line));
+                least = least.min(distance2(point, *line));
             }
         }
     }
-    let overlaps = frame_a.apart(frame_b) == 0.0 && (holds(a, b) || holds(b, a));
+    let overlaps = frame_a.apart2(frame_b) == 0.0 && (holds(a, b) || holds(b, a));
     if overlaps { 0.0 } else { least }
 }
 
@@ -114,13 +115,13 @@ fn crosses(a: [Coord; 2], b: [Coord; 2]) -> bool {
     side(a, b[0]) * side(a, b[1]) < 0.0 && side(b, a[0]) * side(b, a[1]) < 0.0
 }
 
-/// Distance of a point from a segment.
-fn distance(point: Coord, [start, end]: [Coord; 2]) -> f64 {
+/// The square of the distance of a point from a segment.
+fn distance2(point: Coord, [start, end]: [Coord; 2]) -> f64 {
     let (along, to) = (end - start, point - start);
     let length2 = along.x * along.x + along.y * along.y;
     let part = if length2 > 0.0 { ((to.x * along.x + to.y * along.y) / length2).clamp(0.0, 1.0) } else { 0.0 };
     let off = to - along * part;
-    off.x.hypot(off.y)
+    off.x * off.x + off.y * off.y
 }
 
 #[cfg(test)]

@@ -24,9 +24,11 @@ impl Files {
     /// What the file system refuses.
     pub fn create(folder: &Path, tables: &[&'static Table]) -> Result<Self, SampleError> {
         crate::sample::write(&folder.join("README.md"), &readme(tables))?;
+        // Written once, read once: what repeats is left to the compression.
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(1 << 18))
+            .set_dictionary_enabled(false)
             .build();
         let start = |table: &&'static Table| {
             let path = folder.join(format!("{}.parquet", table.name));
