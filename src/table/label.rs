@@ -167,7 +167,7 @@ pub fn ranks(texts: &StringArray) -> Vec<u32> {
     ranks
 }
 
-/// Texts of one column mostly begin alike and differ in the 16 bytes after: those compare as one number.
+/// Texts of one column mostly begin alike and differ in the 8 bytes after: those compare as one number, with the row behind.
 fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
     let text = |row: usize| texts.value(row).as_bytes();
     let first = text(0);
@@ -176,25 +176,26 @@ fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
     };
     let common = (0..texts.len()).fold(first.len(), alike);
     let head = |row: usize| {
-        let mut head = [0; 16];
+        let mut head = [0; 8];
         let rest = &text(row)[common..];
-        let length = rest.len().min(16);
+        let length = rest.len().min(8);
         head[..length].copy_from_slice(&rest[..length]);
-        u128::from_be_bytes(head)
+        u128::from(u64::from_be_bytes(head)) << 32
     };
-    let mut order: Vec<(u128, u32)> =
-        (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).map(|row| (head(row as usize), row)).collect();
+    let row = |headed: &u128| (headed & u128::from(u32::MAX)) as usize;
+    let mut order: Vec<u128> = (0..texts.len()).map(|row| head(row) | row as u128).collect();
     order.sort_unstable();
-    // Texts whose heads are equal may still differ: one is longer, or has a zero byte.
-    for run in order.chunk_by_mut(|left, right| left.0 == right.0).filter(|run| run.len() > 1) {
-        run.sort_by(|left, right| text(left.1 as usize).cmp(text(right.1 as usize)));
+    // Texts whose heads are equal may still differ.
+    let same = |left: &u128, right: &u128| left >> 32 == right >> 32;
+    for run in order.chunk_by_mut(same).filter(|run| run.len() > 1) {
+        run.sort_by(|left, right| text(row(left)).cmp(text(row(right))));
     }
     let mut ranks = vec![0; order.len()];
     let mut rank = 0;
     for pair in order.windows(2) {
-        let is_new = pair[0].0 != pair[1].0 || text(pair[0].1 as usize) != text(pair[1].1 as usize);
+        let is_new = !same(&pair[0], &pair[1]) || text(row(&pair[0])) != text(row(&pair[1]));
         rank += u32::from(is_new);
-        ranks[pair[1].1 as usize] = rank;
+        ranks[row(&pair[1])] = rank;
     }
     ranks
 }
