@@ -1,6 +1,7 @@
 //! Text that repeats: each distinct value once, and a number a row.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::domain::Map;
@@ -13,18 +14,14 @@ use arrow::datatypes::Int32Type;
 pub struct LabelBuilder {
     codes: Int32Builder,
     names: StringBuilder,
-    known: Map<Box<str>, i32>,
-    last: (String, i32),
+    known: Map<Box<str>, (i32, Range<usize>)>,
+    /// What was appended last: its number, and where it stands among the names.
+    last: Option<(i32, Range<usize>)>,
 }
 
 impl Default for LabelBuilder {
     fn default() -> Self {
-        Self {
-            codes: Int32Builder::new(),
-            names: StringBuilder::new(),
-            known: Map::default(),
-            last: (String::new(), -1),
-        }
+        Self { codes: Int32Builder::new(), names: StringBuilder::new(), known: Map::default(), last: None }
     }
 }
 
@@ -52,24 +49,27 @@ impl LabelBuilder {
     /// The number that stands for a text in this column, until it is finished: whoever appends it often keeps it.
     pub fn code(&mut self, text: &str) -> i32 {
         // Rows of one file tend to come in runs.
-        if self.last.1 < 0 || self.last.0 != text {
-            let code = match self.known.get(text) {
-                Some(code) => *code,
-                None => self.add(text),
-            };
-            self.last.0.clear();
-            self.last.0.push_str(text);
-            self.last.1 = code;
+        match &self.last {
+            Some((code, name)) if self.names.values_slice()[name.clone()] == *text.as_bytes() => *code,
+            _ => {
+                let (code, name) = match self.known.get(text) {
+                    Some(known) => known.clone(),
+                    None => self.add(text),
+                };
+                self.last = Some((code, name));
+                code
+            }
         }
-        self.last.1
     }
 
-    fn add(&mut self, text: &str) -> i32 {
+    fn add(&mut self, text: &str) -> (i32, Range<usize>) {
         // A batch has fewer rows than an i32 counts, and so fewer names.
         let code = i32::try_from(self.known.len()).unwrap_or(i32::MAX);
+        let from = self.names.values_slice().len();
         self.names.append_value(text);
-        self.known.insert(text.into(), code);
-        code
+        let added = (code, from..from + text.len());
+        self.known.insert(text.into(), added.clone());
+        added
     }
 
     /// Appends a text or nothing.
@@ -83,7 +83,7 @@ impl LabelBuilder {
     /// The column; the builder is empty afterwards.
     pub fn finish(&mut self) -> ArrayRef {
         self.known.clear();
-        self.last.1 = -1;
+        self.last = None;
         let (codes, names) = (self.codes.finish(), Arc::new(self.names.finish()));
         // Every code was given out for a name, so the two agree.
         let column = DictionaryArray::<Int32Type>::try_new(codes, names.clone());
@@ -167,7 +167,7 @@ pub fn ranks(texts: &StringArray) -> Vec<u32> {
     ranks
 }
 
-/// Texts of one column mostly begin alike and differ in the 8 bytes after: those compare as one number, with the row behind.
+/// Texts of one column mostly begin alike and differ in the 16 bytes after: those compare as one number.
 fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
     let text = |row: usize| texts.value(row).as_bytes();
     let first = text(0);
@@ -176,26 +176,25 @@ fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
     };
     let common = (0..texts.len()).fold(first.len(), alike);
     let head = |row: usize| {
-        let mut head = [0; 8];
+        let mut head = [0; 16];
         let rest = &text(row)[common..];
-        let length = rest.len().min(8);
+        let length = rest.len().min(16);
         head[..length].copy_from_slice(&rest[..length]);
-        u128::from(u64::from_be_bytes(head)) << 32
+        u128::from_be_bytes(head)
     };
-    let row = |headed: &u128| (headed & u128::from(u32::MAX)) as usize;
-    let mut order: Vec<u128> = (0..texts.len()).map(|row| head(row) | row as u128).collect();
+    let mut order: Vec<(u128, u32)> =
+        (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).map(|row| (head(row as usize), row)).collect();
     order.sort_unstable();
-    // Texts whose heads are equal may still differ.
-    let same = |left: &u128, right: &u128| left >> 32 == right >> 32;
-    for run in order.chunk_by_mut(same).filter(|run| run.len() > 1) {
-        run.sort_by(|left, right| text(row(left)).cmp(text(row(right))));
+    // Texts whose heads are equal may still differ: one is longer, or has a zero byte.
+    for run in order.chunk_by_mut(|left, right| left.0 == right.0).filter(|run| run.len() > 1) {
+        run.sort_by(|left, right| text(left.1 as usize).cmp(text(right.1 as usize)));
     }
     let mut ranks = vec![0; order.len()];
     let mut rank = 0;
     for pair in order.windows(2) {
-        let is_new = !same(&pair[0], &pair[1]) || text(row(&pair[0])) != text(row(&pair[1]));
+        let is_new = pair[0].0 != pair[1].0 || text(pair[0].1 as usize) != text(pair[1].1 as usize);
         rank += u32::from(is_new);
-        ranks[row(&pair[1])] = rank;
+        ranks[pair[1].1 as usize] = rank;
     }
     ranks
 }
