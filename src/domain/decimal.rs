@@ -41,6 +41,14 @@ impl Decimal {
     pub fn ratio(self) -> Ratio {
         Ratio::new(self.mantissa, 10_i128.pow(self.scale))
     }
+
+    /// The number times `size`, where what its last digit stands for is a whole number by itself: no fraction to round.
+    #[must_use]
+    pub fn times_whole(self, size: Ratio) -> Option<i128> {
+        let size = if size.denominator() == 1 { i64::try_from(size.numerator()).ok()? } else { return None };
+        let parts = 10_i64.checked_pow(self.scale)?;
+        if size % parts == 0 { self.mantissa.checked_mul(i128::from(size / parts)) } else { None }
+    }
 }
 
 impl FromStr for Decimal {
@@ -93,24 +101,25 @@ fn short(text: &[u8]) -> Option<Decimal> {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, text),
     };
-    let (mut mantissa, mut point) = (0_i64, None);
-    if !(1..=19).contains(&digits.len()) {
+    if digits.len() > 19 {
         return None;
     }
-    for (at, byte) in digits.iter().enumerate() {
+    let (mut mantissa, mut count, mut whole) = (0_i64, 0, None);
+    for byte in digits {
         match byte {
-            b'0'..=b'9' => mantissa = mantissa.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?,
-            b'.' if point.is_none() => point = Some(at),
+            b'0'..=b'9' if count < 18 => {
+                mantissa = mantissa * 10 + i64::from(byte - b'0');
+                count += 1;
+            }
+            b'.' if whole.is_none() => whole = Some(count),
             _ => return None,
         }
     }
-    let scale = match point {
-        Some(_) if digits.len() == 1 => return None,
-        Some(at) => digits.len() - at - 1,
-        None => 0,
-    };
+    if count == 0 {
+        return None;
+    }
     let mantissa = i128::from(if negative { -mantissa } else { mantissa });
-    Some(Decimal { mantissa, scale: u32::try_from(scale).ok()? })
+    Some(Decimal { mantissa, scale: whole.map_or(0, |whole| count - whole) })
 }
 
 /// Copies `text` into `buffer` as ASCII, full-width forms folded.

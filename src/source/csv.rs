@@ -1,5 +1,6 @@
 //! Comma-separated ledgers, record by record, so that one bad line costs one line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -10,15 +11,12 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::config::{CountyOf, Encoding, SourceConfig};
 use super::mapping::{From, Mapping};
-use super::records::{Blocks, Field, Records};
-use super::{DeliveredBuilder, Sink, SourceError};
+use super::records::{Blocks, Records};
+use super::{Sink, SourceError, is_blank, is_broken};
 use crate::document::nearest;
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
-use crate::table::delivery::Delivered;
-
-/// Rows of a delivered batch.
-const BATCH_ROWS: usize = 32_768;
+use crate::table::delivery::{Cell, Delivered, Sheet};
 
 /// Reads one file into `sink`.
 ///
@@ -33,69 +31,87 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
         Encoding::Auto | Encoding::Utf8 => Box::new(file),
     };
     let mut blocks = Blocks::new(bytes);
-    let mut fields = Vec::new();
-    let mut columns: Option<(Columns, DeliveredBuilder, usize)> = None;
+    let (mut fields, mut next_line) = (Vec::new(), 1);
+    let mut columns: Option<(Columns, usize)> = None;
     while let Some(block) = blocks.next().map_err(|error| broken(&error))? {
-        let mut records = Records::new(&block.bytes, block.line);
+        // What is no text becomes U+FFFD, and no other byte changes: it faults its own row alone.
+        let mut text = match std::str::from_utf8(block) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(block),
+        };
+        let mut records = Records::new(text.as_bytes(), next_line);
         if columns.is_none() && records.next(&mut fields).is_some() {
-            let names = header(&fields, &block.bytes, path)?;
-            let found = Columns::find(source, mapping, &names, path)?;
-            let rows = DeliveredBuilder::new(found.names(), false);
-            columns = Some((found, rows, names.len()));
+            let names = header(&fields, &records, path)?;
+            columns = Some((Columns::find(source, mapping, &names, path)?, names.len()));
         }
-        let Some((columns, rows, width)) = &mut columns else { continue };
-        rows.begin(&block.bytes);
+        let Some((columns, width)) = &columns else {
+            next_line = records.line;
+            continue;
+        };
+        let mut rows = Rows::new(columns, &mut records, is_broken(text.as_bytes()));
         while let Some(line) = records.next(&mut fields) {
             // An unclosed quote swallows the lines after it. Where each line decides a verdict, none may go unseen.
-            if source.table != Delivered::Enterprise && fields.iter().any(goes_on) {
+            if source.table != Delivered::Enterprise && records.goes_on {
                 let reason = format!(
                     "the quoted field at line {line} goes on over the end of its line: close the quote, or take the line break out"
                 );
                 return Err(unreadable(reason));
             }
-            append(rows, columns, (&fields, *width), &block.bytes, line);
-            if rows.len() == BATCH_ROWS {
-                sink(rows.finish());
-                rows.begin(&block.bytes);
-            }
+            rows.append((&fields, *width), &records, line);
         }
-        if rows.len() > 0 {
-            sink(rows.finish());
+        next_line = records.line;
+        let kept = records.kept;
+        if !kept.is_empty() {
+            text.to_mut().push_str(&String::from_utf8_lossy(&kept));
+        }
+        rows.sheet.text = text;
+        if !rows.sheet.is_empty() {
+            sink(&rows.sheet);
         }
     }
     columns.map(drop).ok_or_else(|| unreadable("the file is empty".to_owned()))
 }
 
-/// Whether a field holds a line feed.
-fn goes_on(field: &Field) -> bool {
-    matches!(field, Field::Quoted(bytes) if bytes.contains(&b'\n'))
+/// The rows of a block.
+struct Rows<'t> {
+    sheet: Sheet<'t>,
+    places: &'t [Place],
+    /// By column: of those that are the same for every row.
+    constants: Vec<Cell>,
+    /// Whether the block has marks of a broken decoding.
+    is_broken: bool,
 }
 
-/// Appends one record.
-fn append(rows: &mut DeliveredBuilder, columns: &Columns, (fields, width): (&[Field], usize), text: &[u8], line: u64) {
-    let mut fault = (fields.len() != width).then_some(RejectCode::RowMalformed);
-    for (column, place) in columns.places.iter().enumerate() {
-        let is_text = match place {
-            Place::Constant(constant) => {
-                rows.texts[column].append_value(constant);
-                true
-            }
-            Place::Field(at) => match fields.get(*at) {
-                None => {
-                    rows.texts[column].append_null();
-                    true
-                }
-                Some(Field::Here(from, to)) => rows.here(column, text, *from, *to),
-                Some(Field::Quoted(bytes)) => rows.bytes(column, bytes),
-            },
-        };
-        if !is_text {
-            fault.get_or_insert(RejectCode::EncodingBroken);
-        }
+impl<'t> Rows<'t> {
+    fn new(columns: &'t Columns, records: &mut Records<'_>, is_broken: bool) -> Self {
+        let constants = columns.places.iter().map(|place| match place {
+            Place::Constant(constant) => records.keep(constant.as_bytes()),
+            Place::Field(_) => Cell::default(),
+        });
+        let constants = constants.collect();
+        Self { sheet: Sheet::new(&columns.names), places: &columns.places, constants, is_broken }
     }
-    let line = line - u64::from(fault::is_on(Fault::RowOffByOne));
-    rows.row.append_value(i64::try_from(line).unwrap_or(i64::MAX));
-    rows.fault.append_option(fault.map(RejectCode::as_str));
+
+    /// Appends one record.
+    fn append(&mut self, (fields, width): (&[Cell], usize), records: &Records<'_>, line: u64) {
+        let mut fault = (fields.len() != width).then_some(RejectCode::RowMalformed);
+        let constants = self.places.iter().zip(&self.constants);
+        for ((place, constant), cells) in constants.zip(&mut self.sheet.columns) {
+            let cell = match place {
+                Place::Constant(_) => *constant,
+                Place::Field(at) => fields.get(*at).copied().unwrap_or_default(),
+            };
+            let bytes = records.bytes(cell);
+            let is_text = !(self.is_broken && is_broken(bytes));
+            if !is_text {
+                fault.get_or_insert(RejectCode::EncodingBroken);
+            }
+            cells.push(if is_text && !is_blank(bytes) { cell } else { Cell::default() });
+        }
+        let line = line - u64::from(fault::is_on(Fault::RowOffByOne));
+        self.sheet.rows.push(i64::try_from(line).unwrap_or(i64::MAX));
+        self.sheet.faults.push(fault);
+    }
 }
 
 fn decode(file: File, charset: &'static Charset) -> impl Read {
@@ -103,12 +119,12 @@ fn decode(file: File, charset: &'static Charset) -> impl Read {
 }
 
 /// The names in the first record.
-fn header(record: &[Field], text: &[u8], path: &Path) -> Result<Vec<String>, SourceError> {
+fn header(record: &[Cell], records: &Records<'_>, path: &Path) -> Result<Vec<String>, SourceError> {
     let mut names = Vec::with_capacity(record.len());
     for (at, field) in record.iter().enumerate() {
-        let bytes = field.bytes(text);
+        let bytes = records.bytes(*field);
         let bytes = if at == 0 { bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes) } else { bytes };
-        let name = std::str::from_utf8(bytes).ok().filter(|name| !name.contains('\u{FFFD}'));
+        let name = std::str::from_utf8(bytes).ok().filter(|_| !is_broken(bytes));
         let name = name.ok_or(SourceError::Encoding {
             path: path.to_owned(),
             why: "the header is not in the declared encoding (UTF-8 unless declared)",
@@ -134,7 +150,7 @@ pub(super) enum Place {
 
 /// The canonical columns of a delivery and their places in one file.
 pub(super) struct Columns {
-    names: Vec<String>,
+    pub names: Vec<String>,
     /// In the order of the names.
     pub places: Vec<Place>,
 }
@@ -168,11 +184,6 @@ impl Columns {
             names.push(column);
         }
         Ok(Self { names, places })
-    }
-
-    /// The canonical names.
-    pub fn names(&self) -> Vec<String> {
-        self.names.clone()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Parquet ledgers: typed columns, read as the text that mappings name.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
@@ -9,9 +10,10 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::config::SourceConfig;
 use super::csv::{Columns, Place};
 use super::mapping::Mapping;
-use super::text::append_text;
-use super::{DeliveredBuilder, Sink, SourceError};
+use super::text::cells;
+use super::{Sink, SourceError};
 use crate::domain::RejectCode;
+use crate::table::delivery::Sheet;
 
 /// Rows of a delivered batch.
 const BATCH_ROWS: usize = 32_768;
@@ -40,23 +42,15 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
     let mut row = 0_i64;
     for batch in reader.map_err(|_| unreadable("its columns cannot be read"))? {
         let batch = batch.map_err(|_| unreadable(&format!("it breaks off after {row} rows")))?;
-        let mut rows = DeliveredBuilder::new(columns.names(), false);
         let mut faults: Vec<Option<RejectCode>> = vec![None; batch.num_rows()];
-        for (text, place) in rows.texts.iter_mut().zip(&columns.places) {
-            match place {
-                Place::Constant(constant) => faults.iter().for_each(|_| text.append_value(constant)),
-                Place::Field(at) => match batch.column_by_name(&fields[*at]) {
-                    Some(column) => append_text(column, text, &mut faults),
-                    None => faults.iter().for_each(|_| text.append_null()),
-                },
-            }
-        }
-        for fault in faults {
-            row += 1;
-            rows.row.append_value(row);
-            rows.fault.append_option(fault.map(RejectCode::as_str));
-        }
-        sink(rows.finish());
+        let mut text = String::new();
+        let field = |at: usize| batch.column_by_name(&fields[at]);
+        let places = columns.places.iter();
+        let cells = places.map(|place| cells(place, field, &mut text, &mut faults)).collect();
+        let rows: Vec<i64> = (row + 1..).take(batch.num_rows()).collect();
+        row = rows.last().copied().unwrap_or(row);
+        let text = Cow::Owned(text);
+        sink(&Sheet { text, rows, faults, names: &columns.names, columns: cells, geometry: None });
     }
     Ok(())
 }

@@ -1,32 +1,67 @@
 //! Typed columns of foreign files as the text that mappings read.
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewBuilder};
+use std::fmt::Write;
+
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 
-use super::is_text;
+use super::csv::Place;
+use super::{is_blank, is_broken};
 use crate::domain::RejectCode;
+use crate::table::delivery::Cell;
 
-/// Appends a column's values as text; what is not valid text is noted as a fault.
-pub fn append_text(column: &ArrayRef, text: &mut StringViewBuilder, faults: &mut [Option<RejectCode>]) {
+/// The cells of a canonical column, whose texts are put behind `text`; what is not valid text is noted as a fault.
+pub fn cells<'a>(
+    place: &Place,
+    column: impl FnOnce(usize) -> Option<&'a ArrayRef>,
+    text: &mut String,
+    faults: &mut [Option<RejectCode>],
+) -> Vec<Cell> {
+    let mut out = Texts { text, cells: Vec::with_capacity(faults.len()) };
+    match place {
+        Place::Constant(constant) => {
+            out.append(Some(constant));
+            out.cells.resize(faults.len(), out.cells[0]);
+        }
+        Place::Field(at) => match column(*at) {
+            Some(column) => append_text(column, &mut out, faults),
+            None => out.cells.resize(faults.len(), Cell::default()),
+        },
+    }
+    out.cells
+}
+
+/// Cells, and the text behind which theirs is put.
+struct Texts<'t> {
+    text: &'t mut String,
+    cells: Vec<Cell>,
+}
+
+impl Texts<'_> {
+    fn append(&mut self, value: Option<&str>) {
+        let from = self.text.len();
+        self.text.push_str(value.filter(|value| !is_blank(value.as_bytes())).unwrap_or_default());
+        self.cells.push(Cell { from, to: self.text.len() });
+    }
+}
+
+/// Appends a column's values as text.
+fn append_text(column: &ArrayRef, out: &mut Texts<'_>, faults: &mut [Option<RejectCode>]) {
     match column.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => {
             // As bytes: a foreign producer's text is not taken for UTF-8 unseen.
             let bytes = cast(column, &DataType::Binary).ok();
             let bytes: Option<&BinaryArray> = bytes.as_ref().and_then(|bytes| bytes.as_binary_opt());
-            let is_sound = bytes.is_some_and(|all| is_text(all.values()));
+            let has_marks = bytes.is_some_and(|bytes| is_broken(bytes.value_data()));
             for (row, fault) in faults.iter_mut().enumerate() {
                 let value = bytes.and_then(|all| all.is_valid(row).then(|| all.value(row)));
-                match value.map(std::str::from_utf8) {
-                    None => text.append_null(),
-                    Some(Ok(value)) if is_sound || is_text(value.as_bytes()) => {
-                        text.append_option((!value.trim().is_empty()).then_some(value));
-                    }
-                    Some(_) => {
-                        fault.get_or_insert(RejectCode::EncodingBroken);
-                        text.append_null();
-                    }
+                let text = value.and_then(|value| std::str::from_utf8(value).ok());
+                let text = text.filter(|text| !(has_marks && is_broken(text.as_bytes())));
+                if value.is_some() && text.is_none() {
+                    fault.get_or_insert(RejectCode::EncodingBroken);
                 }
+                out.append(text);
             }
         }
         DataType::Float32 | DataType::Float64 => {
@@ -34,14 +69,19 @@ pub fn append_text(column: &ArrayRef, text: &mut StringViewBuilder, faults: &mut
             let numbers = cast(column, &DataType::Float64).ok();
             let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Float64Type>());
             for row in 0..faults.len() {
-                text.append_option(numbers.and_then(|all| all.is_valid(row).then(|| all.value(row).to_string())));
+                let from = out.text.len();
+                if let Some(number) = numbers.and_then(|all| all.is_valid(row).then(|| all.value(row))) {
+                    // Writing into a string cannot fail.
+                    let _ = write!(out.text, "{number}");
+                }
+                out.cells.push(Cell { from, to: out.text.len() });
             }
         }
         _ => {
             let shown = cast(column, &DataType::Utf8).ok();
             let shown = shown.as_ref().and_then(|shown| shown.as_string_opt::<i32>());
             for row in 0..faults.len() {
-                text.append_option(shown.and_then(|all| all.is_valid(row).then(|| all.value(row))));
+                out.append(shown.and_then(|all| all.is_valid(row).then(|| all.value(row))));
             }
         }
     }
@@ -56,10 +96,10 @@ mod tests {
     use super::*;
 
     fn texts(column: impl Array + 'static) -> Vec<Option<String>> {
-        let mut text = StringViewBuilder::new();
+        let mut text = String::new();
         let column: ArrayRef = Arc::new(column);
-        append_text(&column, &mut text, &mut vec![None; column.len()]);
-        text.finish().iter().map(|text| text.map(str::to_owned)).collect()
+        let cells = cells(&Place::Field(0), |_| Some(&column), &mut text, &mut vec![None; column.len()]);
+        cells.iter().map(|cell| Some(text[cell.from..cell.to].to_owned()).filter(|text| !text.is_empty())).collect()
     }
 
     #[test]

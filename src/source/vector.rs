@@ -1,8 +1,9 @@
 //! Vector files through GDAL's Arrow stream, by an allow-list of drivers.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use arrow::error::ArrowError;
@@ -11,13 +12,14 @@ use gdal::cpl::CslStringList;
 use gdal::vector::{Layer, LayerAccess};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
+use super::SourceError;
 use super::config::{Encoding, Format, SourceConfig};
 use super::crs::ToLonLat;
-use super::csv::{Columns, Place};
+use super::csv::Columns;
 use super::mapping::Mapping;
-use super::text::append_text;
-use super::{DeliveredBuilder, SourceError};
+use super::text::cells;
 use crate::domain::RejectCode;
+use crate::table::delivery::Sheet;
 
 /// Features of a batch: small enough that WKB offsets stay within int32.
 const BATCH_FEATURES: usize = 16_384;
@@ -38,7 +40,7 @@ pub fn read(
     source: &SourceConfig,
     mapping: &Mapping,
     path: &Path,
-    sink: &mut dyn FnMut(RecordBatch, &mut ToLonLat),
+    sink: &mut dyn FnMut(&Sheet<'_>, &mut ToLonLat),
 ) -> Result<(), SourceError> {
     let format = source.format.name();
     let unreadable = |reason: String| SourceError::Unreadable { path: path.to_owned(), format, reason };
@@ -64,7 +66,7 @@ pub fn read(
             Some(reader) => reader,
             None => reader.insert(BatchReader::new(source, mapping, &batch, path)?),
         };
-        sink(reader.delivered(&batch), &mut projection);
+        sink(&reader.delivered(&batch), &mut projection);
     }
     if count == expected {
         Ok(())
@@ -175,27 +177,18 @@ impl BatchReader {
         Ok(Self { columns, fields, fid, geometry })
     }
 
-    fn delivered(&self, batch: &RecordBatch) -> RecordBatch {
-        let mut rows = DeliveredBuilder::new(self.columns.names(), true);
+    fn delivered(&self, batch: &RecordBatch) -> Sheet<'_> {
         let count = batch.num_rows();
         let fids = cast(batch.column(self.fid), &DataType::Int64).ok();
         let fids = fids.as_ref().and_then(|fids| fids.as_primitive_opt::<Int64Type>());
+        let rows = fids.map_or_else(|| vec![-1; count], |fids| fids.values().to_vec());
         let mut faults: Vec<Option<RejectCode>> = vec![None; count];
-        for (text, place) in rows.texts.iter_mut().zip(&self.columns.places) {
-            match place {
-                Place::Constant(constant) => (0..count).for_each(|_| text.append_value(constant)),
-                Place::Field(at) => append_text(batch.column(self.fields[*at]), text, &mut faults),
-            }
-        }
+        let mut text = String::new();
+        let field = |at: usize| Some(batch.column(self.fields[at]));
+        let places = self.columns.places.iter();
+        let columns = places.map(|place| cells(place, field, &mut text, &mut faults)).collect();
         let geometry = cast(batch.column(self.geometry), &DataType::Binary).ok();
-        let geometry: Option<&BinaryArray> = geometry.as_ref().and_then(|geometry| geometry.as_binary_opt());
-        for (row, fault) in faults.iter().enumerate() {
-            rows.row.append_value(fids.map_or(-1, |fids| fids.value(row)));
-            rows.fault.append_option(fault.map(RejectCode::as_str));
-            if let Some(out) = &mut rows.geometry {
-                out.append_option(geometry.and_then(|all| all.is_valid(row).then(|| all.value(row))));
-            }
-        }
-        rows.finish()
+        let geometry = geometry.as_ref().and_then(|geometry| geometry.as_binary_opt().cloned());
+        Sheet { text: Cow::Owned(text), rows, faults, names: &self.columns.names, columns, geometry }
     }
 }

@@ -1,16 +1,17 @@
 //! From delivered text to typed values, or to the code for which a row is rejected.
 #![expect(clippy::missing_errors_doc, reason = "each error is the fault for which the row is rejected")]
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, StringViewArray};
-use arrow::datatypes::Int64Type;
+use arrow::array::{BinaryArray, RecordBatch};
 use chrono::{Datelike, NaiveDate};
 
+use crate::domain::parcel_id::external_id;
 use crate::domain::unit::Dimension;
 use crate::domain::width::plain;
-use crate::domain::{Decimal, DivisionCode, Period, RejectCode, Unit, Uscc};
-use crate::table::delivery::{AmountUnit, ColumnRule, Delivered, DeliveryRules, Ids};
+use crate::domain::{Decimal, DivisionCode, ParcelId, Period, RejectCode, Unit, Uscc};
+use crate::table::delivery::{AmountUnit, Column, ColumnRule, Delivered, DeliveryRules, Ids, Sheet};
 
 /// Largest count of smallest units that one row may carry: beyond it no amount of a province can be,
 /// and sums stay within `i64`.
@@ -67,72 +68,66 @@ pub const fn fault(code: RejectCode, column: &'static str) -> Fault {
     Fault { code, column: Some(column) }
 }
 
-/// One delivered batch, read by the source's rules.
+/// One sheet, read by the source's rules.
 pub struct DeliveredRows<'a> {
     facts: &'a SourceFacts,
-    rows: &'a Int64Array,
+    sheet: &'a Sheet<'a>,
     /// By name; with what the mapping says of their values, if anything.
-    texts: Vec<(&'a str, &'a StringViewArray, Option<&'a ColumnRule>)>,
-    fault: Option<&'a StringArray>,
-    /// WKB as delivered.
-    pub geometry: Option<&'a BinaryArray>,
+    columns: Vec<(&'a str, Column<'a>, Option<&'a ColumnRule>)>,
 }
 
 impl<'a> DeliveredRows<'a> {
-    /// The columns of `batch`.
+    /// The columns of `sheet`.
     #[must_use]
-    pub fn of(facts: &'a SourceFacts, batch: &'a RecordBatch, schema: &'a arrow::datatypes::Schema) -> Self {
-        let mut texts = Vec::new();
-        for (field, column) in schema.fields().iter().zip(batch.columns()) {
-            if let Some(text) = column.as_string_view_opt() {
-                let rule = facts.rules.columns.get(field.name()).filter(|rule| !rule.values.is_empty());
-                texts.push((field.name().as_str(), text, rule));
-            }
-        }
-        let fault = batch.column_by_name("fault").and_then(|column| column.as_string_opt());
-        let geometry = batch.column_by_name("geometry").and_then(|column| column.as_binary_opt());
-        Self { facts, rows: batch.column(0).as_primitive::<Int64Type>(), texts, fault, geometry }
+    pub fn of(facts: &'a SourceFacts, sheet: &'a Sheet<'a>) -> Self {
+        let rule = |name| facts.rules.columns.get(name).filter(|rule| !rule.values.is_empty());
+        let columns = sheet.columns().map(|(name, column)| (name, column, rule(name))).collect();
+        Self { facts, sheet, columns }
     }
 
-    /// Rows in the batch.
+    /// Rows in the sheet.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.rows.len()
+    pub const fn count(&self) -> usize {
+        self.sheet.len()
     }
 
     /// Line or feature id.
     #[must_use]
     pub fn row(&self, at: usize) -> i64 {
-        self.rows.value(at)
+        self.sheet.rows[at]
+    }
+
+    /// WKB as delivered.
+    #[must_use]
+    pub const fn geometry(&self) -> Option<&'a BinaryArray> {
+        self.sheet.geometry.as_ref()
     }
 
     /// A column's texts as delivered, to be asked row by row.
     #[must_use]
-    pub fn column(&self, column: &str) -> Option<&'a StringViewArray> {
+    pub fn column(&self, column: &str) -> Option<Column<'a>> {
         self.of_column(column).map(|(all, _)| all)
     }
 
-    fn of_column(&self, column: &str) -> Option<(&'a StringViewArray, Option<&'a ColumnRule>)> {
-        self.texts.iter().find(|(name, ..)| *name == column).map(|(_, all, rule)| (*all, *rule))
+    fn of_column(&self, column: &str) -> Option<(Column<'a>, Option<&'a ColumnRule>)> {
+        self.columns.iter().find(|(name, ..)| *name == column).map(|(_, all, rule)| (*all, *rule))
     }
 
     /// What the reader found wrong with the row as a whole.
     pub fn fault(&self, at: usize) -> Result<(), Fault> {
-        let Some(text) = self.fault.filter(|all| all.is_valid(at)).map(|all| all.value(at)) else { return Ok(()) };
-        let code = RejectCode::ALL.iter().copied().find(|code| code.as_str() == text);
-        Err(Fault { code: code.unwrap_or(RejectCode::RowMalformed), column: None })
+        self.sheet.faults[at].map_or(Ok(()), |code| Err(Fault { code, column: None }))
     }
 
     /// The text as delivered.
     #[must_use]
     pub fn raw(&self, column: &str, at: usize) -> Option<&'a str> {
-        raw_text(self.column(column), at)
+        self.column(column).and_then(|all| all.get(at))
     }
 
     /// The text after the mapping's `values`.
-    pub fn text(&self, column: &'static str, at: usize) -> Result<Option<&str>, Fault> {
+    pub fn text(&self, column: &'static str, at: usize) -> Result<Option<&'a str>, Fault> {
         let Some((all, rule)) = self.of_column(column) else { return Ok(None) };
-        let Some(text) = raw_text(Some(all), at).map(str::trim) else { return Ok(None) };
+        let Some(text) = all.get(at).map(str::trim) else { return Ok(None) };
         if text.len() > MAX_TEXT {
             return Err(fault(RejectCode::TextTooLong, column));
         }
@@ -144,7 +139,7 @@ impl<'a> DeliveredRows<'a> {
     }
 
     /// The text after the mapping's `values`, which must be there.
-    pub fn required_text(&self, column: &'static str, at: usize) -> Result<&str, Fault> {
+    pub fn required_text(&self, column: &'static str, at: usize) -> Result<&'a str, Fault> {
         self.text(column, at)?.ok_or(fault(RejectCode::FieldMissing, column))
     }
 
@@ -164,13 +159,29 @@ impl<'a> DeliveredRows<'a> {
     }
 
     /// An enterprise's identifier.
-    pub fn enterprise(&self, column: &'static str, at: usize, county: DivisionCode) -> Result<Option<String>, Fault> {
+    pub fn enterprise(
+        &self,
+        column: &'static str,
+        at: usize,
+        county: DivisionCode,
+    ) -> Result<Option<Cow<'a, str>>, Fault> {
         let Some(text) = self.raw(column, at) else { return Ok(None) };
         let id = match self.facts.rules.ids {
-            Ids::Official => Uscc::parse(text).map(|uscc| uscc.as_str().to_owned()),
-            Ids::External => crate::domain::parcel_id::external_id(county.as_str(), text),
+            Ids::Official => Uscc::parse(text).map(|uscc| as_written(uscc.as_str(), text)),
+            Ids::External => external_id(county.as_str(), text).map(Cow::Owned),
         };
         id.map(Some).map_err(|code| fault(code, column))
+    }
+
+    /// The parcel, of whose county's register the code may be.
+    pub fn parcel(&self, column: &'static str, at: usize, county: Option<DivisionCode>) -> Result<Cow<'a, str>, Fault> {
+        let text = self.raw(column, at).unwrap_or_default();
+        let id = match (self.facts.rules.ids, county) {
+            (Ids::Official, _) => ParcelId::parse(text).map(|id| as_written(id.as_str(), text)),
+            (Ids::External, Some(county)) => external_id(county.as_str(), text).map(Cow::Owned),
+            (Ids::External, None) => Err(RejectCode::ParcelIdMissing),
+        };
+        id.map_err(|code| fault(code, column))
     }
 
     /// A date as days since 1970.
@@ -212,10 +223,9 @@ impl<'a> DeliveredRows<'a> {
     }
 }
 
-/// A row's text as delivered, of a column that may not be there.
-#[must_use]
-pub fn raw_text(column: Option<&StringViewArray>, at: usize) -> Option<&str> {
-    column.filter(|all| all.is_valid(at)).map(|all| all.value(at))
+/// An identifier; the text itself where it was written as it should be.
+fn as_written<'a>(id: &str, text: &'a str) -> Cow<'a, str> {
+    if id == text { Cow::Borrowed(text) } else { Cow::Owned(id.to_owned()) }
 }
 
 /// An amount in its dimension's smallest unit.
@@ -232,9 +242,12 @@ pub struct Amount {
 impl Amount {
     /// `number` of `unit`; none if it is beyond what a row may carry.
     fn of(number: Decimal, unit: Unit) -> Option<Self> {
-        let ratio = number.ratio();
+        let size = unit.size();
         // The number has at most 30 digits and a unit's size at most 11, so the product fits.
-        let (count, is_rounded) = ratio.times(unit.size()).round();
+        let (count, is_rounded) = match number.times_whole(size) {
+            Some(count) => (count, false),
+            None => number.ratio().times(size).round(),
+        };
         if count.abs() > MAX_COUNT {
             return None;
         }
@@ -295,16 +308,23 @@ fn year_of(days: i32) -> u16 {
 
 /// Reads `2024-01-31`, `2024/1/31`, `20240131`, and either with a time behind it.
 fn parse_date(text: &str) -> Option<NaiveDate> {
-    let day = text.split(['T', ' ']).next()?;
-    if day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()) {
-        return NaiveDate::from_ymd_opt(day[..4].parse().ok()?, day[4..6].parse().ok()?, day[6..].parse().ok()?);
+    let (mut fields, mut at, mut digits) = ([0_u32; 3], 0, 0);
+    for byte in text.bytes().take_while(|byte| !matches!(byte, b'T' | b' ')) {
+        match byte {
+            b'0'..=b'9' if digits < 8 => {
+                fields[at] = fields[at] * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'-' | b'/' | b'.' if digits > 0 && at < 2 && (at > 0 || digits == 4) => (at, digits) = (at + 1, 0),
+            _ => return None,
+        }
     }
-    let mut fields = day.split(['-', '/', '.']);
-    let (year, month, dom) = (fields.next()?, fields.next()?, fields.next()?);
-    if fields.next().is_some() || year.len() != 4 {
-        return None;
-    }
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, dom.parse().ok()?)
+    let [year, month, day] = match (at, digits, fields) {
+        (0, 8, [all, ..]) => [all / 10_000, all / 100 % 100, all % 100],
+        (2, 1.., fields) => fields,
+        _ => return None,
+    };
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }
 
 #[cfg(test)]

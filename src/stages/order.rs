@@ -50,34 +50,57 @@ pub fn comparable(batch: &RecordBatch, columns: &[&str]) -> Result<Rows, StageEr
     Ok(RowConverter::new(fields)?.convert_columns(&arrays)?)
 }
 
-/// A number a row that compares as the row's `columns` do: at most four, without nulls, of labels, text or dates.
+/// The longest key: [`by_keys`] puts the row behind it, and a caller may put 16 bits more.
+const KEY_BITS: u32 = 80;
+
+/// A number a row that compares as the row's `columns` do: of labels, text or dates, without nulls.
 ///
 /// # Errors
-/// When a column is missing, has nulls or is of another kind.
+/// When a column is missing, has nulls or is of another kind, or when the numbers get too long.
 pub fn keys(batch: &RecordBatch, columns: &[&str]) -> Result<Vec<u128>, StageError> {
-    let mut keys = vec![0_u128; batch.num_rows()];
+    let refused = |what: String| StageError::from(arrow::error::ArrowError::SchemaError(what));
+    let mut keys = Keys { keys: vec![0; batch.num_rows()], bits: 0 };
     for name in columns {
         let values = column(batch, name)?;
         if values.null_count() > 0 {
-            let what = format!("{name} has nulls");
-            return Err(arrow::error::ArrowError::SchemaError(what).into());
+            return Err(refused(format!("{name} has nulls")));
         }
-        let mut append = |row: usize, rank: u32| keys[row] = keys[row] << 32 | u128::from(rank);
         if let Some(labels) = Labels::of(&values) {
             let ranks = labels.ranks();
-            (0..labels.len()).for_each(|row| append(row, ranks[labels.code(row)]));
+            keys.append(&ranks, |row| ranks[labels.code(row)]);
         } else if let Some(texts) = values.as_string_opt::<i32>() {
             let ranks = ranks(texts);
-            ranks.into_iter().enumerate().for_each(|(row, rank)| append(row, rank));
+            keys.append(&ranks, |row| ranks[row]);
         } else if let Some(dates) = values.as_primitive_opt::<Date32Type>() {
-            // Shifted so that days before 1970 come first.
-            (0..dates.len()).for_each(|row| append(row, dates.value(row).cast_unsigned() ^ (1 << 31)));
+            let first = dates.values().iter().min().copied().unwrap_or_default();
+            let days: Vec<u32> = dates.values().iter().map(|day| day.abs_diff(first)).collect();
+            keys.append(&days, |row| days[row]);
         } else {
-            let what = format!("{name} cannot be ranked");
-            return Err(arrow::error::ArrowError::SchemaError(what).into());
+            return Err(refused(format!("{name} cannot be ranked")));
         }
     }
-    Ok(keys)
+    if keys.bits > KEY_BITS {
+        return Err(refused(format!("{} make too long a key", columns.join(", "))));
+    }
+    Ok(keys.keys)
+}
+
+/// Keys that grow by a column at a time.
+struct Keys {
+    keys: Vec<u128>,
+    bits: u32,
+}
+
+impl Keys {
+    /// Puts each row's rank behind its key, in as many bits as the greatest rank has.
+    fn append(&mut self, ranks: &[u32], rank: impl Fn(usize) -> u32) {
+        let width = u32::BITS - ranks.iter().max().map_or(u32::BITS, |most| most.leading_zeros());
+        self.bits += width;
+        if width > 0 {
+            let keys = self.keys.iter_mut().enumerate();
+            keys.for_each(|(row, key)| *key = *key << width | u128::from(rank(row)));
+        }
+    }
 }
 
 /// The batch in the order of its key, and whether no two rows carry the same.
@@ -106,16 +129,16 @@ pub fn arranged(batch: &RecordBatch, key: &[&str]) -> Result<(RecordBatch, bool)
     Ok((take(batch, &order)?, is_unique))
 }
 
-/// Row numbers in the order of their keys, ties by row number.
+/// Row numbers in the order of their [`keys`], ties by row number.
 #[must_use]
-pub fn by_keys(keys: &[u128], mut rows: Vec<usize>) -> Vec<usize> {
-    if !rows.is_sorted_by_key(|row| keys[*row]) {
-        // Beside their rows, since keys that lie far apart are slow to compare.
-        let mut keyed: Vec<(u128, usize)> = rows.iter().map(|row| (keys[*row], *row)).collect();
-        keyed.sort_unstable();
-        rows = keyed.into_iter().map(|(_, row)| row).collect();
+pub fn by_keys(keys: &[u128], rows: Vec<usize>) -> Vec<usize> {
+    if rows.is_sorted_by_key(|row| keys[*row]) {
+        return rows;
     }
-    rows
+    // One number each: keys that lie far apart are slow to compare, and so are pairs.
+    let mut keyed: Vec<u128> = rows.iter().map(|row| keys[*row] << 32 | *row as u128).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|keyed| (keyed & u128::from(u32::MAX)) as usize).collect()
 }
 
 /// Row numbers in an order that `compare` settles, ties by row number.

@@ -239,8 +239,12 @@ impl Rejects {
     }
 }
 
-/// Year, measure, outcome.
-type Counted = (Option<u16>, &'static str, Outcome);
+/// The rows of one year and outcome, and their amounts by measure.
+struct Counted {
+    of: (Option<u16>, Outcome),
+    rows: i64,
+    amounts: Vec<(&'static str, i64)>,
+}
 
 /// Rejects, issues and balance of one source while it is read.
 pub struct Quality<'a> {
@@ -251,35 +255,55 @@ pub struct Quality<'a> {
     pub rejects: Rejects,
     /// Remarks.
     pub issues: Issues,
-    /// Rows and amounts by year, measure and outcome.
-    counts: Counts<Counted>,
+    counts: Vec<Counted>,
+    /// Where the row before was counted.
+    last: usize,
 }
 
 impl<'a> Quality<'a> {
     /// Empty tables for the source.
     #[must_use]
     pub fn new(facts: &'a SourceFacts, file: &'a str) -> Self {
-        Self { facts, file, rejects: Rejects::default(), issues: Issues::default(), counts: Counts::default() }
+        let (rejects, issues) = (Rejects::default(), Issues::default());
+        Self { facts, file, rejects, issues, counts: Vec::new(), last: 0 }
     }
 
     /// Counts one row.
     pub fn row(&mut self, year: Option<u16>, outcome: Outcome) {
-        self.amount(year, "rows", outcome, 1);
+        self.counted(year, outcome).rows += 1;
     }
 
-    /// Counts an amount.
+    /// Counts an amount of a row that is counted.
     pub fn amount(&mut self, year: Option<u16>, measure: &'static str, outcome: Outcome, value: i64) {
-        self.counts.add((year, measure, outcome), 0, value);
+        let amounts = &mut self.counted(year, outcome).amounts;
+        match amounts.iter_mut().find(|(known, _)| *known == measure) {
+            Some((_, sum)) => *sum += value,
+            None => amounts.push((measure, value)),
+        }
+    }
+
+    fn counted(&mut self, year: Option<u16>, outcome: Outcome) -> &mut Counted {
+        let of = (year, outcome);
+        if self.counts.get(self.last).is_none_or(|known| known.of != of) {
+            let known = self.counts.iter().position(|known| known.of == of);
+            self.last = known.unwrap_or(self.counts.len());
+            if known.is_none() {
+                self.counts.push(Counted { of, rows: 0, amounts: Vec::new() });
+            }
+        }
+        &mut self.counts[self.last]
     }
 
     /// The balance.
     #[must_use]
     pub fn tallies(&self) -> Tallies {
         let mut tallies = Tallies::default();
-        for ((year, measure, outcome), _, value) in &self.counts.terms {
+        for Counted { of: (year, outcome), rows, amounts } in &self.counts {
             let year = year.map(|year| year.to_string());
             let source = (self.facts.id.as_str(), self.facts.table.name());
-            tallies.add(source, year.as_deref(), measure, (*outcome, None), *value);
+            for (measure, value) in [("rows", *rows)].iter().chain(amounts) {
+                tallies.add(source, year.as_deref(), measure, (*outcome, None), *value);
+            }
         }
         tallies
     }

@@ -1,10 +1,12 @@
 //! How a delivered column becomes a canonical one: what a mapping says of values, without where they stand.
 
 mod declared;
+mod sheet;
 
 use std::collections::BTreeMap;
 
 pub use declared::{Declared, LINK_KINDS, OBLIGATIONS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
+pub use sheet::{Cell, Column, Sheet};
 
 use super::Table;
 use crate::domain::Unit;

@@ -1,6 +1,7 @@
 //! Text that repeats: each distinct value once, and a number a row.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::domain::Map;
@@ -13,18 +14,14 @@ use arrow::datatypes::Int32Type;
 pub struct LabelBuilder {
     codes: Int32Builder,
     names: StringBuilder,
-    known: Map<Box<str>, i32>,
-    last: (String, i32),
+    known: Map<Box<str>, (i32, Range<usize>)>,
+    /// What was appended last: its number, and where it stands among the names.
+    last: Option<(i32, Range<usize>)>,
 }
 
 impl Default for LabelBuilder {
     fn default() -> Self {
-        Self {
-            codes: Int32Builder::new(),
-            names: StringBuilder::new(),
-            known: Map::default(),
-            last: (String::new(), -1),
-        }
+        Self { codes: Int32Builder::new(), names: StringBuilder::new(), known: Map::default(), last: None }
     }
 }
 
@@ -52,24 +49,27 @@ impl LabelBuilder {
     /// The number that stands for a text in this column, until it is finished: whoever appends it often keeps it.
     pub fn code(&mut self, text: &str) -> i32 {
         // Rows of one file tend to come in runs.
-        if self.last.1 < 0 || self.last.0 != text {
-            let code = match self.known.get(text) {
-                Some(code) => *code,
-                None => self.add(text),
-            };
-            self.last.0.clear();
-            self.last.0.push_str(text);
-            self.last.1 = code;
+        match &self.last {
+            Some((code, name)) if self.names.values_slice()[name.clone()] == *text.as_bytes() => *code,
+            _ => {
+                let (code, name) = match self.known.get(text) {
+                    Some(known) => known.clone(),
+                    None => self.add(text),
+                };
+                self.last = Some((code, name));
+                code
+            }
         }
-        self.last.1
     }
 
-    fn add(&mut self, text: &str) -> i32 {
+    fn add(&mut self, text: &str) -> (i32, Range<usize>) {
         // A batch has fewer rows than an i32 counts, and so fewer names.
         let code = i32::try_from(self.known.len()).unwrap_or(i32::MAX);
+        let from = self.names.values_slice().len();
         self.names.append_value(text);
-        self.known.insert(text.into(), code);
-        code
+        let added = (code, from..from + text.len());
+        self.known.insert(text.into(), added.clone());
+        added
     }
 
     /// Appends a text or nothing.
@@ -83,7 +83,7 @@ impl LabelBuilder {
     /// The column; the builder is empty afterwards.
     pub fn finish(&mut self) -> ArrayRef {
         self.known.clear();
-        self.last.1 = -1;
+        self.last = None;
         let (codes, names) = (self.codes.finish(), Arc::new(self.names.finish()));
         // Every code was given out for a name, so the two agree.
         let column = DictionaryArray::<Int32Type>::try_new(codes, names.clone());

@@ -135,9 +135,9 @@ pub(super) fn read_features<F: Feature>(source: &Source, (paths, hashes): Found)
             let mut reader = Reader::<F>::new(&source.facts);
             let mut rows = 0;
             for (path, name) in paths.iter().zip(&names) {
-                vector::read(&source.config, &source.mapping, path, &mut |batch, projection| {
-                    rows += batch.num_rows() as u64;
-                    reader.read(name, &batch, projection);
+                vector::read(&source.config, &source.mapping, path, &mut |sheet, projection| {
+                    rows += sheet.len() as u64;
+                    reader.read(name, sheet, projection);
                 })
                 .map_err(|error| TaskError::Source(SourceFailure::of(&source.config.id, &error)))?;
             }

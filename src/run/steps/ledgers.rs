@@ -20,7 +20,7 @@ use crate::stages::ledgers::{
 };
 use crate::stages::order;
 use crate::store::cache::{Artifact, Output};
-use crate::table::delivery::Delivered;
+use crate::table::delivery::{Delivered, Sheet};
 use crate::table::{Table, coverage, enterprise, issue, mark, reject, tally};
 
 /// Reads and settles all ledgers.
@@ -107,9 +107,9 @@ fn read_source(source: &Source, paths: &[PathBuf]) -> Result<(Read, u64), TaskEr
     let mut reader = Reader::new(&source.facts);
     let mut rows = 0;
     for (path, name) in paths.iter().zip(&names) {
-        let mut sink = |batch: RecordBatch| {
-            rows += batch.num_rows() as u64;
-            reader.read(name, &batch);
+        let mut sink = |sheet: &Sheet<'_>| {
+            rows += sheet.len() as u64;
+            reader.read(name, sheet);
         };
         match source.config.format {
             Format::Parquet => parquet::read(&source.config, &source.mapping, path, &mut sink),

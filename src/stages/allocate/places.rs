@@ -25,8 +25,9 @@ impl<'a> Places<'a> {
         let order = by_keys(&keys, (0..keys.len()).collect());
         let mut ranges = Map::default();
         let mut start = 0;
-        for run in order.chunk_by(|left, right| keys[*left] >> 64 == keys[*right] >> 64) {
-            ranges.insert((rows.uscc.value(run[0]), rows.period.value(run[0])), start..start + run.len());
+        let of = |row: usize| (rows.uscc.value(row), rows.period.value(row));
+        for run in order.chunk_by(|left, right| of(*left) == of(*right)) {
+            ranges.insert(of(run[0]), start..start + run.len());
             start += run.len();
         }
         Ok(Self { rows, order, ranges })

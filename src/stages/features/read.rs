@@ -10,6 +10,7 @@ use super::super::quality::{Outcome, Quality};
 use super::shape::{Scratch, Shape};
 use crate::domain::{DivisionCode, RejectCode};
 use crate::geometry::Projection;
+use crate::table::delivery::Sheet;
 use crate::table::{Table, TableError};
 
 /// A table of features as read: its builder.
@@ -74,11 +75,10 @@ impl<'a, F: Feature> Reader<'a, F> {
         Self { facts, quality: Quality::new(facts, ""), counties: BTreeMap::new(), scratch: Scratch::default() }
     }
 
-    /// Reads one delivered batch of `file`.
-    pub fn read(&mut self, file: &'a str, batch: &RecordBatch, projection: &mut dyn Projection) {
+    /// Reads one sheet of `file`.
+    pub fn read(&mut self, file: &'a str, sheet: &Sheet<'_>, projection: &mut dyn Projection) {
         self.quality.file = file;
-        let schema = batch.schema();
-        let rows = DeliveredRows::of(self.facts, batch, &schema);
+        let rows = DeliveredRows::of(self.facts, sheet);
         for at in 0..rows.count() {
             self.quality.row(None, Outcome::Read);
             if let Err(fault) = self.feature(&rows, at, projection) {
@@ -95,7 +95,7 @@ impl<'a, F: Feature> Reader<'a, F> {
         rows.fault(at)?;
         let county = rows.county(at)?;
         let attributes = F::attributes(self.facts, rows, at, county)?;
-        let bytes = rows.geometry.filter(|all| all.is_valid(at)).map(|all| all.value(at));
+        let bytes = rows.geometry().filter(|all| all.is_valid(at)).map(|all| all.value(at));
         let bytes = bytes.ok_or(fault(RejectCode::GeometryMissing, "geometry"))?;
         let shape = self.scratch.shape(bytes, projection).map_err(|code| fault(code, "geometry"))?;
         let origin = (self.quality.file, rows.row(at));

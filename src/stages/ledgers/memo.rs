@@ -1,56 +1,62 @@
 //! Answers for texts that keep coming back: ledgers repeat their periods, kinds and enterprises row after row.
 
+use std::borrow::Cow;
+
+use super::super::delivered::Fault;
+use crate::domain::DivisionCode;
+
 /// The most texts that are kept; beyond them, texts are so many that they do not repeat.
 const KEPT: usize = 16;
 
 /// What a pure reading gave for the texts seen so far.
-pub(super) struct Memo<V>(Vec<(Box<str>, V)>);
+pub(super) struct Memo<'b, V> {
+    known: Vec<(&'b str, V)>,
+    last: usize,
+}
 
-impl<V> Default for Memo<V> {
+impl<V> Default for Memo<'_, V> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { known: Vec::new(), last: 0 }
     }
 }
 
-impl<V> Memo<V> {
+impl<'b, V> Memo<'b, V> {
     /// What `read` gives for `text`; it must always give the same for it.
-    pub fn of(&mut self, text: &str, read: impl FnOnce() -> V) -> &V {
-        let at = match self.0.iter().position(|(known, _)| **known == *text) {
-            Some(at) => at,
-            None => self.add(text, read()),
-        };
-        &self.0[at].1
-    }
-
-    fn add(&mut self, text: &str, value: V) -> usize {
-        if self.0.len() == KEPT {
-            self.0.clear();
+    pub fn of(&mut self, text: &'b str, read: impl FnOnce() -> V) -> &V {
+        if self.known.get(self.last).is_none_or(|(known, _)| *known != text) {
+            self.last = match self.known.iter().position(|(known, _)| *known == text) {
+                Some(at) => at,
+                None => self.add(text, read()),
+            };
         }
-        self.0.push((text.into(), value));
-        self.0.len() - 1
+        &self.known[self.last].1
     }
-}
 
-/// The answer for the text before, as rows of one enterprise follow each other.
-pub(super) struct Last<V> {
-    text: String,
-    value: Option<V>,
-}
-
-impl<V> Default for Last<V> {
-    fn default() -> Self {
-        Self { text: String::new(), value: None }
-    }
-}
-
-impl<V> Last<V> {
-    /// What `read` gives for `text`; it must always give the same for it.
-    pub fn of(&mut self, text: &str, read: impl FnOnce() -> V) -> &V {
-        if self.text != text {
-            self.text.clear();
-            self.text.push_str(text);
-            self.value = None;
+    fn add(&mut self, text: &'b str, value: V) -> usize {
+        if self.known.len() == KEPT {
+            self.known.clear();
         }
-        self.value.get_or_insert_with(read)
+        self.known.push((text, value));
+        self.known.len() - 1
+    }
+}
+
+/// An enterprise's identifier as it was read.
+type Enterprise<'b> = Result<Option<Cow<'b, str>>, Fault>;
+
+/// The enterprise of the row before, as rows of one follow each other. External ids differ by county.
+#[derive(Default)]
+pub(super) struct LastEnterprise<'b>(Option<(DivisionCode, &'b str, Enterprise<'b>)>);
+
+impl<'b> LastEnterprise<'b> {
+    /// What `read` gives for `text` in `county`; it must always give the same for them.
+    pub fn of(
+        &mut self,
+        county: DivisionCode,
+        text: &'b str,
+        read: impl FnOnce() -> Enterprise<'b>,
+    ) -> &Enterprise<'b> {
+        let known = self.0.take().filter(|(of, known, _)| *of == county && *known == text);
+        &self.0.insert(known.unwrap_or_else(|| (county, text, read()))).2
     }
 }

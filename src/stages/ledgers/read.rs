@@ -1,18 +1,17 @@
 //! Map over sources: each line becomes a typed row, or a reject with a mark on what it may have been about.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
-use arrow::array::{RecordBatch, StringViewArray};
+use arrow::array::RecordBatch;
 
 use super::super::StageError;
-use super::super::delivered::{Amount, DeliveredRows, Fault, SourceFacts, fault, raw_text, smallest_unit};
+use super::super::delivered::{Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
 use super::super::order::text;
 use super::super::quality::{Outcome, Quality};
-use super::memo::{Last, Memo};
-use super::rows::Rows;
-use crate::domain::{DivisionCode, ParcelId, Period, RejectCode, Unit};
-use crate::table::delivery::{self, Ids};
+use super::memo::{LastEnterprise, Memo};
+use super::rows::Counties;
+use crate::domain::{DivisionCode, Period, RejectCode, Unit};
+use crate::table::delivery::{self, Column, Deliverable, Reading as Declared, Sheet};
 use crate::table::mark;
 
 /// What reading one source leaves.
@@ -39,41 +38,48 @@ pub fn refused_years(marks: &RecordBatch, county: &str) -> Result<BTreeSet<Strin
     Ok(of_county.map(|row| text(rows.period, row).unwrap_or_default().to_owned()).collect())
 }
 
-/// Reads the batches of one source.
+/// Reads the sheets of one source.
 pub struct Reader<'a> {
     pub(super) facts: &'a SourceFacts,
     pub(super) quality: Quality<'a>,
-    pub(super) counties: BTreeMap<DivisionCode, Rows>,
+    pub(super) counties: Counties,
     marks: mark::Builder,
-    pub(super) memory: Memory,
 }
 
 /// An amount as it is read; none where the cell is empty.
 pub(super) type Reading = Result<Option<Amount>, Fault>;
 
-/// What readings gave before.
+/// What a sheet's texts were read as.
 #[derive(Default)]
-pub(super) struct Memory {
-    /// By the text of the period; with the text it is written as.
-    periods: Memo<(Result<Period, Fault>, Rc<str>)>,
-    /// By the text of the tax kind or energy carrier.
-    pub kinds: Memo<Result<Rc<str>, Fault>>,
-    /// Of each amount, by the text of the energy carrier.
-    units: Vec<Memo<Result<Unit, Fault>>>,
-    /// The amounts of the row before: room for the next.
-    amounts: Vec<Reading>,
-    /// The enterprise of the row before.
-    enterprise: Last<Result<Option<String>, Fault>>,
-    /// The county that enterprises were read for: external ids differ by it.
-    county: Option<DivisionCode>,
+struct Memory<'b> {
+    periods: Memo<'b, Account>,
+    kinds: Memo<'b, Kind<'b>>,
+    enterprise: LastEnterprise<'b>,
+}
+
+/// The period of a row.
+pub(super) struct Account {
+    pub period: Result<Period, Fault>,
+    /// As it is written; empty where it could not be read.
+    pub written: String,
+    /// Whether it is one of those asked for, or could not be read.
+    is_in_scope: bool,
+}
+
+/// Kind of tax, energy carrier: what repeats in a closed or mapped column.
+struct Kind<'b> {
+    name: Result<&'b str, Fault>,
+    /// The units of the table's amounts, which may depend on it.
+    units: Vec<Result<Unit, Fault>>,
 }
 
 /// The columns that every line of a ledger is asked for.
 struct Columns<'b> {
-    uscc: Option<&'b StringViewArray>,
-    period: Option<&'b StringViewArray>,
-    kind: Option<&'b StringViewArray>,
-    amounts: Vec<(&'static delivery::Amount, Option<&'b StringViewArray>)>,
+    uscc: Option<Column<'b>>,
+    /// A date tells the period where there is one.
+    period: Option<Column<'b>>,
+    kind: Option<(&'static Deliverable, Option<Column<'b>>)>,
+    amounts: Vec<(&'static delivery::Amount, Option<Column<'b>>)>,
 }
 
 /// A line as it is read: what can be told of it is kept even where the rest cannot.
@@ -81,11 +87,8 @@ pub(super) struct Line<'r, 'b> {
     pub rows: &'r DeliveredRows<'b>,
     pub at: usize,
     uscc: Option<&'b str>,
-    /// Kind of tax, or carrier.
-    pub kind: Option<&'b str>,
-    pub period: Result<Period, Fault>,
-    /// The period as it is written; empty where it could not be read.
-    pub written: Rc<str>,
+    pub kind: Result<&'b str, Fault>,
+    pub account: &'r Account,
     /// In the order of the table's amounts.
     pub amounts: &'r [Reading],
 }
@@ -94,33 +97,26 @@ impl<'a> Reader<'a> {
     /// A reader for the source.
     #[must_use]
     pub fn new(facts: &'a SourceFacts) -> Self {
-        Self {
-            facts,
-            quality: Quality::new(facts, ""),
-            counties: BTreeMap::new(),
-            marks: mark::Builder::default(),
-            memory: Memory::default(),
-        }
+        let quality = Quality::new(facts, "");
+        Self { facts, quality, counties: Counties::default(), marks: mark::Builder::default() }
     }
 
-    /// Reads one delivered batch of `file`.
-    pub fn read(&mut self, file: &'a str, batch: &RecordBatch) {
+    /// Reads one sheet of `file`.
+    pub fn read(&mut self, file: &'a str, sheet: &Sheet<'_>) {
         self.quality.file = file;
-        let schema = batch.schema();
-        let rows = DeliveredRows::of(self.facts, batch, &schema);
+        let rows = DeliveredRows::of(self.facts, sheet);
+        let declared = self.facts.table.declared();
         let columns = Columns {
             uscc: rows.column("uscc"),
-            period: rows.column("period"),
-            kind: self.facts.table.declared().kind.and_then(|kind| rows.column(kind)),
-            amounts: self.facts.table.amounts().iter().map(|amount| (amount, rows.column(amount.name))).collect(),
+            period: rows.column("date").or_else(|| rows.column("period")),
+            kind: declared.kind().map(|kind| (kind, rows.column(kind.name))),
+            amounts: declared.amounts.iter().map(|amount| (amount, rows.column(amount.name))).collect(),
         };
-        self.memory.units.resize_with(columns.amounts.len(), Memo::default);
+        let (mut memory, mut amounts) = (Memory::default(), Vec::new());
         for at in 0..rows.count() {
-            self.line(&rows, &columns, at);
+            self.line(&rows, &columns, at, (&mut memory, &mut amounts));
         }
-        for (county, rows) in &mut self.counties {
-            rows.of_file(*county, self.facts, file);
-        }
+        self.counties.of_file(self.facts, file);
     }
 
     /// The tables of the source.
@@ -128,12 +124,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Never by the data.
     pub fn finish(mut self) -> Result<Read, StageError> {
-        let mut rows = Vec::with_capacity(self.counties.len());
-        for (county, mut builder) in self.counties {
-            rows.push((county.to_string(), builder.finish()?));
-        }
         Ok(Read {
-            rows,
+            rows: self.counties.finish()?,
             marks: self.marks.finish()?,
             tallies: self.quality.tallies().finish()?,
             rejects: self.quality.rejects.finish()?,
@@ -141,47 +133,54 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn line(&mut self, rows: &DeliveredRows<'_>, columns: &Columns<'_>, at: usize) {
-        let read = || {
-            let period = rows.period(at);
-            (period, period.map_or_else(|_| Rc::from(""), |period| period.to_string().into()))
-        };
-        let (period, written) = match raw_text(columns.period, at) {
-            Some(text) => self.memory.periods.of(text, read).clone(),
-            None => read(),
-        };
-        let kind = raw_text(columns.kind, at);
-        let mut amounts = std::mem::take(&mut self.memory.amounts);
+    fn line<'b>(
+        &mut self,
+        rows: &DeliveredRows<'b>,
+        columns: &Columns<'b>,
+        at: usize,
+        (memory, amounts): (&mut Memory<'b>, &mut Vec<Reading>),
+    ) {
+        let raw = |column: Option<Column<'b>>| column.and_then(|all| all.get(at));
+        let account = memory.periods.of(raw(columns.period).unwrap_or_default(), || self.account(rows.period(at)));
+        let text = columns.kind.and_then(|(_, column)| raw(column));
+        let kind = memory.kinds.of(text.unwrap_or_default(), || Kind {
+            name: columns.kind.map_or(Ok(""), |(kind, _)| match kind.reading {
+                Declared::OneOf(known) => rows.one_of(kind.name, at, known),
+                _ => rows.required_text(kind.name, at),
+            }),
+            units: columns.amounts.iter().map(|(amount, _)| rows.unit(amount.name, text)).collect(),
+        });
         amounts.clear();
-        for ((amount, column), units) in columns.amounts.iter().zip(&mut self.memory.units) {
-            let read = |text| {
-                let unit = *units.of(kind.unwrap_or_default(), || rows.unit(amount.name, kind));
-                unit.and_then(|unit| Amount::read(text, unit, amount.name))
-            };
-            amounts.push(raw_text(*column, at).map(read).transpose());
+        for ((amount, column), unit) in columns.amounts.iter().zip(&kind.units) {
+            let read = |text| unit.and_then(|unit| Amount::read(text, unit, amount.name));
+            amounts.push(raw(*column).map(read).transpose());
         }
-        self.settle(&Line { rows, at, uscc: raw_text(columns.uscc, at), kind, period, written, amounts: &amounts });
-        self.memory.amounts = amounts;
+        let line = Line { rows, at, uscc: raw(columns.uscc), kind: kind.name, account, amounts };
+        self.settle(&line, &mut memory.enterprise);
+    }
+
+    fn account(&self, period: Result<Period, Fault>) -> Account {
+        let is_asked = |period: Period| self.facts.periods.iter().any(|asked| asked.year() == period.year());
+        let written = period.map_or_else(|_| String::new(), |period| period.to_string());
+        Account { period, written, is_in_scope: period.map_or(true, is_asked) }
     }
 
     /// Takes a line, or refuses it, or leaves it aside.
-    fn settle(&mut self, line: &Line<'_, '_>) {
+    fn settle<'b>(&mut self, line: &Line<'_, 'b>, enterprise: &mut LastEnterprise<'b>) {
         let rows = line.rows;
         self.count(line, Outcome::Read);
         let is_told = |reading: &Reading| matches!(reading, Ok(Some(_)));
         if line.amounts.iter().any(Result::is_err) || !(line.amounts.is_empty() || line.amounts.iter().any(is_told)) {
-            self.quality.amount(line.year(), "rows", Outcome::Unparsable, 1);
+            self.quality.row(line.year(), Outcome::Unparsable);
         }
-        let is_out_of_scope =
-            line.year().is_some_and(|year| !self.facts.periods.iter().any(|asked| asked.year() == year));
-        if is_out_of_scope {
+        if !line.account.is_in_scope {
             self.count(line, Outcome::OutOfScope);
             return;
         }
-        if let Err(fault) = self.take(line) {
+        if let Err(fault) = self.take(line, enterprise) {
             self.count(line, Outcome::Rejected);
             let county = rows.county(line.at).ok();
-            let parcel = self.parcel(line, county).ok();
+            let parcel = rows.parcel("parcel_id", line.at, county).ok();
             self.quality.reject(rows.row(line.at), county.as_ref().map(DivisionCode::as_str), parcel.as_deref(), fault);
             self.mark(line, county, parcel.as_deref(), fault);
         }
@@ -198,34 +197,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn take(&mut self, line: &Line<'_, '_>) -> Result<(), Fault> {
+    fn take<'b>(&mut self, line: &Line<'_, 'b>, enterprise: &mut LastEnterprise<'b>) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         rows.fault(at)?;
         let county = rows.county(at)?;
-        if self.memory.county != Some(county) {
-            self.memory.enterprise = Last::default();
-            self.memory.county = Some(county);
-        }
-        // Taken out while the row is appended, since that needs the whole reader.
-        let mut enterprise = std::mem::take(&mut self.memory.enterprise);
         let text = line.uscc.unwrap_or_default();
-        let taken = match enterprise.of(text, || rows.enterprise("uscc", at, county)) {
+        match enterprise.of(county, text, || rows.enterprise("uscc", at, county)) {
             Ok(Some(uscc)) => self.row(line, county, uscc),
             Ok(None) => Err(fault(RejectCode::IdMissing, "uscc")),
             Err(fault) => Err(*fault),
-        };
-        self.memory.enterprise = enterprise;
-        taken
-    }
-
-    pub(super) fn parcel(&self, line: &Line<'_, '_>, county: Option<DivisionCode>) -> Result<String, Fault> {
-        let text = line.rows.raw("parcel_id", line.at).unwrap_or_default();
-        let id = match (self.facts.rules.ids, county) {
-            (Ids::Official, _) => ParcelId::parse(text).map(String::from),
-            (Ids::External, Some(county)) => crate::domain::parcel_id::external_id(county.as_str(), text),
-            (Ids::External, None) => Err(RejectCode::ParcelIdMissing),
-        };
-        id.map_err(|code| fault(code, "parcel_id"))
+        }
     }
 
     /// Marks what a rejected line may have been about: missing data must never count against anyone.
@@ -252,6 +233,6 @@ impl<'a> Reader<'a> {
 
 impl Line<'_, '_> {
     fn year(&self) -> Option<u16> {
-        self.period.ok().map(Period::year)
+        self.account.period.ok().map(Period::year)
     }
 }

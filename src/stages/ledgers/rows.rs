@@ -1,16 +1,12 @@
 //! The canonical row that a line becomes, or why it becomes none.
 
-use std::rc::Rc;
-
 use arrow::array::{ArrayBuilder, RecordBatch};
 
 use super::super::StageError;
 use super::super::delivered::{ALWAYS, Amount, Fault, SourceFacts, fault, smallest_unit};
 use super::read::{Line, Reader};
 use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
-use crate::table::delivery::{
-    Delivered, Ids, LINK_KINDS, OBLIGATIONS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO,
-};
+use crate::table::delivery::{Delivered, Ids, YES_NO};
 use crate::table::{
     emission, energy, enterprise, enterprise_link, enterprise_scale, occupancy, output, project, tag, tax, violation,
 };
@@ -74,27 +70,43 @@ ledgers! {
     EnterpriseLink enterprise_link, Project project
 }
 
-impl Reader<'_> {
-    fn rows_of(&mut self, county: DivisionCode) -> &mut Rows {
-        let table = self.facts.table;
-        self.counties.entry(county).or_insert_with(|| Rows::of(table))
+/// Rows by county.
+#[derive(Default)]
+pub(super) struct Counties {
+    rows: Vec<(DivisionCode, Rows)>,
+    last: usize,
+}
+
+impl Counties {
+    /// The rows of a county: mostly that of the row before.
+    fn of(&mut self, table: Delivered, county: DivisionCode) -> &mut Rows {
+        if self.rows.get(self.last).is_none_or(|(known, _)| *known != county) {
+            let known = self.rows.iter().position(|(known, _)| *known == county);
+            self.last = known.unwrap_or(self.rows.len());
+            if known.is_none() {
+                self.rows.push((county, Rows::of(table)));
+            }
+        }
+        &mut self.rows[self.last].1
     }
 
-    /// The text of a closed or mapped column that repeats.
-    fn kind(
-        &mut self,
-        line: &Line<'_, '_>,
-        column: &'static str,
-        known: Option<&[&'static str]>,
-    ) -> Result<Rc<str>, Fault> {
-        let read = || match known {
-            Some(known) => line.rows.one_of(column, line.at, known).map(Rc::from),
-            None => line.rows.required_text(column, line.at).map(Rc::from),
-        };
-        match line.kind {
-            Some(text) => self.memory.kinds.of(text, read).clone(),
-            None => read(),
+    /// Says of the rows since the last call which file they come from.
+    pub fn of_file(&mut self, facts: &SourceFacts, file: &str) {
+        for (county, rows) in &mut self.rows {
+            rows.of_file(*county, facts, file);
         }
+    }
+
+    /// The rows by county.
+    pub fn finish(mut self) -> Result<Vec<(String, RecordBatch)>, StageError> {
+        self.rows.sort_by_key(|(county, _)| *county);
+        self.rows.iter_mut().map(|(county, rows)| Ok((county.to_string(), rows.finish()?))).collect()
+    }
+}
+
+impl Reader<'_> {
+    fn rows_of(&mut self, county: DivisionCode) -> &mut Rows {
+        self.counties.of(self.facts.table, county)
     }
 
     fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
@@ -123,7 +135,7 @@ impl Reader<'_> {
 
     fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let parcel = self.parcel(line, Some(county))?;
+        let parcel = rows.parcel("parcel_id", at, Some(county))?;
         let right = rows.one_of("right", at, &["owned", "leased"])?;
         let basis = rows.one_of("basis", at, &["land", "floor"])?;
         let lessor = rows.enterprise("lessor_uscc", at, county)?;
@@ -150,13 +162,13 @@ impl Reader<'_> {
 
     fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let period = line.period?;
-        let kind = self.kind(line, "kind", Some(TAX_KINDS))?;
+        let period = line.account.period?;
+        let kind = line.kind?;
         let amount = line.amount("tax_yuan")?;
         self.note_rounding(county, Some(amount), Some(period));
         if let Rows::Tax(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.period.append_value(&line.written);
+            out.period.append_value(&line.account.written);
             out.kind.append_value(kind);
             out.tax_fen.append_value(amount.count);
             out.row.append_value(rows.row(at));
@@ -166,13 +178,13 @@ impl Reader<'_> {
 
     fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let period = line.period?;
-        let carrier = self.kind(line, "carrier", None)?;
+        let period = line.account.period?;
+        let carrier = line.kind?;
         let amount = line.amount("quantity")?.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
         if let Rows::Energy(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.period.append_value(&line.written);
+            out.period.append_value(&line.account.written);
             out.carrier.append_value(carrier);
             out.quantity.append_value(amount.count);
             out.unit.append_value(smallest_unit(amount.dimension));
@@ -184,7 +196,7 @@ impl Reader<'_> {
     /// A row of output has at least one measure. Only value added may be negative: so what is missing can but add to
     /// the others.
     fn output(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
-        let period = line.period?;
+        let period = line.account.period?;
         let mut amounts = [None; 4];
         for ((amount, reading), declared) in amounts.iter_mut().zip(line.amounts).zip(Delivered::Output.amounts()) {
             let is_signed = declared.name == "value_added_yuan";
@@ -200,7 +212,7 @@ impl Reader<'_> {
         let [revenue, value_added, rd, staff] = amounts.map(|amount| amount.map(|amount| amount.count));
         if let Rows::Output(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.period.append_value(&line.written);
+            out.period.append_value(&line.account.written);
             out.revenue_fen.append_option(revenue);
             out.value_added_fen.append_option(value_added);
             out.rd_fen.append_option(rd);
@@ -212,10 +224,10 @@ impl Reader<'_> {
 
     fn enterprise_scale(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         line.whole_year()?;
-        let scale = self.kind(line, "scale", Some(SCALES))?;
+        let scale = line.kind?;
         if let Rows::EnterpriseScale(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.period.append_value(&line.written);
+            out.period.append_value(&line.account.written);
             out.scale.append_value(scale);
             out.row.append_value(line.rows.row(line.at));
         }
@@ -224,13 +236,13 @@ impl Reader<'_> {
 
     fn violation(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        line.period?;
+        line.account.period?;
         let date = rows.required_date("date", at)?;
-        let field = self.kind(line, "field", Some(VIOLATION_FIELDS))?;
+        let field = line.kind?;
         let says = rows.column("serious").map(|_| rows.one_of("serious", at, YES_NO)).transpose()?;
         if let Rows::Violation(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.period.append_value(&line.written);
+            out.period.append_value(&line.account.written);
             out.field.append_value(field);
             out.date.append_value(date);
             out.is_serious.append_value(says != Some("no"));
@@ -241,10 +253,10 @@ impl Reader<'_> {
 
     fn tag(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         line.whole_year()?;
-        let tag = self.kind(line, "tag", Some(TAGS))?;
+        let tag = line.kind?;
         if let Rows::Tag(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.period.append_value(&line.written);
+            out.period.append_value(&line.account.written);
             out.tag.append_value(tag);
             out.row.append_value(line.rows.row(line.at));
         }
@@ -252,13 +264,13 @@ impl Reader<'_> {
     }
 
     fn emission(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
-        let period = line.period?;
-        let pollutant = self.kind(line, "pollutant", None)?;
+        let period = line.account.period?;
+        let pollutant = line.kind?;
         let amount = line.amount("quantity")?.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
         if let Rows::Emission(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
-            out.period.append_value(&line.written);
+            out.period.append_value(&line.account.written);
             out.pollutant.append_value(pollutant);
             out.quantity.append_value(amount.count);
             out.unit.append_value(smallest_unit(amount.dimension));
@@ -271,7 +283,7 @@ impl Reader<'_> {
         let (rows, at) = (line.rows, line.at);
         let related = rows.enterprise("related_uscc", at, county)?;
         let related = related.ok_or(fault(RejectCode::IdMissing, "related_uscc"))?;
-        let kind = self.kind(line, "kind", Some(LINK_KINDS))?;
+        let kind = line.kind?;
         let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
         if let Rows::EnterpriseLink(out) = self.rows_of(county) {
             out.uscc.append_value(uscc);
@@ -287,8 +299,8 @@ impl Reader<'_> {
     fn project(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let project = rows.required_text("project_id", at)?;
-        let parcel = rows.raw("parcel_id", at).map(|_| self.parcel(line, Some(county))).transpose()?;
-        let obligation = self.kind(line, "obligation", Some(OBLIGATIONS))?;
+        let parcel = rows.raw("parcel_id", at).map(|_| rows.parcel("parcel_id", at, Some(county))).transpose()?;
+        let obligation = line.kind?;
         let due = rows.required_date("due_date", at)?;
         let says = rows.raw("met", at).map(|_| rows.one_of("met", at, YES_NO)).transpose()?;
         let (met_on, granted) = (rows.date("met_on", at)?, rows.date("granted", at)?);
@@ -318,7 +330,7 @@ impl Reader<'_> {
 impl Line<'_, '_> {
     /// The period of a list that is yearly.
     fn whole_year(&self) -> Result<Period, Fault> {
-        self.period.and_then(|period| match period {
+        self.account.period.and_then(|period| match period {
             Period::Year(_) => Ok(period),
             Period::Quarter(..) | Period::Month(..) => Err(fault(RejectCode::PeriodNotYear, "period")),
         })

@@ -8,8 +8,8 @@ use arrow::datatypes::{Date32Type, Int64Type};
 use super::super::StageError;
 use super::super::delivered::{CountyRows, SourceFacts};
 use super::super::order::{by_keys, column, comparable, keys, ordered, take, text, value};
-use super::super::quality::{Counts, Outcome};
-use super::work::{Columns, Work, amounts_of, sum_of, with_amounts, year_of};
+use super::super::quality::Outcome;
+use super::work::{Columns, Work, amounts_of, distinct, sum_of, with_amounts, year_of};
 use super::years::assemble;
 use crate::domain::{IssueCode, Map, RejectCode};
 use crate::fault::{self, Fault};
@@ -95,8 +95,10 @@ fn in_force<'s>(
         let mut years = source.refused_years.clone();
         if table.has_period() {
             let periods = labels(&source.batch, table.table(), "period")?;
-            let used: BTreeSet<usize> = (0..periods.len()).map(|row| periods.code(row)).collect();
-            years.extend(used.into_iter().map(|code| year_of(periods.names().value(code)).to_owned()));
+            let mut is_used = vec![false; periods.names().len()];
+            (0..periods.len()).for_each(|row| is_used[periods.code(row)] = true);
+            let used = periods.names().iter().zip(is_used).filter(|(_, is_used)| *is_used);
+            years.extend(used.map(|(name, _)| year_of(name.unwrap_or_default()).to_owned()));
         } else if source.batch.num_rows() > 0 {
             years.insert(String::new());
         }
@@ -131,9 +133,10 @@ impl Work<'_> {
             None if is_force("") => ((0..batch.num_rows()).collect(), Vec::new()),
             None => (Vec::new(), (0..batch.num_rows()).collect()),
         };
-        let mut counts = Counts::default();
+        let [mut taken, mut passed_over, mut refused] =
+            [Outcome::Accepted, Outcome::Superseded, Outcome::Rejected].map(|outcome| columns.counts(outcome));
         for row in superseded {
-            columns.count(&mut counts, row, Outcome::Superseded);
+            columns.count(&mut passed_over, row);
             let year = columns.year(row);
             let newer = force.get(year.unwrap_or("")).is_some_and(|facts| facts.delivered > source.facts.delivered);
             let code = if newer { IssueCode::DeliverySuperseded } else { IssueCode::DeliveryTie };
@@ -148,7 +151,7 @@ impl Work<'_> {
         let (mut kept, mut accepted, mut sums) = (Vec::with_capacity(valid.len()), Vec::new(), Map::default());
         for run in valid.chunk_by(same) {
             if let [only] = run {
-                columns.count(&mut counts, *only, Outcome::Accepted);
+                columns.count(&mut taken, *only);
                 kept.push(*only);
                 accepted.push(*only);
                 continue;
@@ -156,7 +159,7 @@ impl Work<'_> {
             let content = |at: usize| content.row(passed + at);
             if source.facts.rules.duplicates == Duplicates::Sum {
                 for row in run {
-                    columns.count(&mut counts, *row, Outcome::Accepted);
+                    columns.count(&mut taken, *row);
                 }
                 // What one of them does not tell is missing from the sum.
                 if columns.amounts.iter().any(|(_, amounts)| sum_of(amounts, run).1) {
@@ -170,20 +173,20 @@ impl Work<'_> {
                 let (distinct, equal): (Vec<usize>, Vec<usize>) =
                     (0..run.len()).partition(|at| seen.insert(content(*at).as_ref().to_vec()));
                 for at in equal {
-                    columns.count(&mut counts, run[at], Outcome::Superseded);
+                    columns.count(&mut passed_over, run[at]);
                 }
                 let distinct: Vec<usize> = distinct.into_iter().map(|at| run[at]).collect();
                 let chosen = self.chosen(source, batch, &distinct)?;
                 for row in distinct {
                     match chosen {
                         Some(chosen) if chosen == row => {
-                            columns.count(&mut counts, row, Outcome::Accepted);
+                            columns.count(&mut taken, row);
                             kept.push(row);
                             accepted.push(row);
                         }
-                        Some(_) => columns.count(&mut counts, row, Outcome::Superseded),
+                        Some(_) => columns.count(&mut passed_over, row),
                         None => {
-                            columns.count(&mut counts, row, Outcome::Rejected);
+                            columns.count(&mut refused, row);
                             self.reject(&columns, row, RejectCode::DuplicateKey);
                         }
                     }
@@ -191,7 +194,9 @@ impl Work<'_> {
             }
             passed += run.len();
         }
-        columns.enter(self.table, counts, &mut self.tallies);
+        for counts in [taken, passed_over, refused] {
+            columns.enter(self.table, &counts, &mut self.tallies);
+        }
         let rows = take(batch, &kept)?;
         if sums.is_empty() {
             return Ok((rows.clone(), rows));
@@ -287,13 +292,14 @@ fn cover(
     let declared = table.table();
     let ids = labels(settled, declared, "source_id")?;
     let periods = if table.has_period() { Some(labels(settled, declared, "period")?) } else { None };
-    let mut by_code: Map<(Option<usize>, usize), i64> = Map::default();
+    let mut by_code = vec![0; distinct(Some(ids)) * distinct(periods)];
     for row in (0..settled.num_rows()).filter(|row| is_told(*row)) {
-        *by_code.entry((periods.map(|periods| periods.code(row)), ids.code(row))).or_default() += 1;
+        by_code[periods.map_or(0, |periods| periods.code(row)) * distinct(Some(ids)) + ids.code(row)] += 1;
     }
     let mut accepted: BTreeMap<(Option<&str>, &str), i64> = BTreeMap::new();
-    for ((period, id), count) in by_code {
-        let period = periods.zip(period).map(|(periods, code)| periods.names().value(code));
+    for (place, count) in by_code.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+        let (period, id) = (place / distinct(Some(ids)), place % distinct(Some(ids)));
+        let period = periods.map(|periods| periods.names().value(period));
         *accepted.entry((period, ids.names().value(id))).or_default() += count;
     }
     for ((period, id), count) in accepted {

@@ -1,15 +1,14 @@
 //! The output ledger of one county, from text to settled years.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
+use arrow::array::RecordBatch;
 
 use super::super::delivered::{CountyRows, SourceFacts};
 use super::super::order::value;
 use super::{Reader, Settled, refused_years, settle};
 use crate::domain::Period;
-use crate::table::delivery::{AmountUnit, ColumnRule, Delivered, DeliveryRules, Duplicates};
+use crate::table::delivery::{AmountUnit, Cell, ColumnRule, Delivered, DeliveryRules, Duplicates, Sheet};
 use crate::table::{coverage, mark, output, reject, tally};
 
 const FIRM: &str = "91330106MAH9QPYM2R";
@@ -32,22 +31,19 @@ fn facts(duplicates: Duplicates) -> SourceFacts {
 /// Lines of period, revenue, value added, R&D and staff of one firm; an empty text is an empty cell.
 fn settled(duplicates: Duplicates, lines: &[[&str; 5]]) -> Settled {
     let facts = facts(duplicates);
-    let text = |texts: Vec<&str>| -> ArrayRef {
-        Arc::new(texts.into_iter().map(|text| Some(text).filter(|text| !text.is_empty())).collect::<StringViewArray>())
-    };
-    let column = |at: usize| text(lines.iter().map(|line| line[at]).collect());
-    let count = i64::try_from(lines.len()).unwrap();
-    let batch = RecordBatch::try_from_iter([
-        ("row", Arc::new(Int64Array::from_iter_values(2..2 + count)) as ArrayRef),
-        ("uscc", text(vec![FIRM; lines.len()])),
-        ("period", column(0)),
-        ("revenue_yuan", column(1)),
-        ("value_added_yuan", column(2)),
-        ("rd_yuan", column(3)),
-        ("staff", column(4)),
-    ]);
+    let names = ["uscc", "period", "revenue_yuan", "value_added_yuan", "rd_yuan", "staff"].map(str::to_owned);
+    let mut sheet = Sheet::new(&names);
+    for (at, line) in lines.iter().enumerate() {
+        for (text, cells) in [FIRM].iter().chain(line).zip(&mut sheet.columns) {
+            let from = sheet.text.len();
+            sheet.text.to_mut().push_str(text);
+            cells.push(Cell { from, to: sheet.text.len() });
+        }
+        sheet.rows.push(2 + i64::try_from(at).unwrap());
+        sheet.faults.push(None);
+    }
     let mut reader = Reader::new(&facts);
-    reader.read("output.csv", &batch.unwrap());
+    reader.read("output.csv", &sheet);
     let read = reader.finish().unwrap();
     let refused_years = refused_years(&read.marks, "330106").unwrap();
     let batch = read.rows.into_iter().next().map(|(_, batch)| batch);

@@ -7,7 +7,7 @@ use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray};
 use super::super::StageError;
 use super::super::delivered::{energy_unit, fault};
 use super::super::order::text;
-use super::super::quality::{Counts, Issues, Outcome, Refused, Rejects, Tallies};
+use super::super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
 use crate::table::delivery::{Amount, Delivered};
@@ -28,8 +28,13 @@ pub(super) struct Work<'a> {
     pub tallies: Tallies,
 }
 
-/// Codes of source and period, the amount and its unit's code, and the outcome.
-pub(super) type Counted = (usize, Option<usize>, Option<(usize, Option<usize>)>, Outcome);
+/// Rows of one outcome and their amounts: many rows, in few places of source, period and unit.
+pub(super) struct Counts {
+    outcome: Outcome,
+    rows: Vec<i64>,
+    /// By the table's amounts: how many rows tell it, and its sum.
+    amounts: Vec<Vec<(i64, i64)>>,
+}
 
 /// The columns of a ledger that settling needs, by row.
 pub(super) struct Columns<'b> {
@@ -100,31 +105,42 @@ impl<'b> Columns<'b> {
         self.parcel.and_then(|parcels| text(parcels, row))
     }
 
-    /// Counts a row and its amounts under an outcome.
-    pub fn count(&self, counts: &mut Counts<Counted>, row: usize, outcome: Outcome) {
-        let code = |labels: &Option<Labels<'_>>| labels.as_ref().map(|labels| labels.code(row));
-        let key = |amount| (self.source.code(row), code(&self.period), amount, outcome);
-        // The row is counted with the first of its amounts.
-        let mut rows = 1;
-        for (at, (_, amounts)) in self.amounts.iter().enumerate().filter(|(_, (_, amounts))| amounts.is_valid(row)) {
-            counts.add(key(Some((at, code(&self.unit)))), rows, amounts.value(row));
-            rows = 0;
-        }
-        if rows > 0 {
-            counts.add(key(None), rows, 0);
+    /// Counts of no row.
+    pub fn counts(&self, outcome: Outcome) -> Counts {
+        let places = self.source.names().len() * distinct(self.period) * distinct(self.unit);
+        Counts { outcome, rows: vec![0; places], amounts: vec![vec![(0, 0); places]; self.amounts.len()] }
+    }
+
+    /// Counts a row and its amounts.
+    pub fn count(&self, counts: &mut Counts, row: usize) {
+        let code = |labels: Option<Labels<'_>>| labels.map_or(0, |labels| labels.code(row));
+        let period = self.source.code(row) * distinct(self.period) + code(self.period);
+        let place = period * distinct(self.unit) + code(self.unit);
+        counts.rows[place] += 1;
+        for ((_, amounts), sums) in self.amounts.iter().zip(&mut counts.amounts) {
+            if amounts.is_valid(row) {
+                let (rows, sum) = &mut sums[place];
+                (*rows, *sum) = (*rows + 1, *sum + amounts.value(row));
+            }
         }
     }
 
     /// The balance of what was counted.
-    pub fn enter(&self, table: Delivered, counts: Counts<Counted>, tallies: &mut Tallies) {
-        let name = |labels: &Option<Labels<'b>>, code: Option<usize>| {
-            labels.as_ref().zip(code).map(|(labels, code)| labels.names().value(code))
-        };
-        counts.enter(tallies, |(source, period, amount, outcome)| {
-            let measure = amount.and_then(|(at, unit)| balanced_as(self.amounts[at].0, name(&self.unit, unit)));
-            let source = (self.source.names().value(source), table.name());
-            (source, name(&self.period, period).map(year_of), measure, (outcome, None))
-        });
+    pub fn enter(&self, table: Delivered, counts: &Counts, tallies: &mut Tallies) {
+        let name = |labels: Option<Labels<'b>>, code: usize| labels.map(|labels| labels.names().value(code));
+        let outcome = (counts.outcome, None);
+        for (place, rows) in counts.rows.iter().enumerate().filter(|(_, rows)| **rows > 0) {
+            let (period, unit) = (place / distinct(self.unit), place % distinct(self.unit));
+            let source = (self.source.names().value(period / distinct(self.period)), table.name());
+            let period = name(self.period, period % distinct(self.period)).map(year_of);
+            tallies.add(source, period, "rows", outcome, *rows);
+            for ((declared, _), sums) in self.amounts.iter().zip(&counts.amounts) {
+                let (told, sum) = sums[place];
+                if let Some(measure) = balanced_as(declared, name(self.unit, unit)).filter(|_| told > 0) {
+                    tallies.add(source, period, measure, outcome, sum);
+                }
+            }
+        }
     }
 
     /// A row's amounts and what they are balanced as.
@@ -133,6 +149,11 @@ impl<'b> Columns<'b> {
         let unit = self.unit.as_ref().map(|units| units.value(row));
         there.filter_map(move |(declared, amounts)| Some((amounts.value(row), balanced_as(declared, unit)?)))
     }
+}
+
+/// How many codes labels have; one where there are none.
+pub(super) fn distinct(labels: Option<Labels<'_>>) -> usize {
+    labels.map_or(1, |labels| labels.names().len())
 }
 
 /// A ledger's amounts, with their columns.

@@ -62,9 +62,9 @@ pub(super) fn assemble(
 
 /// The keys with the period's year behind them: rows of one key and year are equal by it.
 fn with_years(keys: &[u128], periods: &Labels<'_>) -> Vec<u128> {
-    let names = periods.names().iter().map(|name| year_of(name.unwrap_or_default()).parse::<u32>().unwrap_or(0));
-    let years: Vec<u32> = names.collect();
-    let with_year = |(row, key): (usize, &u128)| key << 32 | u128::from(years[periods.code(row)]);
+    let names = periods.names().iter().map(|name| year_of(name.unwrap_or_default()).parse().unwrap_or(0));
+    let years: Vec<u16> = names.collect();
+    let with_year = |(row, key): (usize, &u128)| key << u16::BITS | u128::from(years[periods.code(row)]);
     keys.iter().enumerate().map(with_year).collect()
 }
 

@@ -24,6 +24,14 @@ pub struct Declared {
     pub columns: &'static [Deliverable],
 }
 
+impl Declared {
+    /// The column that [`Self::kind`] names.
+    #[must_use]
+    pub fn kind(&self) -> Option<&'static Deliverable> {
+        self.columns.iter().find(|column| Some(column.name) == self.kind)
+    }
+}
+
 const fn column(name: &'static str, reading: Reading, is_required: bool) -> Deliverable {
     Deliverable { name, reading, is_required }
 }
