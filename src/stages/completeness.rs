@@ -1,13 +1,13 @@
 //! Map over counties: what is known of each enterprise on each parcel, and whether that is all there is.
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 
 use super::StageError;
 use super::allocate::{Share, sum};
 use super::order::{text, value};
 use crate::domain::{Map, Ratio, Set, SquareMetres, Tce};
 use crate::policy::Known;
-use crate::table::{coverage, occupant, parcel_enterprise, parcel_share, settled_mark};
+use crate::table::{Labels, coverage, labelled, occupant, parcel_enterprise, parcel_share, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 3;
@@ -66,6 +66,20 @@ impl Completeness {
         }
     }
 
+    /// Those of all rows, as published.
+    #[must_use]
+    pub fn labels(all: &[Self]) -> ArrayRef {
+        const ALL: [Completeness; 3] = [Completeness::Complete, Completeness::LowerBound, Completeness::None];
+        labelled(ALL.map(Self::as_str), all.iter().map(|one| Some(*one as usize)))
+    }
+
+    /// Those of all rows, back.
+    #[must_use]
+    pub fn of_labels(labels: Labels<'_>) -> Vec<Self> {
+        let by_code: Vec<Self> = labels.names().iter().map(|name| Self::named(name.unwrap_or_default())).collect();
+        (0..labels.len()).map(|row| by_code[labels.code(row)]).collect()
+    }
+
     /// As published, back.
     #[must_use]
     pub fn named(text: &str) -> Self {
@@ -93,7 +107,9 @@ pub struct Marks {
     enterprises: Map<String, Vec<(String, Option<String>)>>,
     silent: Vec<(String, Option<String>, Option<String>)>,
     parcels: Set<String>,
-    counties: Set<Option<String>>,
+    counties: Set<String>,
+    /// Whether some unknown thing may lie on any parcel.
+    is_everywhere: bool,
 }
 
 impl Marks {
@@ -113,7 +129,10 @@ impl Marks {
                 }
                 ("silent", _) => marks.silent.push((measure, owned(rows.county_code), owned(rows.period))),
                 ("parcel", Some(id)) => drop(marks.parcels.insert(id)),
-                _ => drop(marks.counties.insert(owned(rows.county_code))),
+                _ => match owned(rows.county_code) {
+                    Some(county) => drop(marks.counties.insert(county)),
+                    None => marks.is_everywhere = true,
+                },
             }
         }
         Ok(marks)
@@ -145,9 +164,7 @@ impl Marks {
     /// Whether something unknown may lie on the parcel itself.
     #[must_use]
     pub fn marks_parcel(&self, parcel: &str, county: &str) -> bool {
-        self.parcels.contains(parcel)
-            || self.counties.contains(&None)
-            || self.counties.contains(&Some(county.to_owned()))
+        self.is_everywhere || self.counties.contains(county) || self.parcels.contains(parcel)
     }
 }
 

@@ -10,7 +10,7 @@ table! {
         area_cm2: Int64, "cm²", "椭球面积", "Ellipsoidal area";
         basis_cm2: Int64, "cm²", "计量面积", "Land on the set's basis";
         tax_fen: Int64 "?", "分", "税收", "Counted tax";
-        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         min_lon: Double, "°", "最小经度", "West edge";
         min_lat: Double, "°", "最小纬度", "South edge";
         max_lon: Double, "°", "最大经度", "East edge";

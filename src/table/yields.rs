@@ -81,12 +81,12 @@ table! {
     /// One parcel in one period: what it yields per mu, with numerators, denominators and completeness.
     parcel_yield "宗地亩均效益" [parcel_id, period] {
         parcel_id: Text, "", "宗地代码", "Parcel";
-        period: Text, "", "期间", "Year";
-        county_code: Text, "", "县区代码", "County";
-        layer: Text, "", "权利层", "surface, above or below; only surface counts as land";
-        use_code: Text "?", "", "土地用途代码", "Land use code";
+        period: Label, "", "期间", "Year";
+        county_code: Label, "", "县区代码", "County";
+        layer: Label, "", "权利层", "surface, above or below; only surface counts as land";
+        use_code: Label "?", "", "土地用途代码", "Land use code";
         is_industrial: Bool, "", "是否工业用地", "Whether the policy counts its use as industrial";
-        land_basis: Text, "", "面积口径", "registered, ellipsoidal or occupied: what land_mu is";
+        land_basis: Label, "", "面积口径", "registered, ellipsoidal or occupied: what land_mu is";
         land_cm2: Int64, "cm²", "用地面积（平方厘米）", "Land on the set's basis, exact";
         land_mu: Double, "亩", "用地面积", "Land on the set's basis: the denominator";
         area_cm2: Int64, "cm²", "椭球面积（平方厘米）", "Ellipsoidal area, exact";
@@ -95,19 +95,19 @@ table! {
         is_area_doubtful: Bool, "", "面积存疑", "Registered and measured area differ by more than the policy allows: yield rules are not judged";
         enterprises: Int32, "", "企业数", "Occupants";
         tax_yuan: Decimal2 "?", "元", "税收", "Counted tax: the numerator; null where tax_completeness is none";
-        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         tax_wan_per_mu: Double "?", "万元/亩", "亩均税收", "Counted tax per mu";
         energy_tce_equivalent: Double "?", "吨标煤", "能耗（等价值）", "Energy";
         energy_tce_calorific: Double "?", "吨标煤", "能耗（当量值）", "Energy";
         energy_equivalent_g: Int64 "?", "克标煤", "能耗（等价值，克）", "Energy, exact";
         energy_calorific_g: Int64 "?", "克标煤", "能耗（当量值，克）", "Energy, exact";
-        energy_completeness: Text, "", "能耗完整性", "complete, lower_bound or none";
+        energy_completeness: Label, "", "能耗完整性", "complete, lower_bound or none";
         energy_tce_per_mu: Double "?", "吨标煤/亩", "亩均能耗", "Energy (equivalent) per mu";
         revenue_yuan: Decimal2 "?", "元", "营业收入", "Revenue; null where revenue_completeness is none";
-        revenue_completeness: Text, "", "营业收入完整性", "complete, lower_bound or none";
+        revenue_completeness: Label, "", "营业收入完整性", "complete, lower_bound or none";
         revenue_wan_per_mu: Double "?", "万元/亩", "亩均营业收入", "Revenue per mu";
         value_added_yuan: Decimal2 "?", "元", "工业增加值", "Industrial value added; null where value_added_completeness is none";
-        value_added_completeness: Text, "", "工业增加值完整性", "complete, lower_bound (a part is known; what is missing may be negative) or none";
+        value_added_completeness: Label, "", "工业增加值完整性", "complete, lower_bound (a part is known; what is missing may be negative) or none";
         value_added_wan_per_mu: Double "?", "万元/亩", "亩均增加值", "Value added per mu";
         value_added_wan_per_tce: Double "?", "万元/吨标煤", "单位能耗增加值", "Value added per tce (equivalent); null unless both are complete";
         data_as_of: Date "?", "", "数据日期", "Newest delivery used";

@@ -249,8 +249,8 @@ fn land<'a>(
     let mut measured: Map<(&str, &str), i64> = Map::default();
     for batch in all.yields {
         let ids: &StringArray = column(batch, &parcel_yield::TABLE, "parcel_id")?;
-        let years: &StringArray = column(batch, &parcel_yield::TABLE, "period")?;
-        let bases: &StringArray = column(batch, &parcel_yield::TABLE, "land_basis")?;
+        let years = labels(batch, &parcel_yield::TABLE, "period")?;
+        let is_measured = labels(batch, &parcel_yield::TABLE, "land_basis")?.standing(LandBasis::Ellipsoidal.as_str());
         let lands: &Int64Array = column(batch, &parcel_yield::TABLE, "land_cm2")?;
         let is_doubtful: &BooleanArray = column(batch, &parcel_yield::TABLE, "is_area_doubtful")?;
         for row in 0..batch.num_rows() {
@@ -258,7 +258,7 @@ fn land<'a>(
             if is_doubtful.value(row) {
                 doubtful.insert(key);
             }
-            if bases.value(row) == LandBasis::Ellipsoidal.as_str() {
+            if is_measured.at(row) {
                 measured.insert(key, lands.value(row));
             }
         }

@@ -8,7 +8,7 @@ use super::super::StageError;
 use super::super::order::{sorted, text, value};
 use super::super::overlay::PLATFORM_KINDS;
 use super::super::yields::in_force_by;
-use super::parcels::{Terms, terms};
+use super::parcels::{Figures, Terms};
 use super::sums;
 use crate::domain::{Map, Period, Ratio, SquareMetres, per_mu};
 use crate::table::{
@@ -33,6 +33,7 @@ pub fn tally(assigned: &RecordBatch, yields: &RecordBatch, status: &RecordBatch)
         (0..yields.num_rows()).map(|row| ((rows.parcel_id.value(row), rows.period.value(row)), row)).collect();
     let status: Map<(&str, &str), usize> =
         (0..status.num_rows()).map(|row| ((words.parcel_id.value(row), words.period.value(row)), row)).collect();
+    let figures = Figures::of(&rows);
     let assigned_rows = parcel_platform::View::of(assigned)?;
     let mut tallies: BTreeMap<[&str; 2], Terms> = BTreeMap::new();
     for row in 0..assigned.num_rows() {
@@ -40,7 +41,7 @@ pub fn tally(assigned: &RecordBatch, yields: &RecordBatch, status: &RecordBatch)
         let Some(at) = yields.get(&key).copied() else { continue };
         let word = status.get(&key).copied().filter(|_| rows.is_industrial.value(at));
         let sum = tallies.entry([assigned_rows.platform_id.value(row), key.1]).or_default();
-        sums::add(sum, &terms(&rows, at, &words, word));
+        sums::add(sum, &figures.terms(at, &words, word));
     }
     sums::batch(&platform_tally::TABLE, &tallies)
 }
