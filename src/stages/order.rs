@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch, StringArray, UInt32Array};
 use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::Date32Type;
 use arrow::row::{RowConverter, Rows, SortField};
 
 use super::StageError;
+use crate::domain::Tce;
 use crate::table::{Labels, ranks};
 
 /// The batch sorted by `columns`, ascending, nulls first.
@@ -175,6 +176,17 @@ pub fn number(row: usize) -> Option<u32> {
 pub fn decimals(fen: &[Option<i64>]) -> Result<ArrayRef, StageError> {
     let amounts: Decimal128Array = fen.iter().map(|fen| fen.map(i128::from)).collect();
     Ok(Arc::new(amounts.with_precision_and_scale(18, 2)?))
+}
+
+/// A column of doubles.
+pub fn doubles(numbers: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+    Arc::new(numbers.collect::<Float64Array>())
+}
+
+/// Grams as a column of tonnes.
+#[must_use]
+pub fn tonnes(grams: &[Option<i64>]) -> ArrayRef {
+    doubles(grams.iter().map(|grams| grams.map(|grams| Tce::from_grams(grams).tonnes())))
 }
 
 /// A text column's value, if there is one.

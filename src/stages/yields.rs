@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, UInt32Array,
-};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type};
 
 use super::StageError;
-use super::completeness::{Completeness, Marks};
+use super::completeness::{Completeness, Marks, Measured};
 use super::delivered::days;
-use super::order::{self, decimals, number, text, value};
+use super::order::{self, decimals, doubles, number, text, tonnes, value};
 use super::quality::Issues;
-use crate::domain::{IssueCode, Period, Ratio, SquareMetres, Tce, per_mu};
+use crate::domain::{IssueCode, Period, Ratio, SquareMetres, per_mu};
 use crate::fault::{self, Fault};
 use crate::policy::{LandBasis, RuleSet};
 use crate::table::{column, label_texts, labelled, parcel, parcel_enterprise, parcel_yield, text_order};
@@ -283,10 +281,10 @@ impl Rows<'_> {
         let is_marked = |own: &InForce| marks.marks_parcel(columns.id.value(own.row), columns.county.value(own.row));
         let is_marked: Vec<bool> = there.iter().map(is_marked).collect();
         let (bases, land) = self.land(sets);
-        let tax = Measured::of(sums, &is_marked, |sum| &sum.tax);
-        let energy = Measured::of(sums, &is_marked, |sum| &sum.equivalent);
-        let revenue = Measured::of(sums, &is_marked, |sum| &sum.revenue);
-        let value_added = Measured::of(sums, &is_marked, |sum| &sum.value_added);
+        let tax = measured(sums, &is_marked, |sum| &sum.tax);
+        let energy = measured(sums, &is_marked, |sum| &sum.equivalent);
+        let revenue = measured(sums, &is_marked, |sum| &sum.revenue);
+        let value_added = measured(sums, &is_marked, |sum| &sum.value_added);
         let calorific: Vec<Option<i64>> =
             energy.amount.iter().zip(*sums).map(|(known, sum)| known.map(|_| sum.calorific)).collect();
         let area = taken("area_cm2")?;
@@ -356,30 +354,15 @@ impl Rows<'_> {
     }
 }
 
-/// What is known of a measure of each row.
-struct Measured {
-    amount: Vec<Option<i64>>,
-    completeness: Vec<Completeness>,
-}
-
-impl Measured {
-    fn of<'s>(sums: &'s [Sum], is_marked: &[bool], which: impl Fn(&'s Sum) -> &'s Measure) -> Self {
-        let known = |(sum, is_marked): (&'s Sum, &bool)| {
-            let measure = which(sum);
-            let completeness = measure.completeness(sum.enterprises, *is_marked);
-            (measure.known(completeness), completeness)
-        };
-        let (amount, completeness) = sums.iter().zip(is_marked).map(known).unzip();
-        Self { amount, completeness }
+/// What is known of a measure of each parcel.
+fn measured<'s>(sums: &'s [Sum], is_marked: &[bool], which: impl Fn(&'s Sum) -> &'s Measure) -> Measured {
+    let mut measured = Measured::default();
+    for (sum, is_marked) in sums.iter().zip(is_marked) {
+        let measure = which(sum);
+        let completeness = measure.completeness(sum.enterprises, *is_marked);
+        measured.push(measure.known(completeness), completeness);
     }
-}
-
-fn doubles(numbers: impl Iterator<Item = Option<f64>>) -> ArrayRef {
-    Arc::new(numbers.collect::<Float64Array>())
-}
-
-fn tonnes(grams: &[Option<i64>]) -> ArrayRef {
-    doubles(grams.iter().map(|grams| grams.map(|grams| Tce::from_grams(grams).tonnes())))
+    measured
 }
 
 fn yields_per_mu(millionths: &[Option<i64>], land: &[i64]) -> ArrayRef {

@@ -18,26 +18,23 @@ table! {
 table! {
     /// A ledger row, converted to the policy's units, whose enterprise occupies nothing in the row's county.
     stray "异地台账" [uscc, county_code, period, measure] {
-        uscc: Text, "", "统一社会信用代码", "Enterprise";
-        county_code: Text, "", "县区代码", "County of the row";
-        period: Text, "", "期间", "Year";
-        measure: Text, "", "指标", "tax, tax_other, energy, revenue or value_added";
+        uscc: Label, "", "统一社会信用代码", "Enterprise";
+        county_code: Label, "", "县区代码", "County of the row";
+        period: Label, "", "期间", "Year";
+        measure: Label, "", "指标", "tax, tax_other, energy, revenue or value_added";
         amount: Int64 "?", "", "数量", "fen, or grams of standard coal (equivalent); null where the policy has no factor, or counts no such tax";
         calorific: Int64 "?", "克标煤", "当量值", "Energy, calorific";
-        unit: Text, "", "单位", "Unit of the balance";
+        unit: Label, "", "单位", "Unit of the balance";
         balance: Int64, "", "对账数量", "Amount of the row in its own unit";
-        source_id: Text, "", "来源", "Source";
+        source_id: Label, "", "来源", "Source";
         delivered: Date "?", "", "交付日期", "Delivery";
     }
 }
 
 table! {
     /// What of an enterprise's ledgers falls on one parcel: of its own county's rows for every occupant, of others' for those that get some.
-    parcel_share "宗地分摊" [parcel_id, uscc, period] {
-        parcel_id: Text, "", "宗地代码", "Parcel";
-        uscc: Text, "", "统一社会信用代码", "Occupant";
-        period: Label, "", "期间", "Year";
-        county_code: Label, "", "县区代码", "County of the parcel";
+    parcel_share "宗地分摊" [occupant] {
+        occupant: Int64, "", "占用序号", "Row of the occupant among those of the parcel's county";
         tax_fen: Int64 "?", "分", "税收", "Counted tax; null: no row could be allocated";
         tax_is_open: Bool, "", "税收是否未尽", "A row came that cannot be allocated: the amount is a lower bound";
         tax_delivered: Date "?", "", "税收交付日期", "Delivery";
