@@ -192,12 +192,12 @@ pub fn text_order(texts: &StringArray) -> Vec<usize> {
     if (1..texts.len()).all(|row| texts.value(row - 1) <= texts.value(row)) {
         return (0..texts.len()).collect();
     }
-    beside_heads(texts).into_iter().map(|(_, row)| row as usize).collect()
+    by_heads(texts).into_iter().map(row_of).collect()
 }
 
-/// Row numbers in the order of their texts, each beside its text's head: texts of one column mostly begin alike and differ
-/// in the 16 bytes after, and those compare as one number.
-fn beside_heads(texts: &StringArray) -> Vec<(u128, u32)> {
+/// Row numbers behind the heads of their texts, in the order of these: texts of one column mostly begin alike and differ in
+/// the 12 bytes after, and those compare as one number.
+fn by_heads(texts: &StringArray) -> Vec<u128> {
     let text = |row: usize| texts.value(row).as_bytes();
     let first = text(0);
     let alike = |known: usize, row: usize| {
@@ -207,28 +207,32 @@ fn beside_heads(texts: &StringArray) -> Vec<(u128, u32)> {
     let head = |row: usize| {
         let mut head = [0; 16];
         let rest = &text(row)[common..];
-        let length = rest.len().min(16);
+        let length = rest.len().min(12);
         head[..length].copy_from_slice(&rest[..length]);
         u128::from_be_bytes(head)
     };
-    let mut order: Vec<(u128, u32)> =
-        (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).map(|row| (head(row as usize), row)).collect();
+    let mut order: Vec<u128> = (0..texts.len()).map(|row| head(row) | row as u128).collect();
     order.sort_unstable();
-    // Texts whose heads are equal may still differ: one is longer, or has a zero byte.
-    for run in order.chunk_by_mut(|left, right| left.0 == right.0).filter(|run| run.len() > 1) {
-        run.sort_by(|left, right| text(left.1 as usize).cmp(text(right.1 as usize)));
+    // Texts whose heads are equal may still differ.
+    for run in order.chunk_by_mut(|left, right| left >> 32 == right >> 32).filter(|run| run.len() > 1) {
+        run.sort_by(|left, right| text(row_of(*left)).cmp(text(row_of(*right))));
     }
     order
 }
 
+/// The row behind a head.
+const fn row_of(headed: u128) -> usize {
+    (headed & 0xffff_ffff) as usize
+}
+
 fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
-    let order = beside_heads(texts);
+    let order = by_heads(texts);
     let mut ranks = vec![0; order.len()];
     let mut rank = 0;
     for pair in order.windows(2) {
-        let is_new = pair[0].0 != pair[1].0 || texts.value(pair[0].1 as usize) != texts.value(pair[1].1 as usize);
+        let is_new = pair[0] >> 32 != pair[1] >> 32 || texts.value(row_of(pair[0])) != texts.value(row_of(pair[1]));
         rank += u32::from(is_new);
-        ranks[pair[1].1 as usize] = rank;
+        ranks[row_of(pair[1])] = rank;
     }
     ranks
 }
