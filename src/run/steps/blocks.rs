@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::AsArray;
 use serde_json::json;
 
 use super::{Products, joined, output, read, read_columns, read_each, read_part, sets};
@@ -17,7 +16,9 @@ use crate::stages::blocks::{
     TARGETS_VERSION, YIELD_COLUMNS, components, edges, number, outlines, reach, targets,
 };
 use crate::store::cache::Artifact;
-use crate::table::{block, block_edge, block_member, block_target, issue, parcel, parcel_rule_status, parcel_yield};
+use crate::table::{
+    Labels, block, block_edge, block_member, block_target, issue, parcel, parcel_rule_status, parcel_yield,
+};
 
 /// The columns of a target that components and reach need.
 const TARGET_COLUMNS: &[&str] = &["parcel_id", "county_code", "area_cm2", "basis_cm2"];
@@ -148,7 +149,8 @@ fn outlines_task<'a>(
     let mut counties: BTreeSet<String> = BTreeSet::new();
     for artifact in &members {
         let batch = artifact.read(Some(&["county_code"]))?;
-        counties.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
+        let Some(there) = Labels::of(batch.column(0)) else { continue };
+        counties.extend((0..there.len()).map(|row| there.value(row).to_owned()));
     }
     let targets: Vec<Artifact> = counties.iter().flat_map(|county| found.of_county("block_target", county)).collect();
     let (snap, hash) = policy(pipeline, county)?.map_or((0.0, String::new()), |(blocks, hash)| (blocks.snap_m(), hash));

@@ -88,8 +88,9 @@ fn tally_task<'a>(products: &Products, part: &str) -> Task<'a> {
         settings: settings(&json!({}), &json!({}), &json!({})),
         inputs: joined([&yields, &status]),
         work: Box::new(move || {
-            let yields = read(&parcel_yield::TABLE, &yields)?;
-            let rows = summaries::tally(&yields, &read(&parcel_rule_status::TABLE, &status)?)?;
+            let yields = read_part(&parcel_yield::TABLE, &yields, summaries::YIELD_COLUMNS)?;
+            let status = read_part(&parcel_rule_status::TABLE, &status, summaries::STATUS_COLUMNS)?;
+            let rows = summaries::tally(&yields, &status)?;
             Ok(vec![output(&division_tally::TABLE, &part, rows)].into())
         }),
     }

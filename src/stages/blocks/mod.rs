@@ -17,8 +17,8 @@ pub const TARGETS_VERSION: u32 = 3;
 /// As [`TARGETS_VERSION`], for edges.
 pub const EDGES_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for components.
-pub const COMPONENTS_VERSION: u32 = 2;
+pub const COMPONENTS_VERSION: u32 = 3;
 /// As [`TARGETS_VERSION`], for outlines.
 pub const OUTLINES_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for ids.
-pub const IDS_VERSION: u32 = 2;
+pub const IDS_VERSION: u32 = 3;

@@ -2,14 +2,55 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, Decimal128Array, Int64Array};
+use arrow::array::{Array, BooleanArray, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
 use super::super::completeness::{Completeness, quotient, whole};
 use super::super::order::value;
 use crate::domain::Period;
 use crate::policy::{ColumnData, Columns, Known, Rule, RuleSet};
-use crate::table::{Labels, parcel_yield};
+use crate::table::{Labels, TableError, column, labels, parcel_yield};
+
+/// Declares which columns of `parcel_yield` are read, and how.
+macro_rules! yields {
+    ($($name:ident: $kind:ty = $of:ident;)+) => {
+        /// The columns of `parcel_yield` that are read.
+        pub const YIELD_COLUMNS: &[&str] = &[$(stringify!($name)),+];
+
+        /// Yields, as far as rules look at them.
+        pub(super) struct Yields<'a> {
+            $(pub $name: $kind,)+
+        }
+
+        impl<'a> Yields<'a> {
+            pub fn of(batch: &'a RecordBatch) -> Result<Self, TableError> {
+                Ok(Self { $($name: $of(batch, &parcel_yield::TABLE, stringify!($name))?,)+ })
+            }
+        }
+    };
+}
+
+yields! {
+    parcel_id: &'a StringArray = column;
+    period: Labels<'a> = labels;
+    county_code: Labels<'a> = labels;
+    layer: Labels<'a> = labels;
+    use_code: Labels<'a> = labels;
+    is_industrial: &'a BooleanArray = column;
+    land_cm2: &'a Int64Array = column;
+    area_cm2: &'a Int64Array = column;
+    is_area_doubtful: &'a BooleanArray = column;
+    enterprises: &'a Int32Array = column;
+    tax_yuan: &'a Decimal128Array = column;
+    tax_completeness: Labels<'a> = labels;
+    energy_equivalent_g: &'a Int64Array = column;
+    energy_calorific_g: &'a Int64Array = column;
+    energy_completeness: Labels<'a> = labels;
+    revenue_yuan: &'a Decimal128Array = column;
+    revenue_completeness: Labels<'a> = labels;
+    value_added_yuan: &'a Decimal128Array = column;
+    value_added_completeness: Labels<'a> = labels;
+}
 
 /// One period's surface parcels of a part, with the columns that rules read.
 pub(super) struct Judged<'a> {
@@ -22,7 +63,7 @@ pub(super) struct Judged<'a> {
 
 /// The surface parcels of each period, as the rules that are `wanted` see them.
 pub(super) fn judged<'a>(
-    yields: &parcel_yield::View<'_>,
+    yields: &Yields<'_>,
     sets: &[(Period, &'a RuleSet)],
     is_wanted: impl Fn(&Rule) -> bool,
 ) -> Result<Vec<Judged<'a>>, StageError> {
@@ -47,7 +88,7 @@ pub(super) fn judged<'a>(
 
 /// Some rows of the yields.
 struct Seen<'s, 'a> {
-    yields: &'s parcel_yield::View<'a>,
+    yields: &'s Yields<'a>,
     rows: &'s [usize],
 }
 

@@ -10,8 +10,9 @@ use super::order::text;
 use super::quality::Issues;
 use crate::domain::{Period, Ratio, Set};
 use crate::policy::{self, Benchmark, Benchmarks, Population, Rule, RuleKind, RuleSet, published_group};
-use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
-use judged::{Judged, judged};
+use crate::table::{coverage, parcel_finding, parcel_rule_status, population, rule_benchmark};
+pub use judged::YIELD_COLUMNS;
+use judged::{Judged, Yields, judged};
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 5;
@@ -22,7 +23,7 @@ pub const VERSION: u32 = 5;
 /// Never by the data.
 pub fn populations(yields: &RecordBatch, sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
     let mut rows = population::Builder::default();
-    let yields = parcel_yield::View::of(yields)?;
+    let yields = Yields::of(yields)?;
     for judged in judged(&yields, sets, |rule| !rule.benchmark_tests().is_empty())? {
         for rule in &judged.set.rules {
             for part in policy::population(rule, &judged.columns)? {
@@ -142,7 +143,7 @@ pub fn identify(
     let mut findings = parcel_finding::Builder::default();
     let mut status = parcel_rule_status::Builder::default();
     let delivered = delivered(covered)?;
-    let yields = parcel_yield::View::of(yields)?;
+    let yields = Yields::of(yields)?;
     for judged in judged(&yields, sets, |_| true)? {
         let benchmarks = benchmarks_of(benchmarks, &judged.period)?;
         let mut verdicts = Vec::with_capacity(judged.set.rules.len());
@@ -186,7 +187,7 @@ struct Verdict<'a> {
 
 fn append_findings(
     findings: &mut parcel_finding::Builder,
-    yields: &parcel_yield::View<'_>,
+    yields: &Yields<'_>,
     judged: &Judged<'_>,
     rule: &Rule,
     holds: &[Option<bool>],
@@ -257,7 +258,7 @@ impl Word {
 
 fn append_status(
     status: &mut parcel_rule_status::Builder,
-    yields: &parcel_yield::View<'_>,
+    yields: &Yields<'_>,
     judged: &Judged<'_>,
     verdicts: &[Verdict<'_>],
 ) {
