@@ -19,10 +19,10 @@ pub fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
     let mut left = amount;
     for (at, weight) in weights.iter().enumerate() {
         // An amount and a weight are below 2^63, so the product fits.
-        let product = amount * i128::from(*weight);
-        parts.push(product / whole);
-        left -= product / whole;
-        remainders.push((std::cmp::Reverse(product % whole), at));
+        let (part, remainder) = divided(amount * i128::from(*weight), whole);
+        parts.push(part);
+        left -= part;
+        remainders.push((std::cmp::Reverse(remainder), at));
     }
     if !fault::is_on(Fault::RemainderByPosition) {
         remainders.sort_unstable();
@@ -33,6 +33,15 @@ pub fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
     }
     // No part exceeds the total, so it fits.
     parts.into_iter().map(|part| i64::try_from(part).unwrap_or(i64::MAX) * total.signum()).collect()
+}
+
+/// Quotient and remainder of two numbers that are not negative.
+fn divided(product: i128, whole: i128) -> (i128, i128) {
+    match (u64::try_from(product), u64::try_from(whole)) {
+        // Dividing 128 bits costs ten times as much.
+        (Ok(product), Ok(whole)) => ((product / whole).into(), (product % whole).into()),
+        _ => (product / whole, product % whole),
+    }
 }
 
 #[cfg(test)]

@@ -50,10 +50,10 @@ impl Ratio {
     /// `self × other`, reduced first where it would not fit otherwise.
     #[must_use]
     pub fn times(self, other: Self) -> Self {
-        if self.is_small() && other.is_small() {
+        if let (Some([above, below]), Some([by, over])) = (self.small(), other.small()) {
             return Self {
-                numerator: self.numerator * other.numerator,
-                denominator: self.denominator * other.denominator,
+                numerator: i128::from(above) * i128::from(by),
+                denominator: i128::from(below) * i128::from(over),
             };
         }
         let left = gcd(self.numerator, other.denominator);
@@ -91,21 +91,22 @@ impl Ratio {
     /// The nearest integer, halves away from zero, and whether anything was rounded off.
     #[must_use]
     pub fn round(self) -> (i128, bool) {
-        let (quotient, remainder) = match (i64::try_from(self.numerator), i64::try_from(self.denominator)) {
-            // Dividing 128 bits costs ten times as much.
-            (Ok(numerator), Ok(denominator)) => {
-                (i128::from(numerator / denominator), i128::from(numerator % denominator))
-            }
-            _ => (self.numerator / self.denominator, self.numerator % self.denominator),
-        };
+        let is_up = !fault::is_on(Fault::RoundTowardsZero);
+        // Numbers of 128 bits cost ten times as much.
+        if let Some([above, below]) = self.small() {
+            let (quotient, remainder) = (above / below, above % below);
+            let rest = remainder.unsigned_abs();
+            let up = is_up && rest >= below.unsigned_abs() - rest;
+            return (i128::from(quotient) + if up { i128::from(above.signum()) } else { 0 }, remainder != 0);
+        }
+        let (quotient, remainder) = (self.numerator / self.denominator, self.numerator % self.denominator);
         let is_half = remainder.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
-        let up = is_half && !fault::is_on(Fault::RoundTowardsZero);
-        (quotient + if up { self.numerator.signum() } else { 0 }, remainder != 0)
+        (quotient + if is_half && is_up { self.numerator.signum() } else { 0 }, remainder != 0)
     }
 
-    /// Whether both parts fit in 63 bits.
-    fn is_small(self) -> bool {
-        i64::try_from(self.numerator).is_ok() && i64::try_from(self.denominator).is_ok()
+    /// Both parts, if they fit in 63 bits: products of such parts need no check.
+    fn small(self) -> Option<[i64; 2]> {
+        Some([i64::try_from(self.numerator).ok()?, i64::try_from(self.denominator).ok()?])
     }
 
     /// The nearest double to the ratio.
@@ -143,6 +144,9 @@ impl Ord for Ratio {
     /// Compares exactly: whole parts first, then remainders as continued fractions,
     /// so that no product is needed and nothing can overflow.
     fn cmp(&self, other: &Self) -> Ordering {
+        if let (Some([a, b]), Some([c, d])) = (self.small(), other.small()) {
+            return (i128::from(a) * i128::from(d)).cmp(&(i128::from(c) * i128::from(b)));
+        }
         if let (Some(left), Some(right)) =
             (self.numerator.checked_mul(other.denominator), other.numerator.checked_mul(self.denominator))
         {

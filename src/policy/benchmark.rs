@@ -247,8 +247,11 @@ mod tests {
         let figures = explain(&rule, &rows, &benchmarks).unwrap();
         assert_eq!((figures.column.name, figures.unit.to_string().as_str()), ("tax_wan_per_mu", "wan_yuan/mu"));
         // 1 fen/cm² = 20/3 wan_yuan/mu.
-        assert_eq!(figures.figure[0], Some(Ratio::new(20, 3)));
-        assert_eq!(figures.threshold[..3], [Some(Ratio::new(40, 3)), Some(Ratio::new(40, 3)), None]);
+        assert_eq!(figures.figure(0), Some(Ratio::new(20, 3)));
+        assert_eq!(
+            [0, 1, 2].map(|row| figures.threshold(row)),
+            [Some(Ratio::new(40, 3)), Some(Ratio::new(40, 3)), None]
+        );
     }
 
     proptest! {

@@ -63,7 +63,7 @@ impl Findings<'_> {
         let (rows, voice) = (&self.statuses, self.voice);
         let computed = at_flag(rows.is_low_efficiency_computed, row);
         let low = at_flag(rows.is_low_efficiency, row);
-        let judgement = text(rows.judgement, row);
+        let judgement = rows.judgement.get(row);
         let words = match judgement {
             Some("low") if low == computed => voice.say("疑似低效", "low-efficiency, suspected (疑似低效)"),
             Some("low") => voice.say("规则认定低效", "low-efficiency by the rules"),
@@ -113,13 +113,13 @@ impl Findings<'_> {
             format!("{}, {severity}", voice.word(kind)),
             json!({ "kind": kind, "severity": severity }),
         );
-        if let Some(measure) = text(rows.measure, row) {
+        if let Some(measure) = rows.measure.get(row) {
             section.tell("measure", voice.say("处置方式", "measure"), measure, measure);
         }
         if let Some(condition) = self.condition(row) {
             section.tell("condition", voice.say("条件", "condition"), condition, condition);
         }
-        if let Some(name) = text(rows.column, row) {
+        if let Some(name) = rows.column.get(row) {
             self.tell_figure(&mut section, row, of, name);
         }
         section
@@ -130,7 +130,7 @@ impl Findings<'_> {
         let (Some(figure), Some(threshold)) = (at(rows.figure, row), at(rows.threshold, row)) else { return };
         let is_open = voice.shows_amounts || OPEN_FIGURES.contains(&name);
         let show = |text: String| if is_open { text } else { voice.amount(text) };
-        let unit = voice.unit(text(rows.unit, row).unwrap_or_default());
+        let unit = voice.unit(rows.unit.get(row).unwrap_or_default());
         let differ = |digits: &u32| {
             figure.to_bits() == threshold.to_bits() || Printed::of(figure, *digits) != Printed::of(threshold, *digits)
         };
@@ -142,7 +142,7 @@ impl Findings<'_> {
             ""
         };
         let value = json!({ "column": name, "figure": if is_open { figure.into() } else { voice.amount_value(figure) },
-            "threshold": threshold, "unit": text(rows.unit, row), "is_provisional": rows.is_provisional.value(row) });
+            "threshold": threshold, "unit": rows.unit.get(row), "is_provisional": rows.is_provisional.value(row) });
         let text = match voice.language {
             Language::Chinese => {
                 format!("{} = {}{unit}；标准 {limit}{unit}{provisional}", voice.column(name), show(printed.to_string()))
@@ -219,7 +219,7 @@ impl Findings<'_> {
     fn tell_not_judged(&self, section: &mut Section, row: usize, of: usize) {
         let voice = self.voice;
         let period = self.statuses.period.value(row);
-        let open = text(self.statuses.not_judged_rules, row).unwrap_or_default();
+        let open = self.statuses.not_judged_rules.get(row).unwrap_or_default();
         for id in open.split(',').filter(|id| !id.is_empty()) {
             let of_rule = (0..self.rules.rule_id.len()).filter(|at| self.rules.rule_id.value(*at) == id);
             let condition = only(of_rule.map(|at| self.rules.condition.value(at))).unwrap_or_default();

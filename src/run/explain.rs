@@ -287,7 +287,7 @@ impl Snapshot {
         if yields.num_rows() == 0 {
             return Ok(None);
         }
-        let counties: &StringArray = column(&yields, &table::parcel_yield::TABLE, "county_code")?;
+        let counties = labels(&yields, &table::parcel_yield::TABLE, "county_code")?;
         let county = [counties.value(0)];
         let tables = ParcelTables {
             card: self.rows("bi/parcel_card", &table::parcel_card::TABLE, own)?,

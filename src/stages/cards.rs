@@ -1,29 +1,36 @@
 //! Map over parts: one flat row a parcel for the scene.
 
-use arrow::array::{Array, Float64Array, RecordBatch, StringArray};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::take;
 
 use super::StageError;
-use super::order::{text, value};
-use super::yields::in_force;
+use super::order::{self, beside, number, take as rows_of, value};
+use super::yields::in_force_by_id;
 use crate::domain::{Divisions, Map, Period};
 use crate::table::{
-    block_member, column, parcel, parcel_card, parcel_enterprise, parcel_finding, parcel_rule_status, parcel_yield,
+    Labels, block_member, column, label_texts as texts, labelled, labels, parcel, parcel_card, parcel_enterprise,
+    parcel_finding, parcel_rule_status, parcel_yield,
 };
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// What the stage reads of a part.
 pub struct Part<'a> {
     /// `parcel`: the columns of [`PARCEL_COLUMNS`].
     pub parcels: &'a RecordBatch,
-    /// `parcel_yield`.
+    /// `parcel_yield`: [`yield_columns`].
     pub yields: &'a RecordBatch,
-    /// `parcel_rule_status`.
+    /// `parcel_rule_status`: [`STATUS_COLUMNS`].
     pub status: &'a RecordBatch,
-    /// `parcel_finding`.
+    /// `parcel_finding`: [`FINDING_COLUMNS`].
     pub findings: &'a RecordBatch,
-    /// `parcel_enterprise` of the county.
+    /// `parcel_enterprise` of the county: [`ENTERPRISE_COLUMNS`].
     pub enterprises: &'a RecordBatch,
     /// Who is in a block.
     pub members: &'a Members,
@@ -50,124 +57,109 @@ impl Members {
 }
 
 /// The columns of `parcel` that are read.
-pub const PARCEL_COLUMNS: &[&str] = &["parcel_id", "valid_from", "valid_to", "county_code", "lon", "lat"];
+pub const PARCEL_COLUMNS: &[&str] = &["parcel_id", "valid_from", "valid_to", "lon", "lat"];
 
-/// `parcel_card` of a part, sorted by key.
+/// The columns of `parcel_rule_status` that are read.
+pub const STATUS_COLUMNS: &[&str] =
+    &["parcel_id", "period", "judgement", "is_low_efficiency_computed", "is_low_efficiency", "first_rule_id"];
+
+/// The columns of `parcel_finding` that are read.
+pub const FINDING_COLUMNS: &[&str] = &["parcel_id", "period"];
+
+/// The columns of `parcel_enterprise` that are read.
+pub const ENTERPRISE_COLUMNS: &[&str] = &["parcel_id", "uscc", "period", "occupied_cm2", "tax_yuan"];
+
+/// The columns of `parcel_yield` that are read: those that a card says as it does.
+#[must_use]
+pub fn yield_columns() -> Vec<&'static str> {
+    let names = parcel_card::TABLE.columns.iter().map(|column| column.name);
+    names.filter(|name| parcel_yield::TABLE.columns.iter().any(|column| column.name == *name)).collect()
+}
+
+/// `parcel_card` of a part, sorted by key, as all that is read is but `parcel`.
 ///
 /// # Errors
 /// Never by the data.
 pub fn cards(part: &Part<'_>, latest: Period, divisions: &Divisions) -> Result<RecordBatch, StageError> {
     let period = latest.to_string();
-    let yields = parcel_yield::View::of(part.yields)?;
-    let figures = by_parcel(yields.parcel_id, |row| yields.period.value(row) == period);
-    let status = parcel_rule_status::View::of(part.status)?;
-    let words = by_parcel(status.parcel_id, |row| status.period.value(row) == period);
-    let main = main_enterprises(part.enterprises, &period)?;
-    let found = finding_counts(part.findings, &period)?;
-    let ids: &StringArray = column(part.parcels, &parcel::TABLE, "parcel_id")?;
-    let counties: &StringArray = column(part.parcels, &parcel::TABLE, "county_code")?;
-    let place_of = |name| column::<Float64Array>(part.parcels, &parcel::TABLE, name);
-    let (lon, lat) = (place_of("lon")?, place_of("lat")?);
-    let mut cards = parcel_card::Builder::default();
-    let mut place = Place::of("", divisions);
-    for row in in_force(part.parcels, latest)? {
-        let id = ids.value(row);
-        let Some(figure) = figures.get(id).copied() else { continue };
-        let (word, block) = (words.get(id).copied(), part.members.block(id));
-        let county = counties.value(row);
-        if place.county != county {
-            place = Place::of(county, divisions);
-        }
-        let judgement = word.and_then(|word| text(status.judgement, word));
-        let flag = |array: &arrow::array::BooleanArray| {
-            word.filter(|word| array.is_valid(*word)).map(|word| array.value(word))
-        };
-        let block_id = block.map(|(block, _)| block);
-        cards.parcel_id.append_value(id);
-        cards.period.append_value(&period);
-        cards.province_code.append_value(place.province);
-        cards.province_name.append_option(place.names[0]);
-        cards.city_code.append_value(place.city);
-        cards.city_name.append_option(place.names[1]);
-        cards.county_code.append_value(county);
-        cards.county_name.append_option(place.names[2]);
-        cards.lon.append_value(lon.value(row));
-        cards.lat.append_value(lat.value(row));
-        cards.is_industrial.append_value(yields.is_industrial.value(figure));
-        cards.land_basis.append_value(yields.land_basis.value(figure));
-        cards.land_mu.append_value(yields.land_mu.value(figure));
-        cards.area_mu.append_value(yields.area_mu.value(figure));
-        cards.enterprises.append_value(yields.enterprises.value(figure));
-        cards.main_uscc.append_option(main.get(id).copied());
-        cards.tax_yuan.append_option(value(yields.tax_yuan, figure));
-        cards.tax_completeness.append_value(yields.tax_completeness.value(figure));
-        cards.tax_wan_per_mu.append_option(value(yields.tax_wan_per_mu, figure));
-        cards.energy_tce_equivalent.append_option(value(yields.energy_tce_equivalent, figure));
-        cards.energy_completeness.append_value(yields.energy_completeness.value(figure));
-        cards.energy_tce_per_mu.append_option(value(yields.energy_tce_per_mu, figure));
-        cards.revenue_yuan.append_option(value(yields.revenue_yuan, figure));
-        cards.revenue_completeness.append_value(yields.revenue_completeness.value(figure));
-        cards.revenue_wan_per_mu.append_option(value(yields.revenue_wan_per_mu, figure));
-        cards.value_added_yuan.append_option(value(yields.value_added_yuan, figure));
-        cards.value_added_completeness.append_value(yields.value_added_completeness.value(figure));
-        cards.value_added_wan_per_mu.append_option(value(yields.value_added_wan_per_mu, figure));
-        cards.value_added_wan_per_tce.append_option(value(yields.value_added_wan_per_tce, figure));
-        cards.judgement.append_option(judgement);
-        cards.is_low_efficiency_computed.append_option(flag(status.is_low_efficiency_computed));
-        cards.is_low_efficiency.append_option(flag(status.is_low_efficiency));
-        cards.finding_count.append_value(found.get(id).copied().unwrap_or(0));
-        cards.first_rule_id.append_option(word.and_then(|word| text(status.first_rule_id, word)));
-        cards.block_id.append_option(block_id);
-        cards.block_role.append_option(block.map(|(_, role)| role));
-        cards.data_as_of.append_option(value(yields.data_as_of, figure));
+    let is_latest = labels(part.yields, &parcel_yield::TABLE, "period")?.standing(&period);
+    let rows: Vec<usize> = (0..part.yields.num_rows()).filter(|row| is_latest.at(*row)).collect();
+    let yields = rows_of(part.yields, &rows)?;
+    let ids: &StringArray = column(&yields, &parcel_yield::TABLE, "parcel_id")?;
+    let counties = labels(&yields, &parcel_yield::TABLE, "county_code")?;
+    let parcels = parcels(part.parcels, ids, latest)?;
+    let words = words(part.status, ids, &period)?;
+    let main = main_enterprises(part.enterprises, ids, &period)?;
+    let blocks: Vec<Option<(&str, &str)>> = ids.iter().map(|id| part.members.block(id?)).collect();
+    let taken = |batch: &RecordBatch, name, rows| Ok::<_, StageError>(take(&order::column(batch, name)?, rows, None)?);
+    let mut own: BTreeMap<&str, ArrayRef> = BTreeMap::from([
+        ("province_code", by_county(counties, |county| Some(up_to(county, 2)))),
+        ("province_name", by_county(counties, |county| divisions.name(up_to(county, 2)))),
+        ("city_code", by_county(counties, |county| Some(up_to(county, 4)))),
+        ("city_name", by_county(counties, |county| divisions.name(up_to(county, 4)))),
+        ("county_name", by_county(counties, |county| divisions.name(county))),
+        ("main_uscc", taken(part.enterprises, "uscc", &main)?),
+        ("finding_count", finding_counts(part.findings, ids, &period)?),
+        ("block_id", texts(blocks.iter().map(|block| block.map(|(block, _)| block)))),
+        ("block_role", texts(blocks.iter().map(|block| block.map(|(_, role)| role)))),
+    ]);
+    for name in ["lon", "lat"] {
+        own.insert(name, taken(part.parcels, name, &parcels)?);
     }
-    let cards = cards.finish()?;
-    super::order::sorted(&cards, parcel_card::TABLE.key)
-}
-
-/// The divisions that a county lies in.
-struct Place<'a> {
-    province: &'a str,
-    city: &'a str,
-    county: &'a str,
-    /// Of province, city and county.
-    names: [Option<&'a str>; 3],
-}
-
-impl<'a> Place<'a> {
-    fn of(county: &'a str, divisions: &'a Divisions) -> Self {
-        let (province, city) = (county.get(..2).unwrap_or(county), county.get(..4).unwrap_or(county));
-        Self { province, city, county, names: [province, city, county].map(|code| divisions.name(code)) }
+    for name in ["judgement", "is_low_efficiency_computed", "is_low_efficiency", "first_rule_id"] {
+        own.insert(name, taken(part.status, name, &words)?);
     }
+    let all = parcel_card::TABLE.columns.iter().map(|declared| match own.remove(declared.name) {
+        Some(column) => Ok(column),
+        None => order::column(&yields, declared.name),
+    });
+    Ok(RecordBatch::try_new(parcel_card::TABLE.schema(), all.collect::<Result<_, _>>()?)?)
 }
 
-/// The row of each parcel among those that `is_wanted` takes.
-fn by_parcel(ids: &arrow::array::StringArray, is_wanted: impl Fn(usize) -> bool) -> Map<&str, usize> {
-    (0..ids.len()).filter(|row| is_wanted(*row)).map(|row| (ids.value(row), row)).collect()
+/// What follows from the county of each row.
+fn by_county<'a>(counties: Labels<'a>, what: impl Fn(&'a str) -> Option<&'a str>) -> ArrayRef {
+    let by_code: Vec<Option<&str>> = counties.names().iter().map(|county| what(county?)).collect();
+    let code = |row| Some(counties.code(row)).filter(|code| by_code[*code].is_some());
+    labelled(by_code.iter().map(|text| text.unwrap_or_default()), (0..counties.len()).map(code))
 }
 
-/// The enterprise with most land on each parcel, then most tax, then the smaller id.
-fn main_enterprises<'a>(enterprises: &'a RecordBatch, period: &str) -> Result<Map<&'a str, &'a str>, StageError> {
-    let rows = parcel_enterprise::View::of(enterprises)?;
-    let mut main: Map<&str, usize> = Map::default();
-    let rank = |row: usize| {
-        let id = std::cmp::Reverse(rows.uscc.value(row));
-        (value(rows.occupied_cm2, row), value(rows.tax_yuan, row), id)
-    };
-    for row in (0..enterprises.num_rows()).filter(|row| rows.period.value(*row) == period) {
-        let best = main.entry(rows.parcel_id.value(row)).or_insert(row);
-        if rank(row) > rank(*best) {
-            *best = row;
-        }
-    }
-    Ok(main.into_iter().map(|(id, row)| (id, rows.uscc.value(row))).collect())
+/// The beginning of a division's code.
+fn up_to(county: &str, length: usize) -> &str {
+    county.get(..length).unwrap_or(county)
 }
 
-fn finding_counts<'a>(findings: &'a RecordBatch, period: &str) -> Result<Map<&'a str, i32>, StageError> {
-    let rows = parcel_finding::View::of(findings)?;
-    let mut counts: Map<&str, i32> = Map::default();
-    for row in (0..findings.num_rows()).filter(|row| rows.period.value(*row) == period) {
-        *counts.entry(rows.parcel_id.value(row)).or_default() += 1;
-    }
-    Ok(counts)
+/// The rows of `parcels` in force.
+fn parcels(parcels: &RecordBatch, ids: &StringArray, latest: Period) -> Result<UInt32Array, StageError> {
+    let known: &StringArray = column(parcels, &parcel::TABLE, "parcel_id")?;
+    // There is a yield for each, if a set judges the period at all.
+    let mut there = in_force_by_id(parcels, &[latest])?.into_iter().map(|own| own.row);
+    Ok(ids.iter().map(|id| there.find(|row| Some(known.value(*row)) == id).and_then(number)).collect())
+}
+
+/// The rows of `status`.
+fn words(status: &RecordBatch, ids: &StringArray, period: &str) -> Result<UInt32Array, StageError> {
+    let is_latest = labels(status, &parcel_rule_status::TABLE, "period")?.standing(period);
+    let known = column(status, &parcel_rule_status::TABLE, "parcel_id")?;
+    Ok(beside(ids.iter().flatten(), known)
+        .map(|mut rows| rows.find(|row| is_latest.at(*row)).and_then(number))
+        .collect())
+}
+
+/// The rows of the enterprises with most land on each parcel, then most tax, then the smaller id.
+fn main_enterprises(enterprises: &RecordBatch, ids: &StringArray, period: &str) -> Result<UInt32Array, StageError> {
+    let table = &parcel_enterprise::TABLE;
+    let is_latest = labels(enterprises, table, "period")?.standing(period);
+    let land: &Int64Array = column(enterprises, table, "occupied_cm2")?;
+    let tax: &Decimal128Array = column(enterprises, table, "tax_yuan")?;
+    // Of those on one parcel, which are sorted by id, the first stands where all else is equal.
+    let rank = |row: &usize| (value(land, *row), value(tax, *row), Reverse(*row));
+    let most = |rows: Range<usize>| rows.filter(|row| is_latest.at(*row)).max_by_key(rank).and_then(number);
+    Ok(beside(ids.iter().flatten(), column(enterprises, table, "parcel_id")?).map(most).collect())
+}
+
+fn finding_counts(findings: &RecordBatch, ids: &StringArray, period: &str) -> Result<ArrayRef, StageError> {
+    let is_latest = labels(findings, &parcel_finding::TABLE, "period")?.standing(period);
+    let found = beside(ids.iter().flatten(), column(findings, &parcel_finding::TABLE, "parcel_id")?);
+    let count = |rows: Range<usize>| i32::try_from(rows.filter(|row| is_latest.at(*row)).count()).ok();
+    Ok(Arc::new(found.map(count).collect::<Int32Array>()))
 }

@@ -18,7 +18,8 @@ impl Factors {
     pub fn of(set: &RuleSet, carrier: &str, unit: &str) -> Option<Self> {
         match set.energy.get(carrier) {
             Some(factors) if unit_of(factors.unit) == Some(unit) => {
-                Some(Self { equivalent: factors.equivalent(), calorific: factors.calorific() })
+                // In lowest terms products are small, and quickly divided.
+                Some(Self { equivalent: factors.equivalent().reduced(), calorific: factors.calorific().reduced() })
             }
             None if unit == "gce" => Some(Self { equivalent: Ratio::ONE, calorific: Ratio::ONE }),
             _ => None,

@@ -1,16 +1,18 @@
 //! Map over counties: what is known of each enterprise on each parcel, and whether that is all there is.
 
-use arrow::array::RecordBatch;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch};
 
 use super::StageError;
 use super::allocate::{Share, sum};
-use super::order::{text, value};
-use crate::domain::{Map, Ratio, Set, SquareMetres, Tce};
+use super::order::{column, decimals, doubles, text, tonnes, value};
+use crate::domain::{Map, Ratio, Set, SquareMetres};
 use crate::policy::Known;
-use crate::table::{coverage, occupant, parcel_enterprise, parcel_share, settled_mark};
+use crate::table::{Labels, coverage, labelled, occupant, parcel_enterprise, parcel_share, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// How much of a sum is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,20 @@ impl Completeness {
         }
     }
 
+    /// Those of all rows, as published.
+    #[must_use]
+    pub fn labels(all: &[Self]) -> ArrayRef {
+        const ALL: [Completeness; 3] = [Completeness::Complete, Completeness::LowerBound, Completeness::None];
+        labelled(ALL.map(Self::as_str), all.iter().map(|one| Some(*one as usize)))
+    }
+
+    /// Those of all rows, back.
+    #[must_use]
+    pub fn of_labels(labels: Labels<'_>) -> Vec<Self> {
+        let by_code: Vec<Self> = labels.names().iter().map(|name| Self::named(name.unwrap_or_default())).collect();
+        (0..labels.len()).map(|row| by_code[labels.code(row)]).collect()
+    }
+
     /// As published, back.
     #[must_use]
     pub fn named(text: &str) -> Self {
@@ -93,7 +109,9 @@ pub struct Marks {
     enterprises: Map<String, Vec<(String, Option<String>)>>,
     silent: Vec<(String, Option<String>, Option<String>)>,
     parcels: Set<String>,
-    counties: Set<Option<String>>,
+    counties: Set<String>,
+    /// Whether some unknown thing may lie on any parcel.
+    is_everywhere: bool,
 }
 
 impl Marks {
@@ -113,25 +131,31 @@ impl Marks {
                 }
                 ("silent", _) => marks.silent.push((measure, owned(rows.county_code), owned(rows.period))),
                 ("parcel", Some(id)) => drop(marks.parcels.insert(id)),
-                _ => drop(marks.counties.insert(owned(rows.county_code))),
+                _ => match owned(rows.county_code) {
+                    Some(county) => drop(marks.counties.insert(county)),
+                    None => marks.is_everywhere = true,
+                },
             }
         }
         Ok(marks)
     }
 
+    /// What is marked of the enterprise.
+    #[must_use]
+    pub fn of_enterprise(&self, uscc: &str) -> Marked<'_> {
+        Marked(self.enterprises.get(uscc).map_or(&[], Vec::as_slice))
+    }
+
     /// Whether something unknown may belong to that measure of the enterprise; `all`: to what it occupies.
     #[must_use]
     pub fn marks_enterprise(&self, uscc: &str, measure: &str, period: &str) -> bool {
-        let is_of =
-            |(of, when): &(String, Option<String>)| of == measure && when.as_ref().is_none_or(|when| when == period);
-        self.enterprises.get(uscc).is_some_and(|marks| marks.iter().any(is_of))
+        self.of_enterprise(uscc).is(measure, period)
     }
 
     /// Whether anything unknown may belong to the enterprise.
     #[must_use]
     pub fn are_about(&self, uscc: &str, period: &str) -> bool {
-        let is_of = |(_, when): &(String, Option<String>)| when.as_ref().is_none_or(|when| when == period);
-        self.enterprises.get(uscc).is_some_and(|marks| marks.iter().any(is_of))
+        self.of_enterprise(uscc).0.iter().any(|(_, when)| when.as_ref().is_none_or(|when| when == period))
     }
 
     pub(super) fn marks_silent(&self, county: &str, measure: &str, period: &str) -> bool {
@@ -145,9 +169,19 @@ impl Marks {
     /// Whether something unknown may lie on the parcel itself.
     #[must_use]
     pub fn marks_parcel(&self, parcel: &str, county: &str) -> bool {
-        self.parcels.contains(parcel)
-            || self.counties.contains(&None)
-            || self.counties.contains(&Some(county.to_owned()))
+        self.is_everywhere || self.counties.contains(county) || self.parcels.contains(parcel)
+    }
+}
+
+/// The marks of an enterprise: measures, and the period of each that has one.
+#[derive(Debug, Clone, Copy)]
+pub struct Marked<'a>(&'a [(String, Option<String>)]);
+
+impl Marked<'_> {
+    /// Whether something unknown may belong to that measure.
+    #[must_use]
+    pub fn is(&self, measure: &str, period: &str) -> bool {
+        self.0.iter().any(|(of, when)| of == measure && when.as_ref().is_none_or(|when| when == period))
     }
 }
 
@@ -188,6 +222,11 @@ impl Shares {
         }
     }
 
+    /// In the order of [`MEASURES`].
+    const fn all(&self) -> [Share; 4] {
+        [self.tax, self.equivalent, self.revenue, self.value_added]
+    }
+
     fn and(self, other: Self) -> Self {
         Self {
             tax: self.tax.and(other.tax),
@@ -199,89 +238,138 @@ impl Shares {
     }
 }
 
-/// Parcel, enterprise, period.
-type Key<'a> = (&'a str, &'a str, &'a str);
+/// What is allocated, as (table, input): the order of [`Shares::all`].
+const MEASURES: [(&str, &str); 4] =
+    [("tax", "tax"), ("energy", "energy"), ("output", "output.revenue_yuan"), ("output", "output.value_added_yuan")];
 
-/// Puts a county's shares (`own`, one for each occupant, and those of `strays`) beside its occupants.
+/// Puts a county's shares (`own`, and those of `strays`) beside its occupants.
 ///
 /// # Errors
 /// Never by the data.
 pub fn gather(
     county: &str,
     occupants: &RecordBatch,
-    own: &RecordBatch,
-    strays: &RecordBatch,
+    shares: [&RecordBatch; 2],
     covered: &RecordBatch,
     marks: &Marks,
 ) -> Result<RecordBatch, StageError> {
-    let (own, stray) = (parcel_share::View::of(own)?, parcel_share::View::of(strays)?);
-    let strays: Map<Key<'_>, usize> = (0..strays.num_rows())
-        .map(|row| ((stray.parcel_id.value(row), stray.uscc.value(row), stray.period.value(row)), row))
-        .collect();
-    let zero = declared_zero(covered, county)?;
     let rows = occupant::View::of(occupants)?;
-    let mut out = parcel_enterprise::Builder::default();
-    for row in 0..occupants.num_rows() {
-        let (parcel, uscc, period) = (rows.parcel_id.value(row), rows.uscc.value(row), rows.period.value(row));
-        let elsewhere = if strays.is_empty() { None } else { strays.get(&(parcel, uscc, period)) };
-        let shares = elsewhere.map_or_else(Shares::default, |row| Shares::of(&stray, *row)).and(Shares::of(&own, row));
-        let is_parcel_marked = marks.marks_parcel(parcel, county);
-        let is_land_marked = is_parcel_marked || marks.marks_enterprise(uscc, "all", period);
-        let judge = |table: &str, input: &str, known: Share| {
-            let (amount, completeness) = known_of(known, (table, input), (uscc, county, period), &zero, marks);
-            match completeness {
-                Completeness::Complete if is_land_marked => (amount, Completeness::LowerBound),
-                _ => (amount, completeness),
-            }
-        };
-        let (tax, tax_completeness) = judge("tax", "tax", shares.tax);
-        let (equivalent, energy_completeness) = judge("energy", "energy", shares.equivalent);
-        let (revenue, revenue_completeness) = judge("output", "output.revenue_yuan", shares.revenue);
-        let (value_added, value_added_completeness) = judge("output", "output.value_added_yuan", shares.value_added);
-        let calorific = shares.calorific.or(equivalent.filter(|grams| *grams == 0));
-        let occupied = value(rows.occupied_cm2, row);
-        let share = occupied.filter(|_| rows.land_cm2.value(row) > 0);
-        let share = share.map(|own| Ratio::new(i128::from(own), i128::from(rows.land_cm2.value(row))).to_f64());
-        let newest = [shares.tax.delivered, shares.equivalent.delivered, shares.revenue.delivered];
-        let newest = newest.into_iter().chain([value(rows.delivered, row)]);
-        out.parcel_id.append_value(parcel);
-        out.uscc.append_value(uscc);
-        out.period.append_value(period);
-        out.county_code.append_value(county);
-        out.occupied_cm2.append_option(occupied);
-        out.occupied_mu.append_option(occupied.map(|cm2| SquareMetres::from_cm2(cm2).mu().0));
-        out.land_share.append_option(share);
-        out.tax_yuan.append_option(tax.map(i128::from));
-        out.tax_completeness.append_value(tax_completeness.as_str());
-        out.energy_tce_equivalent.append_option(equivalent.map(|grams| Tce::from_grams(grams).tonnes()));
-        out.energy_equivalent_g.append_option(equivalent);
-        out.energy_calorific_g.append_option(calorific);
-        out.energy_completeness.append_value(energy_completeness.as_str());
-        out.revenue_yuan.append_option(revenue.map(i128::from));
-        out.revenue_completeness.append_value(revenue_completeness.as_str());
-        out.value_added_yuan.append_option(value_added.map(i128::from));
-        out.value_added_completeness.append_value(value_added_completeness.as_str());
-        out.delivered.append_option(newest.flatten().max());
+    let shares = added(shares, occupants.num_rows())?;
+    let zero = declared_zero(covered, county)?;
+    // What holds of every enterprise of the county, by the code of the period.
+    let absent = |period: &str| MEASURES.map(|of| Absent::of(of, county, period, &zero, marks));
+    let absent: Vec<[Absent; 4]> =
+        rows.period.names().iter().map(|period| absent(period.unwrap_or_default())).collect();
+    let mut measured: [Measured; 4] = Default::default();
+    for (row, shares) in shares.iter().enumerate() {
+        let period = rows.period.value(row);
+        let marked = marks.of_enterprise(rows.uscc.value(row));
+        let is_land_marked = marks.marks_parcel(rows.parcel_id.value(row), county) || marked.is("all", period);
+        let absent = &absent[rows.period.code(row)];
+        for (at, share) in shares.all().into_iter().enumerate() {
+            let (amount, completeness) = known_of(share, absent[at], marked.is(MEASURES[at].0, period));
+            measured[at].push(
+                amount,
+                match completeness {
+                    Completeness::Complete if is_land_marked => Completeness::LowerBound,
+                    _ => completeness,
+                },
+            );
+        }
     }
-    Ok(out.finish()?)
+    let [tax, energy, revenue, value_added] = &measured;
+    let calorific = energy.amount.iter().zip(&shares);
+    let calorific = calorific.map(|(known, shares)| shares.calorific.or(known.filter(|grams| *grams == 0)));
+    let share = |row: usize| {
+        let (own, whole) = (value(rows.occupied_cm2, row)?, rows.land_cm2.value(row));
+        (whole > 0).then(|| Ratio::new(i128::from(own), i128::from(whole)).to_f64())
+    };
+    let newest = |(row, shares): (usize, &Shares)| {
+        let ledgers = [shares.tax.delivered, shares.equivalent.delivered, shares.revenue.delivered];
+        ledgers.into_iter().flatten().max().max(value(rows.delivered, row))
+    };
+    let own = |name| column(occupants, name);
+    Ok(parcel_enterprise::Columns {
+        parcel_id: own("parcel_id")?,
+        uscc: own("uscc")?,
+        period: own("period")?,
+        county_code: own("county_code")?,
+        occupied_cm2: own("occupied_cm2")?,
+        occupied_mu: doubles(rows.occupied_cm2.iter().map(|cm2| Some(SquareMetres::from_cm2(cm2?).mu().0))),
+        land_share: doubles((0..occupants.num_rows()).map(share)),
+        tax_yuan: decimals(&tax.amount)?,
+        tax_completeness: Completeness::labels(&tax.completeness),
+        energy_tce_equivalent: tonnes(&energy.amount),
+        energy_equivalent_g: Arc::new(Int64Array::from(energy.amount.clone())),
+        energy_calorific_g: Arc::new(calorific.collect::<Int64Array>()),
+        energy_completeness: Completeness::labels(&energy.completeness),
+        revenue_yuan: decimals(&revenue.amount)?,
+        revenue_completeness: Completeness::labels(&revenue.completeness),
+        value_added_yuan: decimals(&value_added.amount)?,
+        value_added_completeness: Completeness::labels(&value_added.completeness),
+        delivered: Arc::new(shares.iter().enumerate().map(newest).collect::<Date32Array>()),
+    }
+    .finish()?)
+}
+
+/// The shares of each of a county's occupants.
+fn added(shares: [&RecordBatch; 2], occupants: usize) -> Result<Vec<Shares>, StageError> {
+    let mut sums = vec![Shares::default(); occupants];
+    for batch in shares {
+        let rows = parcel_share::View::of(batch)?;
+        for row in 0..batch.num_rows() {
+            let occupant = usize::try_from(rows.occupant.value(row)).unwrap_or(usize::MAX);
+            let sum = sums.get_mut(occupant).ok_or_else(|| StageError::untyped("a share is nobody's"))?;
+            *sum = sum.and(Shares::of(&rows, row));
+        }
+    }
+    Ok(sums)
+}
+
+/// What is known of a measure of each row.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    pub amount: Vec<Option<i64>>,
+    pub completeness: Vec<Completeness>,
+}
+
+impl Measured {
+    pub fn push(&mut self, amount: Option<i64>, completeness: Completeness) {
+        self.amount.push(amount);
+        self.completeness.push(completeness);
+    }
 }
 
 /// Input and period.
 pub(super) type Zero<'a> = Set<(&'a str, &'a str)>;
 
-/// What is known of an enterprise's sum of a ledger, and how much of it is there. `zero` holds what the county's senders
-/// declared complete.
-pub(super) fn known_of(
-    known: Share,
-    (table, input): (&str, &str),
-    (uscc, county, period): (&str, &str, &str),
-    zero: &Zero<'_>,
-    marks: &Marks,
-) -> (Option<i64>, Completeness) {
-    let is_zero = known.amount.is_none() && !known.is_open && zero.contains(&(input, period));
+/// What it means for a county's enterprises of a period that nothing came of a ledger.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Absent {
+    /// Zero: the county's sender declared its list complete.
+    is_zero: bool,
+    /// Something that names nobody may have been any's.
+    is_marked: bool,
+}
+
+impl Absent {
+    /// `zero` holds what the county's senders declared complete.
+    pub fn of(
+        (table, input): (&'static str, &'static str),
+        county: &str,
+        period: &str,
+        zero: &Zero<'_>,
+        marks: &Marks,
+    ) -> Self {
+        Self { is_zero: zero.contains(&(input, period)), is_marked: marks.marks_silent(county, table, period) }
+    }
+}
+
+/// What is known of an enterprise's sum of a ledger, and how much of it is there.
+pub(super) fn known_of(known: Share, absent: Absent, is_marked: bool) -> (Option<i64>, Completeness) {
+    let is_zero = known.amount.is_none() && !known.is_open && absent.is_zero;
     let amount = if is_zero { Some(0) } else { known.amount };
-    let is_marked = marks.marks_enterprise(uscc, table, period)
-        || (known.amount.is_none() && marks.marks_silent(county, table, period));
+    let is_marked = is_marked || (known.amount.is_none() && absent.is_marked);
     let completeness = match amount {
         None => Completeness::None,
         Some(_) if known.is_open || is_marked => Completeness::LowerBound,

@@ -14,7 +14,7 @@ use crate::table::delivery::Delivered;
 use crate::table::{mark, settled_mark};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// A set of identifiers.
 pub type Ids<'a> = Set<&'a str>;
@@ -24,8 +24,8 @@ type Settled = BTreeSet<(&'static str, &'static str, Option<String>, Option<Stri
 
 /// What exists: against this marks are settled.
 pub struct Known<'a> {
-    /// Enterprises of the register and of occupancy.
-    pub enterprises: Ids<'a>,
+    /// Enterprises of the register and of occupancy, in batches; one may come several times.
+    pub enterprises: Vec<&'a StringArray>,
     /// Ids of all accepted parcels, in batches.
     pub parcels: Vec<&'a StringArray>,
     /// Ids of parcels whose own rows were rejected.
@@ -91,18 +91,22 @@ pub fn settle(marks: &[RecordBatch], known: &Known<'_>, strangers: &[Stranger<'_
 /// Where an occupancy row was lost, the others on that parcel seem to hold more of it than they do, and so less of
 /// their amounts seems to fall on their other parcels: they are marked too.
 fn occupants_of_marked(settled: &mut Settled, known: &Known<'_>) {
-    let of = |wanted: &str| -> Set<Option<String>> {
-        let marks = settled.iter().filter(|(_, scope, ..)| *scope == wanted);
-        marks.map(|(_, _, id, county, _)| if wanted == "parcel" { id.clone() } else { county.clone() }).collect()
-    };
-    let (parcels, counties) = (of("parcel"), of("county"));
+    let mut parcels: Set<String> = Set::default();
+    let mut counties: Set<Option<String>> = Set::default();
+    for (_, scope, id, county, _) in settled.iter() {
+        match (*scope, id) {
+            ("parcel", Some(id)) => drop(parcels.insert(id.clone())),
+            ("county", _) => drop(counties.insert(county.clone())),
+            _ => {}
+        }
+    }
     if parcels.is_empty() && counties.is_empty() {
         return;
     }
     for occupants in &known.occupants {
         let is_whole = counties.contains(&None) || counties.contains(&Some(occupants.county.to_owned()));
         for (parcel, uscc) in occupants.parcels.iter().zip(occupants.enterprises) {
-            if is_whole || parcels.contains(&parcel.map(str::to_owned)) {
+            if is_whole || parcel.is_some_and(|parcel| parcels.contains(parcel)) {
                 add(settled, "all", "enterprise", uscc, None, None);
             }
         }
@@ -154,7 +158,7 @@ fn near_enterprises(settled: &mut Settled, mut unreadable: Vec<Unreadable>, know
     let forms = all_forms(unreadable.iter().map(|row| (row.code.as_str(), row.county.as_deref())));
     let misspelt = Misspelt::new(&forms.texts);
     let mut found = vec![false; unreadable.len()];
-    for uscc in &known.enterprises {
+    for uscc in known.enterprises.iter().flat_map(|ids| ids.iter()).flatten() {
         misspelt.near(uscc, |form| {
             let at = forms.of[form];
             found[at] = true;
@@ -242,13 +246,8 @@ fn folded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn known<'a>(enterprises: &[&'a str], parcels: Vec<&'a StringArray>) -> Known<'a> {
-        Known {
-            enterprises: enterprises.iter().copied().collect(),
-            parcels,
-            rejected_parcels: Ids::default(),
-            occupants: Vec::new(),
-        }
+    fn known<'a>(enterprises: &'a StringArray, parcels: Vec<&'a StringArray>) -> Known<'a> {
+        Known { enterprises: vec![enterprises], parcels, rejected_parcels: Ids::default(), occupants: Vec::new() }
     }
 
     /// A rejected row: table, readable and unreadable enterprise, readable and unreadable parcel.
@@ -287,6 +286,10 @@ mod tests {
 
     const FIRM: &str = "91330106MAH9QPYM2R";
 
+    fn ids(ids: &[&str]) -> StringArray {
+        ids.iter().copied().map(Some).collect()
+    }
+
     #[test]
     fn an_unreadable_code_marks_its_neighbours_or_the_silent() {
         let refused = marks(&[
@@ -294,7 +297,7 @@ mod tests {
             ("tax", None, Some("nonsense"), None, None),
         ]);
         let expected = pairs(&[("enterprise", FIRM), ("silent", "330106")]);
-        assert_eq!(told(&[refused], &known(&[FIRM], Vec::new()), &[]), expected);
+        assert_eq!(told(&[refused], &known(&ids(&[FIRM]), Vec::new()), &[]), expected);
     }
 
     #[test]
@@ -304,39 +307,39 @@ mod tests {
         {
             let (id, misspelt) = (format!("330106:{id}"), format!("330106:{misspelt}"));
             let stranger = Stranger { measure: "tax", id: &misspelt, county: "330106", period: Some("2024") };
-            let told = told(&[], &known(&[&id], Vec::new()), &[stranger]);
+            let told = told(&[], &known(&ids(&[&id]), Vec::new()), &[stranger]);
             assert_eq!(told, pairs(&[("enterprise", &id)]), "{misspelt}");
         }
     }
 
     #[test]
     fn a_misspelt_parcel_marks_its_neighbours_or_the_county() {
-        let ids = StringArray::from(vec!["330106001002GB00123", "330106001002GB00999"]);
+        let (firms, ids) = (ids(&[FIRM]), ids(&["330106001002GB00123", "330106001002GB00999"]));
         let refused = marks(&[
             ("occupancy", Some(FIRM), None, None, Some("330106001002GB00124")),
             ("occupancy", Some(FIRM), None, None, Some("??")),
         ]);
         let expected = pairs(&[("county", "330106"), ("enterprise", FIRM), ("parcel", "330106001002GB00123")]);
-        assert_eq!(told(&[refused], &known(&[FIRM], vec![&ids]), &[]), expected);
+        assert_eq!(told(&[refused], &known(&firms, vec![&ids]), &[]), expected);
     }
 
     #[test]
     fn a_well_formed_code_that_no_parcel_has_is_misspelt_whatever_else_is_wrong() {
-        let ids = StringArray::from(vec!["330106001002GB00123"]);
+        let (firms, ids) = (ids(&[FIRM]), ids(&["330106001002GB00123"]));
         let refused = marks(&[("occupancy", Some(FIRM), None, Some("330106001002GB00124"), None)]);
         let expected = pairs(&[("enterprise", FIRM), ("parcel", "330106001002GB00123")]);
-        assert_eq!(told(std::slice::from_ref(&refused), &known(&[FIRM], vec![&ids]), &[]), expected);
+        assert_eq!(told(std::slice::from_ref(&refused), &known(&firms, vec![&ids]), &[]), expected);
         // Unless that parcel's own row was rejected: then the code is right.
-        let mut rejected = known(&[FIRM], vec![&ids]);
+        let mut rejected = known(&firms, vec![&ids]);
         rejected.rejected_parcels.insert("330106001002GB00124");
         assert_eq!(told(&[refused], &rejected, &[]), pairs(&[("enterprise", FIRM)]));
     }
 
     #[test]
     fn the_others_on_a_marked_parcel_are_marked_too() {
-        let ids = StringArray::from(vec!["330106001002GB00123"]);
+        let (firms, ids) = (ids(&[FIRM]), ids(&["330106001002GB00123"]));
         let (parcels, lessor) = (StringArray::from(vec!["330106001002GB00123"]), StringArray::from(vec!["lessor"]));
-        let mut known = known(&[FIRM], vec![&ids]);
+        let mut known = known(&firms, vec![&ids]);
         known.occupants.push(Occupants { county: "330106", parcels: &parcels, enterprises: &lessor });
         let refused = marks(&[("occupancy", Some(FIRM), None, Some("330106001002GB00123"), None)]);
         let expected = pairs(&[("enterprise", FIRM), ("enterprise", "lessor"), ("parcel", "330106001002GB00123")]);

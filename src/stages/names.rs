@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 
 use super::StageError;
 use super::coal::Factors;
@@ -111,12 +111,16 @@ impl Names {
             let [Some(periods), Some(names), Some(others)] = columns.each_ref().map(|column| Labels::of(column)) else {
                 continue;
             };
-            let mut rows: Map<[usize; 3], i64> = Map::default();
-            for row in 0..batch.num_rows() {
-                *rows.entry([periods, names, others].map(|labels| labels.code(row))).or_default() += 1;
-            }
             let text = |labels: Labels<'_>, code: usize| labels.names().value(code).to_owned();
-            for ([period, name, other], rows) in rows {
+            // There are few names, and many rows.
+            let mut rows = vec![0; periods.names().len() * names.names().len() * others.names().len()];
+            for row in 0..batch.num_rows() {
+                let of_period = periods.code(row) * names.names().len() + names.code(row);
+                rows[of_period * others.names().len() + others.code(row)] += 1;
+            }
+            for (at, rows) in rows.into_iter().enumerate().filter(|(_, rows)| *rows > 0) {
+                let (of_period, other) = (at / others.names().len(), at % others.names().len());
+                let (period, name) = (of_period / names.names().len(), of_period % names.names().len());
                 let (period, name) = (text(periods, period), text(names, name));
                 let Some(set) = sets.get(&period) else { continue };
                 if is_known(set, &name, &text(others, other)) {

@@ -1,15 +1,25 @@
 //! Finding identifiers one character away: one replaced, left out or added.
 //!
-//! Two texts are one edit apart only if they agree once a character is taken out of one or both. So the hashes of every
-//! query, whole and with each character taken out, are kept, and each known identifier asks for its own: work in
-//! proportion to the identifiers, whatever the alphabet.
+//! An identifier is cut into four parts. A query is one edit away only if the edit falls into one of them, and the others
+//! stand in the query too, before and behind it. So of every query, for each length that an identifier near it may have,
+//! the hashes of what lies outside each part are kept, and each known identifier asks for its own four: work in proportion to
+//! the identifiers, whatever the alphabet.
+
+use std::ops::Range;
 
 use crate::domain::Map;
-/// Multiplier of the polynomial hash; odd, so that it has an inverse modulo 2^64.
+
+/// Multiplier of the polynomial hash.
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Longer texts are no identifiers.
 const LONGEST: usize = 96;
+
+/// The powers of [`BASE`]; a query may be longer than the identifier by one.
+const POWERS: [u64; LONGEST + 1] = powers();
+
+/// Into how many parts an identifier is cut.
+const PARTS: usize = 4;
 
 /// Misspelt texts, ready to be asked.
 pub struct Misspelt<'a> {
@@ -26,7 +36,7 @@ impl<'a> Misspelt<'a> {
         let mut by_hash: Map<u64, Vec<u32>> = Map::default();
         for (at, query) in (0_u32..).zip(queries) {
             if !query.is_empty() && query.len() <= LONGEST {
-                each_hash(query.as_bytes(), |hash| by_hash.entry(hash).or_default().push(at));
+                each_hash_of_query(query.as_bytes(), |hash| by_hash.entry(hash).or_default().push(at));
             }
         }
         let mut filter = vec![0; (by_hash.len() / 4).next_power_of_two().max(1)];
@@ -45,12 +55,12 @@ impl<'a> Misspelt<'a> {
         }
         let mask = self.filter.len() * 64 - 1;
         let mut candidates: Vec<u32> = Vec::new();
-        each_hash(id.as_bytes(), |hash| {
+        for hash in hashes(id.as_bytes()) {
             let bit = slot(hash) & mask;
             if self.filter[bit / 64] & (1 << (bit % 64)) != 0 {
                 candidates.extend(self.by_hash.get(&hash).into_iter().flatten());
             }
-        });
+        }
         candidates.sort_unstable();
         candidates.dedup();
         for at in candidates.into_iter().map(|at| at as usize) {
@@ -66,35 +76,51 @@ const fn slot(hash: u64) -> usize {
     (hash >> 17) as usize
 }
 
-/// Hashes of a text whole, then with each of its bytes taken out.
-fn each_hash(text: &[u8], mut visit: impl FnMut(u64)) {
-    // Σ byte·BASE^position; taking one out moves what follows down a power, that is, over the inverse of BASE.
-    const INVERSE: u64 = inverse(BASE);
-    let mut power = 1_u64;
-    let mut total = 0_u64;
-    for byte in text {
-        total = total.wrapping_add((u64::from(*byte) + 1).wrapping_mul(power));
-        power = power.wrapping_mul(BASE);
-    }
-    visit(total);
-    let (mut before, mut power) = (0_u64, 1_u64);
-    for byte in text {
-        let through = before.wrapping_add((u64::from(*byte) + 1).wrapping_mul(power));
-        visit(before.wrapping_add(total.wrapping_sub(through).wrapping_mul(INVERSE)));
-        before = through;
-        power = power.wrapping_mul(BASE);
+/// A part of an identifier of that length.
+const fn part(length: usize, at: usize) -> Range<usize> {
+    length * at / PARTS..length * (at + 1) / PARTS
+}
+
+/// The hash of bytes that stand from a position on.
+fn hash(bytes: &[u8], from: usize) -> u64 {
+    let terms = bytes
+        .iter()
+        .zip(&POWERS[from..from + bytes.len()])
+        .map(|(byte, power)| (u64::from(*byte) + 1).wrapping_mul(*power));
+    terms.fold(0, u64::wrapping_add)
+}
+
+/// Hashes of an identifier without each of its parts.
+fn hashes(id: &[u8]) -> [u64; PARTS] {
+    let parts: [u64; PARTS] = std::array::from_fn(|at| {
+        let part = part(id.len(), at);
+        hash(&id[part.clone()], part.start)
+    });
+    let whole = parts.into_iter().fold(0, u64::wrapping_add);
+    parts.map(|part| whole.wrapping_sub(part))
+}
+
+/// The same of every identifier that the query may stand for, as far as the query tells.
+fn each_hash_of_query(query: &[u8], mut visit: impl FnMut(u64)) {
+    for length in (query.len() - 1).max(1)..=(query.len() + 1).min(LONGEST) {
+        for part in (0..PARTS).map(|at| part(length, at)) {
+            let behind = length - part.end;
+            if part.start + behind <= query.len() {
+                let (before, after) = (&query[..part.start], &query[query.len() - behind..]);
+                visit(hash(before, 0).wrapping_add(hash(after, part.end)));
+            }
+        }
     }
 }
 
-/// The inverse of an odd number modulo 2^64, by Newton's iteration.
-const fn inverse(odd: u64) -> u64 {
-    let mut guess = odd;
-    let mut round = 0;
-    while round < 6 {
-        guess = guess.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(guess)));
-        round += 1;
+const fn powers() -> [u64; LONGEST + 1] {
+    let mut powers = [1_u64; LONGEST + 1];
+    let mut at = 1;
+    while at <= LONGEST {
+        powers[at] = powers[at - 1].wrapping_mul(BASE);
+        at += 1;
     }
-    guess
+    powers
 }
 
 /// Whether one byte replaced, left out or added makes one text of the other; equal texts are none apart, and count.

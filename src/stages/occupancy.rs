@@ -2,17 +2,21 @@
 //!
 //! Land here is the registered area, else the ellipsoidal one; only surface parcels have any.
 
+use std::borrow::Cow;
+
+use arrow::array::{Array, RecordBatch, StringArray};
+use arrow::compute::concat_batches;
+
 use super::StageError;
 use super::delivered::{days, fault};
 use super::marks::Ids;
-use super::order::{text, value};
+use super::order::{beside, runs, text, value};
 use super::quality::{Issues, Outcome, Refused, Rejects, Tallies};
-use crate::domain::{IssueCode, Map, Period, Ratio, RejectCode, apportion};
-use crate::table::{column, mark, occupancy, occupant, parcel};
-use arrow::array::{Array, RecordBatch};
+use crate::domain::{IssueCode, Period, Ratio, RejectCode, apportion};
+use crate::table::{column, mark, occupancy, occupant, parcel, text_order};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] =
@@ -43,9 +47,10 @@ pub struct Occupied {
     pub tallies: RecordBatch,
 }
 
-/// Versions of a county's parcels, by id.
-pub struct Parcels<'a> {
-    versions: Map<&'a str, Vec<Version>>,
+/// Versions of a county's parcels, by id and first day.
+pub struct Parcels {
+    ids: StringArray,
+    versions: Vec<Version>,
 }
 
 /// One version of a parcel.
@@ -57,40 +62,42 @@ struct Version {
     floor: Option<i64>,
 }
 
-impl<'a> Parcels<'a> {
-    /// The versions in `batches`, which hold at least [`PARCEL_COLUMNS`].
+impl Parcels {
+    /// The versions in `batches`, which hold [`PARCEL_COLUMNS`].
     ///
     /// # Errors
     /// When a column is missing.
-    pub fn of(batches: &'a [RecordBatch]) -> Result<Self, StageError> {
-        let mut versions: Map<&str, Vec<Version>> = Map::default();
-        for batch in batches {
-            let rows = Columns::of(batch)?;
-            for row in 0..batch.num_rows() {
-                let area = value(rows.registered, row).unwrap_or_else(|| rows.area.value(row));
-                versions.entry(rows.id.value(row)).or_default().push(Version {
-                    from: rows.from.value(row),
-                    to: value(rows.to, row),
-                    land: if rows.layer.value(row) == "surface" { area } else { 0 },
-                    floor: value(rows.floor, row),
-                });
-            }
+    pub fn of(batches: &[RecordBatch]) -> Result<Self, StageError> {
+        let Some(first) = batches.first() else {
+            return Ok(Self { ids: StringArray::new_null(0), versions: Vec::new() });
+        };
+        let all = concat_batches(&first.schema(), batches)?;
+        let rows = Columns::of(&all)?;
+        let mut order = text_order(rows.id);
+        for one in order.chunk_by_mut(|left, right| rows.id.value(*left) == rows.id.value(*right)) {
+            one.sort_by_key(|row| rows.from.value(*row));
         }
-        for list in versions.values_mut() {
-            list.sort_by_key(|version| version.from);
-        }
-        Ok(Self { versions })
-    }
-
-    /// The version of a parcel in force on a day: of several, the one that begins last.
-    fn on(&self, id: &str, day: i32) -> Option<Version> {
-        let versions = self.versions.get(id)?;
-        versions.iter().rev().copied().find(|it| it.from <= day && it.to.is_none_or(|to| day <= to))
+        let version = |row: &usize| Version {
+            from: rows.from.value(*row),
+            to: value(rows.to, *row),
+            land: match rows.layer.value(*row) {
+                "surface" => value(rows.registered, *row).unwrap_or_else(|| rows.area.value(*row)),
+                _ => 0,
+            },
+            floor: value(rows.floor, *row),
+        };
+        let ids = order.iter().map(|row| Some(rows.id.value(*row))).collect();
+        Ok(Self { ids, versions: order.iter().map(version).collect() })
     }
 }
 
+/// The version of a parcel in force on a day: of several, the one that begins last.
+fn on(versions: &[Version], day: i32) -> Option<Version> {
+    versions.iter().rev().copied().find(|it| it.from <= day && it.to.is_none_or(|to| day <= to))
+}
+
 struct Columns<'a> {
-    id: &'a arrow::array::StringArray,
+    id: &'a StringArray,
     from: &'a arrow::array::Date32Array,
     to: &'a arrow::array::Date32Array,
     layer: &'a arrow::array::StringArray,
@@ -119,24 +126,49 @@ impl<'a> Columns<'a> {
 /// Never by the data.
 pub fn occupied(
     county: &str,
-    parcels: &Parcels<'_>,
+    parcels: &Parcels,
     rejected_parcels: &Ids<'_>,
     rights: &RecordBatch,
     judged: &[Judged],
 ) -> Result<Occupied, StageError> {
     let rights = occupancy::View::of(rights)?;
-    let mut work = Work::new(county, &rights);
-    let known = work.known_parcels(parcels, rejected_parcels);
+    let judged: Vec<Year> = judged.iter().map(Year::of).collect();
+    let mut work = Work::new(county, &rights, &judged);
+    let all: Vec<usize> = (0..rights.parcel_id.len()).collect();
     // Rights are sorted by parcel.
-    for rows in known.chunk_by(|left, right| rights.parcel_id.value(*left) == rights.parcel_id.value(*right)) {
-        work.parcel(parcels, rights.parcel_id.value(rows[0]), rows, judged);
+    let by_parcel: Vec<&[usize]> =
+        runs(&all, |left, right| rights.parcel_id.value(left) == rights.parcel_id.value(right)).collect();
+    let ids = by_parcel.iter().map(|rows| rights.parcel_id.value(rows[0]));
+    let versions: Vec<&[Version]> = beside(ids, &parcels.ids).map(|known| &parcels.versions[known]).collect();
+    for (rows, _) in by_parcel.iter().zip(&versions).filter(|(_, versions)| versions.is_empty()) {
+        let is_rejected = rejected_parcels.contains(rights.parcel_id.value(rows[0]));
+        let code = if is_rejected { RejectCode::ParcelRejected } else { RejectCode::ParcelUnknown };
+        rows.iter().for_each(|row| work.reject(*row, code));
+    }
+    for (rows, versions) in by_parcel.iter().zip(versions).filter(|(_, versions)| !versions.is_empty()) {
+        work.parcel(versions, rows);
     }
     work.finish()
+}
+
+/// A judged period as occupancy is told in it.
+struct Year {
+    name: String,
+    /// Its last day.
+    day: i32,
+    max_sum: Ratio,
+}
+
+impl Year {
+    fn of(judged: &Judged) -> Self {
+        Self { name: judged.period.to_string(), day: days(judged.period.end()), max_sum: judged.max_sum }
+    }
 }
 
 struct Work<'a> {
     county: &'a str,
     rights: &'a occupancy::View<'a>,
+    judged: &'a [Year],
     occupants: occupant::Builder,
     accepted: Vec<usize>,
     marks: mark::Builder,
@@ -149,10 +181,11 @@ struct Work<'a> {
 type Land<'a> = Vec<(&'a str, Option<i64>)>;
 
 impl<'a> Work<'a> {
-    fn new(county: &'a str, rights: &'a occupancy::View<'a>) -> Self {
+    fn new(county: &'a str, rights: &'a occupancy::View<'a>, judged: &'a [Year]) -> Self {
         Self {
             county,
             rights,
+            judged,
             occupants: occupant::Builder::default(),
             accepted: Vec::new(),
             marks: mark::Builder::default(),
@@ -162,47 +195,60 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The rows whose parcel exists; the others are rejected.
-    fn known_parcels(&mut self, parcels: &Parcels<'_>, rejected_parcels: &Ids<'_>) -> Vec<usize> {
-        let mut known = Vec::with_capacity(self.rights.parcel_id.len());
-        for row in 0..self.rights.parcel_id.len() {
-            let id = self.rights.parcel_id.value(row);
-            if parcels.versions.contains_key(id) {
-                known.push(row);
-            } else if rejected_parcels.contains(id) {
-                self.reject(row, RejectCode::ParcelRejected);
-            } else {
-                self.reject(row, RejectCode::ParcelUnknown);
+    fn parcel(&mut self, versions: &[Version], rows: &[usize]) {
+        let negative = self.negative(versions, rows);
+        let kept: Cow<'_, [usize]> = if negative.is_empty() {
+            rows.into()
+        } else {
+            let is_kept = |row: &usize| !negative.contains(&self.rights.uscc.value(*row));
+            let (kept, refused): (Vec<usize>, Vec<usize>) = rows.iter().partition(|row| is_kept(row));
+            for row in refused {
+                self.reject(row, RejectCode::OccupancyNegative);
             }
+            kept.into()
+        };
+        self.accepted.extend_from_slice(&kept);
+        let id = self.rights.parcel_id.value(rows[0]);
+        let judged = self.judged;
+        let mut held: Vec<(&'a str, &'a Year, i64, Option<i64>)> = Vec::new();
+        for year in judged {
+            let Some(version) = on(versions, year.day) else { continue };
+            let mut land = self.land(version, &kept, year.day);
+            land.retain(|(_, land)| version.land == 0 || *land != Some(0));
+            self.scale(id, version, &mut land, year);
+            held.extend(land.into_iter().map(|(uscc, land)| (uscc, year, version.land, land)));
         }
-        known
+        // Periods are in order.
+        held.sort_by_key(|(uscc, ..)| *uscc);
+        for (uscc, year, whole, land) in held {
+            let own = kept.iter().copied();
+            let own = own.filter(|row| self.rights.uscc.value(*row) == uscc && self.is_valid(*row, year.day));
+            let delivered = own.filter_map(|row| value(self.rights.delivered, row)).max();
+            self.occupants.parcel_id.append_value(id);
+            self.occupants.uscc.append_value(uscc);
+            self.occupants.period.append_value(&year.name);
+            self.occupants.county_code.append_value(self.county);
+            self.occupants.occupied_cm2.append_option(land);
+            self.occupants.land_cm2.append_value(whole);
+            self.occupants.delivered.append_option(delivered);
+        }
     }
 
-    fn parcel(&mut self, parcels: &Parcels<'_>, id: &'a str, rows: &[usize], judged: &[Judged]) {
-        // Who lets more than it holds in any period loses its rows on this parcel in all of them.
+    /// Who lets more than it holds in any period: it loses its rows on this parcel in all of them.
+    fn negative(&self, versions: &[Version], rows: &[usize]) -> Vec<&'a str> {
         let mut negative: Vec<&str> = Vec::new();
-        for judged in judged {
-            let day = days(judged.period.end());
-            if let Some(version) = parcels.on(id, day) {
-                let land = self.land(version, rows, day);
-                negative
-                    .extend(land.iter().filter(|(_, land)| land.is_some_and(|land| land < 0)).map(|(uscc, _)| uscc));
-            }
+        if rows.iter().all(|row| {
+            self.rights.lessor_uscc.is_null(*row)
+                && value(self.rights.amount_cm2, *row).is_none_or(|amount| amount >= 0)
+        }) {
+            return negative;
         }
-        let (refused, kept): (Vec<usize>, Vec<usize>) =
-            rows.iter().partition(|row| negative.contains(&self.rights.uscc.value(**row)));
-        for row in refused {
-            self.reject(row, RejectCode::OccupancyNegative);
+        for year in self.judged {
+            let Some(version) = on(versions, year.day) else { continue };
+            let land = self.land(version, rows, year.day).into_iter();
+            negative.extend(land.filter(|(_, land)| land.is_some_and(|land| land < 0)).map(|(uscc, _)| uscc));
         }
-        self.accepted.extend_from_slice(&kept);
-        for judged in judged {
-            let day = days(judged.period.end());
-            let Some(version) = parcels.on(id, day) else { continue };
-            let mut land = self.land(version, &kept, day);
-            land.retain(|(_, land)| version.land == 0 || *land != Some(0));
-            self.scale(id, version, &mut land, judged);
-            self.append((id, version.land), &kept, &land, judged.period, day);
-        }
+        negative
     }
 
     fn is_valid(&self, row: usize, day: i32) -> bool {
@@ -244,48 +290,24 @@ impl<'a> Work<'a> {
     }
 
     /// Occupants that together hold more than the policy allows are scaled down to the parcel.
-    fn scale(&mut self, id: &str, version: Version, land: &mut Land<'_>, judged: &Judged) {
-        let known: Option<Vec<i64>> = land.iter().map(|(_, land)| *land).collect();
-        let Some(known) = known else {
-            self.issues.note(
-                "occupancy",
-                self.county,
-                IssueCode::OccupancyFloorUnknown,
-                Some(id),
-                Some(&judged.period.to_string()),
-            );
+    fn scale(&mut self, id: &str, version: Version, land: &mut Land<'_>, year: &Year) {
+        let sum: Option<i128> = land.iter().map(|(_, land)| land.map(i128::from)).sum();
+        let Some(sum) = sum else {
+            self.note(IssueCode::OccupancyFloorUnknown, id, year);
             return;
         };
-        let sum: i128 = known.iter().map(|land| i128::from(*land)).sum();
-        let bound = judged.max_sum.times(Ratio::new(i128::from(version.land), 1));
+        let bound = year.max_sum.times(Ratio::new(i128::from(version.land), 1));
         if version.land > 0 && Ratio::new(sum, 1) > bound {
-            self.issues.note(
-                "occupancy",
-                self.county,
-                IssueCode::OccupancyExcess,
-                Some(id),
-                Some(&judged.period.to_string()),
-            );
+            self.note(IssueCode::OccupancyExcess, id, year);
+            let known: Vec<i64> = land.iter().filter_map(|(_, land)| *land).collect();
             for ((_, entry), scaled) in land.iter_mut().zip(apportion(version.land, &known)) {
                 *entry = Some(scaled);
             }
         }
     }
 
-    fn append(&mut self, (id, whole): (&str, i64), rows: &[usize], land: &Land<'_>, period: Period, day: i32) {
-        let period = period.to_string();
-        for (uscc, land) in land {
-            let own =
-                rows.iter().copied().filter(|row| self.is_valid(*row, day) && self.rights.uscc.value(*row) == *uscc);
-            let delivered = own.filter_map(|row| value(self.rights.delivered, row)).max();
-            self.occupants.parcel_id.append_value(id);
-            self.occupants.uscc.append_value(uscc);
-            self.occupants.period.append_value(&period);
-            self.occupants.county_code.append_value(self.county);
-            self.occupants.occupied_cm2.append_option(*land);
-            self.occupants.land_cm2.append_value(whole);
-            self.occupants.delivered.append_option(delivered);
-        }
+    fn note(&mut self, code: IssueCode, id: &str, year: &Year) {
+        self.issues.note("occupancy", self.county, code, Some(id), Some(&year.name));
     }
 
     fn reject(&mut self, row: usize, code: RejectCode) {
@@ -314,9 +336,8 @@ impl<'a> Work<'a> {
     }
 
     fn finish(mut self) -> Result<Occupied, StageError> {
-        let occupants = self.occupants.finish()?;
         Ok(Occupied {
-            occupants: super::order::sorted(&occupants, occupant::TABLE.key)?,
+            occupants: self.occupants.finish()?,
             accepted: self.accepted,
             marks: self.marks.finish()?,
             rejects: self.rejects.finish()?,

@@ -1,13 +1,16 @@
 //! Orders and groupings of rows that every settling stage shares.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch, StringArray, UInt32Array};
 use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::Date32Type;
 use arrow::row::{RowConverter, Rows, SortField};
 
 use super::StageError;
+use crate::domain::Tce;
 use crate::table::{Labels, ranks};
 
 /// The batch sorted by `columns`, ascending, nulls first.
@@ -162,13 +165,56 @@ pub fn take(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch, StageErr
     if rows.len() == batch.num_rows() && rows.iter().enumerate().all(|(at, row)| at == *row) {
         return Ok(batch.clone());
     }
-    let rows: UInt32Array = rows.iter().map(|row| u32::try_from(*row).unwrap_or(u32::MAX)).collect();
+    let rows: UInt32Array = rows.iter().map(|row| number(*row)).collect();
     Ok(take_record_batch(batch, &rows)?)
+}
+
+/// Of each of `ids` the rows of `known` that have it; both are in order.
+pub fn beside<'a>(ids: impl Iterator<Item = &'a str>, known: &StringArray) -> impl Iterator<Item = Range<usize>> {
+    let mut end = 0;
+    ids.map(move |id| {
+        let mut start = end;
+        while end < known.len() {
+            match known.value(end).cmp(id) {
+                Ordering::Less => start = end + 1,
+                Ordering::Equal => {}
+                Ordering::Greater => break,
+            }
+            end += 1;
+        }
+        start..end
+    })
+}
+
+/// A row as Arrow counts rows that are taken.
+#[must_use]
+pub fn number(row: usize) -> Option<u32> {
+    u32::try_from(row).ok()
+}
+
+/// Amounts of money in fen as a column of yuan.
+///
+/// # Errors
+/// Never by the data.
+pub fn decimals(fen: &[Option<i64>]) -> Result<ArrayRef, StageError> {
+    let amounts: Decimal128Array = fen.iter().map(|fen| fen.map(i128::from)).collect();
+    Ok(Arc::new(amounts.with_precision_and_scale(18, 2)?))
+}
+
+/// A column of doubles.
+pub fn doubles(numbers: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+    Arc::new(numbers.collect::<Float64Array>())
+}
+
+/// Grams as a column of tonnes.
+#[must_use]
+pub fn tonnes(grams: &[Option<i64>]) -> ArrayRef {
+    doubles(grams.iter().map(|grams| grams.map(|grams| Tce::from_grams(grams).tonnes())))
 }
 
 /// A text column's value, if there is one.
 #[must_use]
-pub fn text(array: &arrow::array::StringArray, row: usize) -> Option<&str> {
+pub fn text(array: &StringArray, row: usize) -> Option<&str> {
     array.is_valid(row).then(|| array.value(row))
 }
 

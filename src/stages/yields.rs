@@ -1,20 +1,23 @@
 //! Map over parts: what each parcel yields per mu in each period, with numerators, denominators and completeness.
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::Decimal128Type;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type};
 
 use super::StageError;
-use super::completeness::{Completeness, Marks};
+use super::completeness::{Completeness, Marks, Measured};
 use super::delivered::days;
-use super::order::{text, value};
+use super::order::{self, decimals, doubles, number, text, tonnes, value};
 use super::quality::Issues;
-use crate::domain::{IssueCode, Map, Period, Ratio, SquareMetres, Tce, per_mu};
+use crate::domain::{IssueCode, Period, Ratio, SquareMetres, per_mu};
 use crate::fault::{self, Fault};
 use crate::policy::{LandBasis, RuleSet};
-use crate::table::{column, parcel, parcel_enterprise, parcel_yield};
+use crate::table::{column, label_texts, labelled, parcel, parcel_enterprise, parcel_yield, text_order};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The columns of `parcel` that the stage reads.
 pub const PARCEL_COLUMNS: &[&str] = &[
@@ -43,27 +46,44 @@ pub fn in_force(parcels: &RecordBatch, period: Period) -> Result<Vec<usize>, Sta
 /// # Errors
 /// When a column is missing.
 pub fn in_force_by(id: &str, rows: &RecordBatch, period: Period) -> Result<Vec<usize>, StageError> {
-    let day = days(period.end());
-    let missing = |name: &str| arrow::error::ArrowError::SchemaError(format!("no column {name}"));
-    let id = rows.column_by_name(id).ok_or_else(|| missing(id))?;
-    let id = arrow::array::AsArray::as_string::<i32>(id);
-    let date = |name: &'static str| {
-        let column = rows.column_by_name(name).ok_or_else(|| missing(name))?;
-        Ok::<_, StageError>(arrow::array::AsArray::as_primitive::<arrow::datatypes::Date32Type>(column))
-    };
-    let (from, to) = (date("valid_from")?, date("valid_to")?);
-    let mut last: Map<&str, usize> = Map::default();
-    for row in (0..rows.num_rows()).filter(|row| from.value(*row) <= day) {
-        if value(to, row).is_none_or(|to| day <= to) {
-            let entry = last.entry(id.value(row)).or_insert(row);
-            if from.value(row) > from.value(*entry) {
-                *entry = row;
-            }
-        }
-    }
-    let mut rows: Vec<usize> = last.into_values().collect();
+    let mut rows: Vec<usize> = by_id(id, rows, &[period])?.into_iter().map(|there| there.row).collect();
     rows.sort_unstable();
     Ok(rows)
+}
+
+/// A row in force at the end of a period.
+#[derive(Debug, Clone, Copy)]
+pub struct InForce {
+    /// The row.
+    pub row: usize,
+    /// Which of the periods.
+    pub period: usize,
+}
+
+/// The rows of `parcel` in force at the end of each of `periods`, by id and then period.
+///
+/// # Errors
+/// When a column is missing.
+pub fn in_force_by_id(parcels: &RecordBatch, periods: &[Period]) -> Result<Vec<InForce>, StageError> {
+    by_id("parcel_id", parcels, periods)
+}
+
+fn by_id(id: &str, rows: &RecordBatch, periods: &[Period]) -> Result<Vec<InForce>, StageError> {
+    let days: Vec<i32> = periods.iter().map(|period| days(period.end())).collect();
+    let ids = order::column(rows, id)?;
+    let ids = ids.as_string::<i32>();
+    let (from, to) = (order::column(rows, "valid_from")?, order::column(rows, "valid_to")?);
+    let (from, to) = (from.as_primitive::<Date32Type>(), to.as_primitive::<Date32Type>());
+    let mut found = Vec::with_capacity(rows.num_rows() * days.len());
+    for versions in text_order(ids).chunk_by(|left, right| ids.value(*left) == ids.value(*right)) {
+        for (period, day) in days.iter().enumerate() {
+            let is_there = |row: &usize| from.value(*row) <= *day && value(to, *row).is_none_or(|to| *day <= to);
+            let versions = versions.iter().copied().filter(is_there);
+            let last = versions.reduce(|last, row| if from.value(row) > from.value(last) { row } else { last });
+            found.extend(last.map(|row| InForce { row, period }));
+        }
+    }
+    Ok(found)
 }
 
 /// What falls on one parcel.
@@ -114,7 +134,7 @@ impl Measure {
     }
 }
 
-/// The yields of a part's parcels, sorted by key.
+/// The yields of a part's parcels, sorted by key. `enterprises` are the county's, sorted by parcel.
 ///
 /// # Errors
 /// Never by the data.
@@ -124,46 +144,84 @@ pub fn yields(
     sets: &[(Period, &RuleSet)],
     marks: &Marks,
 ) -> Result<(RecordBatch, RecordBatch), StageError> {
-    let sums = sums(enterprises)?;
+    let periods: Vec<Period> = sets.iter().map(|(period, _)| *period).collect();
+    let years: Vec<String> = periods.iter().map(Period::to_string).collect();
+    let there = in_force_by_id(parcels, &periods)?;
     let columns = Columns::of(parcels)?;
-    let mut rows = parcel_yield::Builder::default();
+    let sums = sums(enterprises, &columns, &there, &years)?;
     let mut issues = Issues::default();
-    for (period, set) in sets {
-        let year = period.to_string();
-        for row in in_force(parcels, *period)? {
-            let sum = sums.get(&(columns.id.value(row), year.as_str()));
-            append(&mut rows, &columns, row, &year, set, sum, marks);
-            if is_doubtful(&columns, row, set) {
-                let (county, id) = (columns.county.value(row), columns.id.value(row));
-                issues.note("parcel", county, IssueCode::AreaDifference, Some(id), Some(&year));
-            }
-        }
+    let is_doubtful: Vec<bool> = there.iter().map(|own| is_doubtful(&columns, own.row, sets[own.period].1)).collect();
+    for (own, _) in there.iter().zip(&is_doubtful).filter(|(_, is_doubtful)| **is_doubtful) {
+        let (county, id) = (columns.county.value(own.row), columns.id.value(own.row));
+        issues.note("parcel", county, IssueCode::AreaDifference, Some(id), Some(&years[own.period]));
     }
-    let rows = rows.finish()?;
-    Ok((super::order::sorted(&rows, parcel_yield::TABLE.key)?, issues.finish()?))
+    let rows = Rows { columns, there: &there, sums: &sums, is_doubtful: &is_doubtful };
+    Ok((rows.batch(parcels, sets, &years, marks)?, issues.finish()?))
 }
 
-fn sums(enterprises: &RecordBatch) -> Result<Map<(&str, &str), Sum>, StageError> {
+/// What falls on each of the parcels in force.
+fn sums(
+    enterprises: &RecordBatch,
+    columns: &Columns<'_>,
+    there: &[InForce],
+    years: &[String],
+) -> Result<Vec<Sum>, StageError> {
     let rows = parcel_enterprise::View::of(enterprises)?;
-    let mut sums: Map<(&str, &str), Sum> = Map::default();
+    let known = Completenesses::of(&rows);
+    let place = |name: Option<&str>| years.iter().position(|year| Some(year.as_str()) == name);
+    let places: Vec<Option<usize>> = rows.period.names().iter().map(place).collect();
+    let mut sums: Vec<Sum> = std::iter::repeat_with(Sum::default).take(there.len()).collect();
+    let mut at = 0;
     for row in 0..enterprises.num_rows() {
-        let sum = sums.entry((rows.parcel_id.value(row), rows.period.value(row))).or_default();
-        sum.enterprises += 1;
-        match value(rows.occupied_cm2, row) {
-            Some(land) => sum.occupied += land,
-            None => sum.is_land_open = true,
+        // Both are in the order of parcels.
+        let parcel = rows.parcel_id.value(row);
+        while there.get(at).is_some_and(|own| columns.id.value(own.row) < parcel) {
+            at += 1;
         }
-        let fen = |amounts| value::<Decimal128Type>(amounts, row).and_then(|fen| i64::try_from(fen).ok());
-        sum.tax.add(fen(rows.tax_yuan), Completeness::named(rows.tax_completeness.value(row)));
-        let energy = Completeness::named(rows.energy_completeness.value(row));
-        sum.equivalent.add(value(rows.energy_equivalent_g, row), energy);
-        sum.calorific += value(rows.energy_calorific_g, row).unwrap_or(0);
-        sum.revenue.add(fen(rows.revenue_yuan), Completeness::named(rows.revenue_completeness.value(row)));
-        let value_added = Completeness::named(rows.value_added_completeness.value(row));
-        sum.value_added.add(fen(rows.value_added_yuan), value_added);
-        sum.delivered = sum.delivered.max(value(rows.delivered, row));
+        let own = there[at..].iter().take_while(|own| columns.id.value(own.row) == parcel);
+        let own = own.take(years.len()).position(|own| Some(own.period) == places[rows.period.code(row)]);
+        if let Some(own) = own {
+            sums[at + own].add(&rows, &known, row);
+        }
     }
     Ok(sums)
+}
+
+/// How much of each enterprise's sums is there.
+struct Completenesses {
+    tax: Vec<Completeness>,
+    energy: Vec<Completeness>,
+    revenue: Vec<Completeness>,
+    value_added: Vec<Completeness>,
+}
+
+impl Completenesses {
+    fn of(rows: &parcel_enterprise::View<'_>) -> Self {
+        Self {
+            tax: Completeness::of_labels(rows.tax_completeness),
+            energy: Completeness::of_labels(rows.energy_completeness),
+            revenue: Completeness::of_labels(rows.revenue_completeness),
+            value_added: Completeness::of_labels(rows.value_added_completeness),
+        }
+    }
+}
+
+impl Sum {
+    /// Adds an enterprise.
+    fn add(&mut self, rows: &parcel_enterprise::View<'_>, known: &Completenesses, row: usize) {
+        self.enterprises += 1;
+        match value(rows.occupied_cm2, row) {
+            Some(land) => self.occupied += land,
+            None => self.is_land_open = true,
+        }
+        let fen = |amounts| value::<Decimal128Type>(amounts, row).and_then(|fen| i64::try_from(fen).ok());
+        self.tax.add(fen(rows.tax_yuan), known.tax[row]);
+        self.equivalent.add(value(rows.energy_equivalent_g, row), known.energy[row]);
+        self.calorific += value(rows.energy_calorific_g, row).unwrap_or(0);
+        self.revenue.add(fen(rows.revenue_yuan), known.revenue[row]);
+        self.value_added.add(fen(rows.value_added_yuan), known.value_added[row]);
+        self.delivered = self.delivered.max(value(rows.delivered, row));
+    }
 }
 
 struct Columns<'a> {
@@ -198,74 +256,131 @@ fn is_doubtful(columns: &Columns<'_>, row: usize, set: &RuleSet) -> bool {
     difference > set.max_area_difference.ratio()
 }
 
-fn append(
-    rows: &mut parcel_yield::Builder,
-    columns: &Columns<'_>,
-    row: usize,
-    year: &str,
-    set: &RuleSet,
-    sum: Option<&Sum>,
-    marks: &Marks,
-) {
-    let nothing = Sum::default();
-    let sum = sum.unwrap_or(&nothing);
-    let (id, county, layer) = (columns.id.value(row), columns.county.value(row), columns.layer.value(row));
-    let registered = value(columns.registered, row);
-    let area = columns.area.value(row);
-    let (basis, land) = match set.land_basis {
-        LandBasis::Registered => {
-            registered.map_or((LandBasis::Ellipsoidal, area), |land| (LandBasis::Registered, land))
+/// The rows to be made, beside what they are made of.
+struct Rows<'a> {
+    columns: Columns<'a>,
+    there: &'a [InForce],
+    sums: &'a [Sum],
+    is_doubtful: &'a [bool],
+}
+
+impl Rows<'_> {
+    /// All columns.
+    fn batch(
+        &self,
+        parcels: &RecordBatch,
+        sets: &[(Period, &RuleSet)],
+        years: &[String],
+        marks: &Marks,
+    ) -> Result<RecordBatch, StageError> {
+        let Self { columns, there, sums, .. } = self;
+        let rows: UInt32Array = there.iter().map(|own| number(own.row)).collect();
+        let taken = |name| Ok::<_, StageError>(take(&order::column(parcels, name)?, &rows, None)?);
+        let set = |own: &InForce| sets[own.period].1;
+        let is_open = |(own, sum): (&InForce, &Sum)| set(own).land_basis == LandBasis::Occupied && sum.is_land_open;
+        let is_marked = |own: &InForce| marks.marks_parcel(columns.id.value(own.row), columns.county.value(own.row));
+        let is_marked: Vec<bool> = there.iter().map(is_marked).collect();
+        let (bases, land) = self.land(sets);
+        let tax = measured(sums, &is_marked, |sum| &sum.tax);
+        let energy = measured(sums, &is_marked, |sum| &sum.equivalent);
+        let revenue = measured(sums, &is_marked, |sum| &sum.revenue);
+        let value_added = measured(sums, &is_marked, |sum| &sum.value_added);
+        let calorific: Vec<Option<i64>> =
+            energy.amount.iter().zip(*sums).map(|(known, sum)| known.map(|_| sum.calorific)).collect();
+        let area = taken("area_cm2")?;
+        let in_mu = |cm2: i64| SquareMetres::from_cm2(cm2).mu().0;
+        let uses = label_texts(there.iter().map(|own| text(columns.use_code, own.row)));
+        let is_industrial = there
+            .iter()
+            .map(|own| Some(text(columns.use_code, own.row).is_some_and(|code| set(own).is_industrial(code))));
+        let doubtful = there.iter().zip(*sums).map(is_open).zip(self.is_doubtful).map(|(open, far)| Some(open || *far));
+        let newest = |(own, sum): (&InForce, &Sum)| sum.delivered.max(value(columns.delivered, own.row));
+        Ok(parcel_yield::Columns {
+            parcel_id: taken("parcel_id")?,
+            period: labelled(years.iter().map(String::as_str), there.iter().map(|own| Some(own.period))),
+            county_code: label_texts(there.iter().map(|own| Some(columns.county.value(own.row)))),
+            layer: label_texts(there.iter().map(|own| Some(columns.layer.value(own.row)))),
+            use_code: uses,
+            is_industrial: Arc::new(is_industrial.collect::<BooleanArray>()),
+            land_basis: bases,
+            land_mu: doubles(land.iter().map(|cm2| Some(in_mu(*cm2)))),
+            area_mu: doubles(area.as_primitive::<Int64Type>().values().iter().map(|cm2| Some(in_mu(*cm2)))),
+            area_cm2: area,
+            registered_mu: doubles(there.iter().map(|own| value(columns.registered, own.row).map(in_mu))),
+            is_area_doubtful: Arc::new(doubtful.collect::<BooleanArray>()),
+            enterprises: Arc::new(sums.iter().map(|sum| Some(sum.enterprises)).collect::<Int32Array>()),
+            tax_yuan: decimals(&tax.amount)?,
+            tax_completeness: Completeness::labels(&tax.completeness),
+            tax_wan_per_mu: yields_per_mu(&tax.amount, &land),
+            energy_tce_equivalent: tonnes(&energy.amount),
+            energy_tce_calorific: tonnes(&calorific),
+            energy_equivalent_g: Arc::new(Int64Array::from(energy.amount.clone())),
+            energy_calorific_g: Arc::new(Int64Array::from(calorific)),
+            energy_completeness: Completeness::labels(&energy.completeness),
+            energy_tce_per_mu: yields_per_mu(&energy.amount, &land),
+            revenue_yuan: decimals(&revenue.amount)?,
+            revenue_completeness: Completeness::labels(&revenue.completeness),
+            revenue_wan_per_mu: yields_per_mu(&revenue.amount, &land),
+            value_added_yuan: decimals(&value_added.amount)?,
+            value_added_completeness: Completeness::labels(&value_added.completeness),
+            value_added_wan_per_mu: yields_per_mu(&value_added.amount, &land),
+            value_added_wan_per_tce: per_tce(&value_added, &energy),
+            land_cm2: Arc::new(Int64Array::from(land)),
+            data_as_of: Arc::new(there.iter().zip(*sums).map(newest).collect::<Date32Array>()),
         }
-        LandBasis::Ellipsoidal => (LandBasis::Ellipsoidal, area),
-        LandBasis::Occupied => (LandBasis::Occupied, sum.occupied),
+        .finish()?)
+    }
+
+    /// The basis and the land of each row.
+    fn land(&self, sets: &[(Period, &RuleSet)]) -> (ArrayRef, Vec<i64>) {
+        const ALL: [LandBasis; 3] = [LandBasis::Registered, LandBasis::Ellipsoidal, LandBasis::Occupied];
+        let by_basis = |(own, sum): (&InForce, &Sum)| {
+            let area = self.columns.area.value(own.row);
+            match sets[own.period].1.land_basis {
+                LandBasis::Registered => value(self.columns.registered, own.row)
+                    .map_or((LandBasis::Ellipsoidal, area), |land| (LandBasis::Registered, land)),
+                LandBasis::Ellipsoidal => (LandBasis::Ellipsoidal, area),
+                LandBasis::Occupied => (LandBasis::Occupied, sum.occupied),
+            }
+        };
+        let (bases, mut land): (Vec<LandBasis>, Vec<i64>) = self.there.iter().zip(self.sums).map(by_basis).unzip();
+        for (own, land) in self.there.iter().zip(&mut land) {
+            if self.columns.layer.value(own.row) != "surface" {
+                *land = 0;
+            }
+        }
+        let places = bases.iter().map(|basis| ALL.iter().position(|other| other == basis));
+        (labelled(ALL.map(LandBasis::as_str), places), land)
+    }
+}
+
+/// What is known of a measure of each parcel.
+fn measured<'s>(sums: &'s [Sum], is_marked: &[bool], which: impl Fn(&'s Sum) -> &'s Measure) -> Measured {
+    let mut measured = Measured::default();
+    for (sum, is_marked) in sums.iter().zip(is_marked) {
+        let measure = which(sum);
+        let completeness = measure.completeness(sum.enterprises, *is_marked);
+        measured.push(measure.known(completeness), completeness);
+    }
+    measured
+}
+
+fn yields_per_mu(millionths: &[Option<i64>], land: &[i64]) -> ArrayRef {
+    let yielded = |(amount, cm2): (&Option<i64>, &i64)| {
+        amount.and_then(|amount| per_mu(amount, SquareMetres::from_cm2(*cm2))).map(Ratio::to_f64)
     };
-    let land = if layer == "surface" { land } else { 0 };
-    let is_open = set.land_basis == LandBasis::Occupied && sum.is_land_open;
-    let is_marked = marks.marks_parcel(id, county);
-    let tax = sum.tax.completeness(sum.enterprises, is_marked);
-    let energy = sum.equivalent.completeness(sum.enterprises, is_marked);
-    let revenue = sum.revenue.completeness(sum.enterprises, is_marked);
-    let value_added = sum.value_added.completeness(sum.enterprises, is_marked);
-    let of_land = |millionths: i64| per_mu(millionths, SquareMetres::from_cm2(land)).map(Ratio::to_f64);
-    let (tax_fen, equivalent) = (sum.tax.known(tax), sum.equivalent.known(energy));
-    let calorific = (energy != Completeness::None).then_some(sum.calorific);
-    rows.parcel_id.append_value(id);
-    rows.period.append_value(year);
-    rows.county_code.append_value(county);
-    rows.layer.append_value(layer);
-    let use_code = text(columns.use_code, row);
-    rows.use_code.append_option(use_code);
-    rows.is_industrial.append_value(use_code.is_some_and(|code| set.is_industrial(code)));
-    rows.land_basis.append_value(basis.as_str());
-    rows.land_cm2.append_value(land);
-    rows.land_mu.append_value(SquareMetres::from_cm2(land).mu().0);
-    rows.area_cm2.append_value(area);
-    rows.area_mu.append_value(SquareMetres::from_cm2(area).mu().0);
-    rows.registered_mu.append_option(registered.map(|cm2| SquareMetres::from_cm2(cm2).mu().0));
-    rows.is_area_doubtful.append_value(is_open || is_doubtful(columns, row, set));
-    rows.enterprises.append_value(sum.enterprises);
-    rows.tax_yuan.append_option(tax_fen.map(i128::from));
-    rows.tax_completeness.append_value(tax.as_str());
-    rows.tax_wan_per_mu.append_option(tax_fen.and_then(of_land));
-    rows.energy_tce_equivalent.append_option(equivalent.map(|grams| Tce::from_grams(grams).tonnes()));
-    rows.energy_tce_calorific.append_option(calorific.map(|grams| Tce::from_grams(grams).tonnes()));
-    rows.energy_equivalent_g.append_option(equivalent);
-    rows.energy_calorific_g.append_option(calorific);
-    rows.energy_completeness.append_value(energy.as_str());
-    rows.energy_tce_per_mu.append_option(equivalent.and_then(of_land));
-    let (revenue_fen, value_added_fen) = (sum.revenue.known(revenue), sum.value_added.known(value_added));
-    // Fen over grams are 10,000 yuan over tonnes.
-    let is_whole = [energy, value_added].iter().all(|known| *known == Completeness::Complete);
-    let per_tce = value_added_fen.filter(|_| is_whole).zip(equivalent.filter(|grams| *grams > 0));
-    let per_tce = per_tce.map(|(fen, grams)| Ratio::new(i128::from(fen), i128::from(grams)).to_f64());
-    rows.revenue_yuan.append_option(revenue_fen.map(i128::from));
-    rows.revenue_completeness.append_value(revenue.as_str());
-    rows.revenue_wan_per_mu.append_option(revenue_fen.and_then(of_land));
-    rows.value_added_yuan.append_option(value_added_fen.map(i128::from));
-    rows.value_added_completeness.append_value(value_added.as_str());
-    rows.value_added_wan_per_mu.append_option(value_added_fen.and_then(of_land));
-    rows.value_added_wan_per_tce.append_option(per_tce);
-    rows.data_as_of.append_option(sum.delivered.max(value(columns.delivered, row)));
+    doubles(millionths.iter().zip(land).map(yielded))
+}
+
+/// Fen over grams are 10,000 yuan over tonnes; only where both are complete.
+fn per_tce(value_added: &Measured, energy: &Measured) -> ArrayRef {
+    let whole = |measured: &Measured, row: usize| {
+        measured.amount[row].filter(|_| measured.completeness[row] == Completeness::Complete)
+    };
+    doubles((0..energy.amount.len()).map(|row| {
+        let (fen, grams) = whole(value_added, row).zip(whole(energy, row).filter(|grams| *grams > 0))?;
+        Some(Ratio::new(i128::from(fen), i128::from(grams)).to_f64())
+    }))
 }
 
 #[cfg(test)]

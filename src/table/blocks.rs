@@ -10,7 +10,7 @@ table! {
         area_cm2: Int64, "cm²", "椭球面积", "Ellipsoidal area";
         basis_cm2: Int64, "cm²", "计量面积", "Land on the set's basis";
         tax_fen: Int64 "?", "分", "税收", "Counted tax";
-        tax_completeness: Text, "", "税收完整性", "complete, lower_bound or none";
+        tax_completeness: Label, "", "税收完整性", "complete, lower_bound or none";
         min_lon: Double, "°", "最小经度", "West edge";
         min_lat: Double, "°", "最小纬度", "South edge";
         max_lon: Double, "°", "最大经度", "East edge";
@@ -34,9 +34,9 @@ table! {
     block_member "片区成员" [block_id, parcel_id] {
         block_id: Text, "", "片区编号", "Block";
         parcel_id: Text, "", "宗地代码", "Parcel";
-        county_code: Text, "", "县区代码", "County of the parcel";
-        period: Text, "", "期间", "Latest judged period";
-        role: Text, "", "角色", "target, sliver, retained or enclave";
+        county_code: Label, "", "县区代码", "County of the parcel";
+        period: Label, "", "期间", "Latest judged period";
+        role: Label, "", "角色", "target, sliver, retained or enclave";
         area_mu: Double, "亩", "椭球面积", "Ellipsoidal area";
         area_cm2: Int64, "cm²", "椭球面积（平方厘米）", "Ellipsoidal area, exact";
         basis_mu: Double, "亩", "计量面积", "Land on the set's basis";

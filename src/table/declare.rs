@@ -1,4 +1,4 @@
-//! The macro that turns a declaration into schema, builder and typed view.
+//! The macro that turns a declaration into schema, builder, columns and typed view.
 
 use std::sync::Arc;
 
@@ -130,6 +130,22 @@ macro_rules! table {
                 pub fn finish(&mut self) -> Result<RecordBatch, TableError> {
                     let columns = vec![$(<$crate::table::declare::$kind as ColumnKind>::finish(&mut self.$column)),+];
                     RecordBatch::try_new(TABLE.schema(), columns)
+                        .map_err(|source| TableError::Arrow { table: TABLE.name, source })
+                }
+            }
+
+            /// One array a column, in file order: for what is made column by column.
+            pub struct Columns {
+                $(pub $column: arrow::array::ArrayRef,)+
+            }
+
+            impl Columns {
+                /// The columns as one batch.
+                ///
+                /// # Errors
+                /// When columns differ in length, are of another type or lack a required value: a mistake in the program.
+                pub fn finish(self) -> Result<RecordBatch, TableError> {
+                    RecordBatch::try_new(TABLE.schema(), vec![$(self.$column),+])
                         .map_err(|source| TableError::Arrow { table: TABLE.name, source })
                 }
             }

@@ -84,10 +84,7 @@ impl LabelBuilder {
     pub fn finish(&mut self) -> ArrayRef {
         self.known.clear();
         self.last = None;
-        let (codes, names) = (self.codes.finish(), Arc::new(self.names.finish()));
-        // Every code was given out for a name, so the two agree.
-        let column = DictionaryArray::<Int32Type>::try_new(codes, names.clone());
-        Arc::new(column.unwrap_or_else(|_| DictionaryArray::new(Int32Array::new_null(0), names)))
+        column_of(self.codes.finish(), Arc::new(self.names.finish()))
     }
 }
 
@@ -142,10 +139,32 @@ impl<'a> Labels<'a> {
         self.codes.is_valid(row).then(|| self.value(row))
     }
 
+    /// Where `text` stands, found out once for all rows.
+    #[must_use]
+    pub fn standing(self, text: &str) -> Standing<'a> {
+        Standing { labels: self, is_it: self.names.iter().map(|name| name == Some(text)).collect() }
+    }
+
     /// For each code, its text's place among all texts in order: codes compare as their texts do by it.
     #[must_use]
     pub fn ranks(&self) -> Vec<u32> {
         ranks(self.names)
+    }
+}
+
+/// Where a text stands in a column of labels.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    labels: Labels<'a>,
+    /// By code: one text may have several.
+    is_it: Vec<bool>,
+}
+
+impl Standing<'_> {
+    /// Whether the text stands at a row, which must not be null.
+    #[must_use]
+    pub fn at(&self, row: usize) -> bool {
+        self.is_it[self.labels.code(row)]
     }
 }
 
@@ -167,8 +186,18 @@ pub fn ranks(texts: &StringArray) -> Vec<u32> {
     ranks
 }
 
-/// Texts of one column mostly begin alike and differ in the 16 bytes after: those compare as one number.
-fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
+/// Row numbers in the order of their texts, ties by row number; nulls count as empty.
+#[must_use]
+pub fn text_order(texts: &StringArray) -> Vec<usize> {
+    if (1..texts.len()).all(|row| texts.value(row - 1) <= texts.value(row)) {
+        return (0..texts.len()).collect();
+    }
+    by_heads(texts).into_iter().map(row_of).collect()
+}
+
+/// Row numbers behind the heads of their texts, in the order of these: texts of one column mostly begin alike and differ in
+/// the 12 bytes after, and those compare as one number.
+fn by_heads(texts: &StringArray) -> Vec<u128> {
     let text = |row: usize| texts.value(row).as_bytes();
     let first = text(0);
     let alike = |known: usize, row: usize| {
@@ -178,25 +207,59 @@ fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
     let head = |row: usize| {
         let mut head = [0; 16];
         let rest = &text(row)[common..];
-        let length = rest.len().min(16);
+        let length = rest.len().min(12);
         head[..length].copy_from_slice(&rest[..length]);
         u128::from_be_bytes(head)
     };
-    let mut order: Vec<(u128, u32)> =
-        (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).map(|row| (head(row as usize), row)).collect();
+    let mut order: Vec<u128> = (0..texts.len()).map(|row| head(row) | row as u128).collect();
     order.sort_unstable();
-    // Texts whose heads are equal may still differ: one is longer, or has a zero byte.
-    for run in order.chunk_by_mut(|left, right| left.0 == right.0).filter(|run| run.len() > 1) {
-        run.sort_by(|left, right| text(left.1 as usize).cmp(text(right.1 as usize)));
+    // Texts whose heads are equal may still differ.
+    for run in order.chunk_by_mut(|left, right| left >> 32 == right >> 32).filter(|run| run.len() > 1) {
+        run.sort_by(|left, right| text(row_of(*left)).cmp(text(row_of(*right))));
     }
+    order
+}
+
+/// The row behind a head.
+const fn row_of(headed: u128) -> usize {
+    (headed & 0xffff_ffff) as usize
+}
+
+fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
+    let order = by_heads(texts);
     let mut ranks = vec![0; order.len()];
     let mut rank = 0;
     for pair in order.windows(2) {
-        let is_new = pair[0].0 != pair[1].0 || text(pair[0].1 as usize) != text(pair[1].1 as usize);
+        let is_new = pair[0] >> 32 != pair[1] >> 32 || texts.value(row_of(pair[0])) != texts.value(row_of(pair[1]));
         rank += u32::from(is_new);
-        ranks[pair[1].1 as usize] = rank;
+        ranks[row_of(pair[1])] = rank;
     }
     ranks
+}
+
+/// A column of labels by the place of each row's text among `names`.
+#[must_use]
+pub fn labelled<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    places: impl IntoIterator<Item = Option<usize>>,
+) -> ArrayRef {
+    let names: StringArray = names.into_iter().map(Some).collect();
+    let code = |place: Option<usize>| i32::try_from(place?).ok();
+    column_of(places.into_iter().map(code).collect(), Arc::new(names))
+}
+
+/// A column of labels of these texts.
+#[must_use]
+pub fn label_texts<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    let mut labels = LabelBuilder::default();
+    texts.for_each(|text| labels.append_option(text));
+    labels.finish()
+}
+
+/// Labels of codes that were each given out for a name.
+fn column_of(codes: Int32Array, names: Arc<StringArray>) -> ArrayRef {
+    let column = DictionaryArray::<Int32Type>::try_new(codes, names.clone());
+    Arc::new(column.unwrap_or_else(|_| DictionaryArray::new(Int32Array::new_null(0), names)))
 }
 
 #[cfg(test)]
@@ -242,6 +305,9 @@ mod tests {
                     prop_assert_eq!(ranks[left].cmp(&ranks[right]), texts.value(left).cmp(texts.value(right)));
                 }
             }
+            let mut order: Vec<usize> = (0..texts.len()).collect();
+            order.sort_by_key(|row| texts.value(*row));
+            prop_assert_eq!(text_order(&texts), order);
         }
     }
 }

@@ -38,7 +38,7 @@ pub use evaluation::{
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use history::{history_benchmark, history_grade};
 pub use industries::{dim_industry, enterprise_spread, enterprise_tally, industry_summary};
-pub use label::{LabelBuilder, Labels, ranks};
+pub use label::{LabelBuilder, Labels, Standing, label_texts, labelled, ranks, text_order};
 pub use ledgers::{
     coverage, emission, energy, enterprise, enterprise_link, enterprise_scale, mark, occupancy, output, project,
     settled_mark, tag, tax, violation,

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch, StringArray};
 use serde_json::{Value, json};
 
-use super::{Products, Shared, joined, occupants_of, output, policy_hashes, read, read_columns, read_each, sets};
+use super::{
+    Products, Shared, joined, occupants_of, output, policy_hashes, read, read_columns, read_each, read_part, sets,
+};
 use crate::domain::Set;
 use crate::policy::Section;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, TaskError, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
-use crate::stages::allocate::{self, Sets, allocate, allocate_strays, stray_enterprises};
+use crate::stages::allocate::{
+    self, ENERGY_COLUMNS, OUTPUT_COLUMNS, Sets, TAX_COLUMNS, allocate, allocate_strays, stray_enterprises,
+};
 use crate::stages::completeness::{self, Marks, gather};
 use crate::stages::ledgers::lineage;
 use crate::stages::marks::{self, Known, Occupants, Stranger};
@@ -95,9 +99,8 @@ fn occupants_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str)
             let rejected = rejected_parcels(&rejected)?;
             let rights = read(&right::TABLE, &rights)?;
             let result = occupied(&county, &parcels, &rejected, &rights, &judged)?;
-            let accepted = order::take(&rights, &result.accepted)?;
-            let origins = lineage(&lineage_occupancy::TABLE, &accepted)?;
-            let origins = order::sorted(&origins, lineage_occupancy::TABLE.key)?;
+            // Rights are sorted by what their lineage is sorted by.
+            let origins = order::take(&lineage(&lineage_occupancy::TABLE, &rights)?, &result.accepted)?;
             Ok(vec![
                 output(&occupant::TABLE, &county, result.occupants),
                 output(&mark::TABLE, &county, result.marks),
@@ -137,27 +140,26 @@ fn marks_task<'a>(products: &Products) -> Task<'a> {
         work: Box::new(move || {
             let registered = read_columns(&register, &["uscc"])?;
             let occupying = read_columns(&occupants, &["parcel_id", "uscc"])?;
-            let mut enterprises: Set<&str> = Set::default();
-            for batch in &registered {
-                enterprises.extend(batch.column(0).as_string::<i32>().iter().flatten());
-            }
+            let mut enterprises: Vec<&StringArray> =
+                registered.iter().map(|batch| batch.column(0).as_string()).collect();
             let mut places = Vec::new();
             for (artifact, batch) in occupants.iter().zip(&occupying) {
-                let (parcels, usccs) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
-                enterprises.extend(usccs.iter().flatten());
+                let (parcels, usccs) = (batch.column(0).as_string(), batch.column(1).as_string());
+                enterprises.push(usccs);
                 places.push(Occupants { county: &artifact.part, parcels, enterprises: usccs });
             }
             // Only external ids lack a check character.
-            let has_external = enterprises.iter().any(|id| id.contains(':'));
+            let external: Set<&str> =
+                enterprises.iter().flat_map(|ids| ids.iter()).flatten().filter(|id| id.contains(':')).collect();
             let mut named = Vec::new();
-            for artifact in ledgers.iter().filter(|_| has_external) {
+            for artifact in ledgers.iter().filter(|_| !external.is_empty()) {
                 let Some(ledger) = Delivered::named(&artifact.table) else { continue };
                 let columns = &["uscc", "county_code", "period"][..if ledger.has_period() { 3 } else { 2 }];
                 named.push((ledger, artifact.read(Some(columns))?));
             }
             let mut strangers = Vec::new();
             for (ledger, batch) in &named {
-                strangers.extend(strangers_in(batch, ledger.name(), &enterprises));
+                strangers.extend(strangers_in(batch, ledger.name(), &external));
             }
             let batches = read_each(&marks)?;
             let ids = read_columns(&parcels, &["parcel_id"])?;
@@ -179,8 +181,10 @@ fn strangers_in<'a>(batch: &'a RecordBatch, measure: &'static str, known: &Set<&
     let (Some(ids), Some(counties)) = (labels("uscc"), labels("county_code")) else { return Vec::new() };
     let periods = labels("period");
     let period = |row| periods.map(|periods| periods.value(row));
+    let is_strange = |id: Option<&str>| id.is_some_and(|id| id.contains(':') && !known.contains(id));
+    let by_code: Vec<bool> = ids.names().iter().map(is_strange).collect();
     (0..ids.len())
-        .filter(|row| ids.value(*row).contains(':') && !known.contains(ids.value(*row)))
+        .filter(|row| by_code[ids.code(*row)])
         .map(|row| Stranger { measure, id: ids.value(row), county: counties.value(row), period: period(row) })
         .collect()
 }
@@ -199,8 +203,9 @@ fn allocate_task<'a>(pipeline: &'a Pipeline, products: &Products, county: &str) 
         inputs: joined([&occupants, &taxes, &energies, &outputs]),
         work: Box::new(move || {
             let occupants = read(&occupant::TABLE, &occupants)?;
-            let (taxes, energies) = (read(&tax::TABLE, &taxes)?, read(&energy::TABLE, &energies)?);
-            let outputs = read(&made::TABLE, &outputs)?;
+            let taxes = read_part(&tax::TABLE, &taxes, TAX_COLUMNS)?;
+            let energies = read_part(&energy::TABLE, &energies, ENERGY_COLUMNS)?;
+            let outputs = read_part(&made::TABLE, &outputs, OUTPUT_COLUMNS)?;
             let result = allocate(&occupants, &taxes, &energies, &outputs, &sets)?;
             Ok(vec![
                 output(&parcel_share::TABLE, &county, result.shares),
@@ -248,7 +253,7 @@ fn gather_task<'a>(
             let covered = read(&coverage::TABLE, &covered)?;
             let marks = settled.get(|| Ok(Marks::of(&read(&settled_mark::TABLE, &marks)?)?))?;
             let (own, strays) = (read(&parcel_share::TABLE, &own)?, read(&parcel_share::TABLE, &strays)?);
-            let rows = gather(&county, &occupants, &own, &strays, &covered, &marks)?;
+            let rows = gather(&county, &occupants, [&own, &strays], &covered, &marks)?;
             Ok(vec![output(&parcel_enterprise::TABLE, &county, rows)].into())
         }),
     }

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::AsArray;
 use serde_json::json;
 
-use super::{Products, joined, output, read, read_columns, read_each, sets};
+use super::{Products, joined, output, read, read_columns, read_each, read_part, sets};
 use crate::geometry::adjacency::Bounds;
 use crate::policy::{Blocks, Section};
 use crate::run::RunError;
@@ -13,11 +12,13 @@ use crate::run::executor::{Artifacts, Executor, Task, settings};
 use crate::run::pipeline_file::Pipeline;
 use crate::run::report::Step;
 use crate::stages::blocks::{
-    COMPONENTS_VERSION, EDGES_VERSION, IDS_VERSION, OUTLINES_VERSION, REACH_COLUMNS, TARGETS_VERSION, components,
-    edges, number, outlines, reach, targets,
+    COMPONENTS_VERSION, EDGES_VERSION, IDS_VERSION, OUTLINES_VERSION, PARCEL_COLUMNS, REACH_COLUMNS, STATUS_COLUMNS,
+    TARGETS_VERSION, YIELD_COLUMNS, components, edges, number, outlines, reach, targets,
 };
 use crate::store::cache::Artifact;
-use crate::table::{block, block_edge, block_member, block_target, issue, parcel, parcel_rule_status, parcel_yield};
+use crate::table::{
+    Labels, block, block_edge, block_member, block_target, issue, parcel, parcel_rule_status, parcel_yield,
+};
 
 /// The columns of a target that components and reach need.
 const TARGET_COLUMNS: &[&str] = &["parcel_id", "county_code", "area_cm2", "basis_cm2"];
@@ -57,9 +58,10 @@ fn targets_task<'a>(pipeline: &'a Pipeline, products: &Products, part: &str) -> 
         settings: settings(&json!({ "latest": latest.to_string() }), &json!({}), &json!({})),
         inputs: joined([&parcels, &yields, &status]),
         work: Box::new(move || {
-            let status = read(&parcel_rule_status::TABLE, &status)?;
-            let yields = read(&parcel_yield::TABLE, &yields)?;
-            let rows = targets(&read(&parcel::TABLE, &parcels)?, &yields, &status, latest)?;
+            let parcels = read_part(&parcel::TABLE, &parcels, PARCEL_COLUMNS)?;
+            let yields = read_part(&parcel_yield::TABLE, &yields, YIELD_COLUMNS)?;
+            let status = read_part(&parcel_rule_status::TABLE, &status, STATUS_COLUMNS)?;
+            let rows = targets(&parcels, &yields, &status, latest)?;
             Ok(vec![output(&block_target::TABLE, &part, rows)].into())
         }),
     }
@@ -147,7 +149,8 @@ fn outlines_task<'a>(
     let mut counties: BTreeSet<String> = BTreeSet::new();
     for artifact in &members {
         let batch = artifact.read(Some(&["county_code"]))?;
-        counties.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
+        let Some(there) = Labels::of(batch.column(0)) else { continue };
+        counties.extend((0..there.len()).map(|row| there.value(row).to_owned()));
     }
     let targets: Vec<Artifact> = counties.iter().flat_map(|county| found.of_county("block_target", county)).collect();
     let (snap, hash) = policy(pipeline, county)?.map_or((0.0, String::new()), |(blocks, hash)| (blocks.snap_m(), hash));

@@ -120,6 +120,7 @@ fn strays_task<'a>(sums: Vec<Artifact>, occupants: Vec<Artifact>) -> Task<'a> {
             let strays = sums.iter().map(|artifact| Ok(evaluate::only_strays(&artifact.read(None)?)?));
             let strays: Vec<RecordBatch> = strays.collect::<Result<_, TaskError>>()?;
             let places = occupants_of(&evaluate::enterprises(&strays)?, &occupants)?;
+            let places: Vec<RecordBatch> = places.into_iter().map(|(_, rows)| rows).collect();
             let moved = evaluate::strays(&strays, &places)?;
             let outputs: Vec<_> =
                 moved.into_iter().map(|(county, rows)| output(&enterprise_sum::TABLE, &county, rows)).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Products, joined, output, policy_hashes, read, read_each, sets};
+use super::{Products, joined, output, policy_hashes, read, read_each, read_part, sets};
 use crate::policy::Section;
 use crate::run::RunError;
 use crate::run::executor::{Executor, Task, county_of, settings};
@@ -41,7 +41,8 @@ fn population_task<'a>(pipeline: &'a Pipeline, products: &Products, part: &str) 
         settings: settings(&json!({}), &policy_hashes(&sets, SECTIONS), &json!({})),
         inputs: yields.clone(),
         work: Box::new(move || {
-            let rows = identify::populations(&read(&parcel_yield::TABLE, &yields)?, &sets)?;
+            let yields = read_part(&parcel_yield::TABLE, &yields, identify::YIELD_COLUMNS)?;
+            let rows = identify::populations(&yields, &sets)?;
             Ok(vec![output(&population::TABLE, &part, rows)].into())
         }),
     })
@@ -82,7 +83,7 @@ fn judge_task<'a>(pipeline: &'a Pipeline, products: &Products, part: &str) -> Re
         settings: settings(&json!({}), &policy_hashes(&sets, SECTIONS), &json!({})),
         inputs: joined([&yields, &covered, &benchmarks]),
         work: Box::new(move || {
-            let yields = read(&parcel_yield::TABLE, &yields)?;
+            let yields = read_part(&parcel_yield::TABLE, &yields, identify::YIELD_COLUMNS)?;
             let covered = read(&coverage::TABLE, &covered)?;
             let benchmarks = read(&rule_benchmark::TABLE, &benchmarks)?;
             let result = identify::identify(&yields, &covered, &benchmarks, &sets)?;

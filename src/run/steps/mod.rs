@@ -17,7 +17,7 @@ mod zones;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, AsArray, RecordBatch};
 use serde_json::{Map, Value, json};
 
 use super::RunError;
@@ -29,7 +29,7 @@ use crate::policy::{RuleSet, Section};
 use crate::stages::delivered::CountyRows;
 use crate::stages::order::take;
 use crate::store::cache::{Artifact, Output};
-use crate::table::{Table, occupant};
+use crate::table::Table;
 
 /// What all stages leave.
 #[derive(Debug, Default)]
@@ -117,15 +117,22 @@ fn read_each(artifacts: &[Artifact]) -> Result<Vec<RecordBatch>, TaskError> {
     artifacts.iter().map(|artifact| Ok(artifact.read(None)?)).collect()
 }
 
-/// The rows of `occupant` of some enterprises, county by county.
-fn occupants_of(enterprises: &BTreeSet<String>, occupants: &[Artifact]) -> Result<Vec<RecordBatch>, TaskError> {
-    let own = |artifact: &Artifact| {
-        let batch = artifact.read(None)?;
-        let ids = occupant::View::of(&batch)?.uscc;
-        let rows: Vec<usize> = (0..batch.num_rows()).filter(|row| enterprises.contains(ids.value(*row))).collect();
-        Ok(take(&batch, &rows)?)
-    };
-    occupants.iter().filter(|_| !enterprises.is_empty()).map(own).collect()
+/// The rows of `occupant` of some enterprises, county by county, each with its number there.
+fn occupants_of(
+    enterprises: &BTreeSet<String>,
+    occupants: &[Artifact],
+) -> Result<Vec<(Vec<usize>, RecordBatch)>, TaskError> {
+    let mut found = Vec::new();
+    for artifact in occupants.iter().filter(|_| !enterprises.is_empty()) {
+        let ids = artifact.read(Some(&["uscc"]))?;
+        let ids = ids.column(0).as_string::<i32>();
+        let rows: Vec<usize> = (0..ids.len()).filter(|row| enterprises.contains(ids.value(*row))).collect();
+        if !rows.is_empty() {
+            let own = take(&artifact.read(None)?, &rows)?;
+            found.push((rows, own));
+        }
+    }
+    Ok(found)
 }
 
 /// What the tasks of a step all read and none changes: made by the first that asks for it.

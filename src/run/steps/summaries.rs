@@ -22,8 +22,9 @@ use crate::table::{
 
 /// Makes all cards and summaries.
 pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products) -> Result<(), RunError> {
-    let members = Shared::new();
-    let tasks = products.parts.iter().map(|part| cards_task(pipeline, products, &members, part)).collect();
+    let (members, divisions) = (Shared::new(), Arc::new(Divisions::zhejiang()));
+    let task = |part: &String| cards_task(pipeline, products, (&members, &divisions), part);
+    let tasks = products.parts.iter().map(task).collect();
     let made = executor.run(Step { name: "summaries.cards", version: cards::VERSION }, tasks)?;
     products.artifacts.extend(made);
     let tasks = products.parts.iter().map(|part| tally_task(products, part)).collect();
@@ -40,24 +41,29 @@ pub fn run(pipeline: &Pipeline, executor: &Executor<'_>, products: &mut Products
     Ok(())
 }
 
-fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, found: &Arc<Shared<Members>>, part: &str) -> Task<'a> {
+fn cards_task<'a>(
+    pipeline: &'a Pipeline,
+    products: &Products,
+    (found, divisions): (&Arc<Shared<Members>>, &Arc<Divisions>),
+    part: &str,
+) -> Task<'a> {
     let of = |table| products.artifacts.of(table, part);
     let (parcels, yields) = (of("parcel"), of("parcel_yield"));
     let (status, findings) = (of("parcel_rule_status"), of("parcel_finding"));
     let enterprises = products.artifacts.of("parcel_enterprise", county_of(part));
     let members = products.artifacts.of("block_member", "all");
     let latest = pipeline.latest();
-    let (part, found) = (part.to_owned(), found.clone());
+    let (part, found, divisions) = (part.to_owned(), found.clone(), divisions.clone());
     Task {
         key: part.clone(),
         settings: settings(&json!({ "latest": latest.to_string() }), &json!({}), &json!({})),
         inputs: joined([&parcels, &yields, &status, &findings, &enterprises, &members]),
         work: Box::new(move || {
             let parcels = read_part(&parcel::TABLE, &parcels, cards::PARCEL_COLUMNS)?;
-            let yields = read(&parcel_yield::TABLE, &yields)?;
-            let status = read(&parcel_rule_status::TABLE, &status)?;
-            let findings = read(&parcel_finding::TABLE, &findings)?;
-            let enterprises = read(&parcel_enterprise::TABLE, &enterprises)?;
+            let yields = read_part(&parcel_yield::TABLE, &yields, &cards::yield_columns())?;
+            let status = read_part(&parcel_rule_status::TABLE, &status, cards::STATUS_COLUMNS)?;
+            let findings = read_part(&parcel_finding::TABLE, &findings, cards::FINDING_COLUMNS)?;
+            let enterprises = read_part(&parcel_enterprise::TABLE, &enterprises, cards::ENTERPRISE_COLUMNS)?;
             let members = found.get(|| Ok(Members::of(&read(&block_member::TABLE, &members)?)?))?;
             let whole = Part {
                 parcels: &parcels,
@@ -67,7 +73,7 @@ fn cards_task<'a>(pipeline: &'a Pipeline, products: &Products, found: &Arc<Share
                 enterprises: &enterprises,
                 members: &members,
             };
-            let made = cards(&whole, latest, &Divisions::zhejiang())?;
+            let made = cards(&whole, latest, &divisions)?;
             Ok(vec![output(&parcel_card::TABLE, &part, made)].into())
         }),
     }
@@ -82,8 +88,9 @@ fn tally_task<'a>(products: &Products, part: &str) -> Task<'a> {
         settings: settings(&json!({}), &json!({}), &json!({})),
         inputs: joined([&yields, &status]),
         work: Box::new(move || {
-            let yields = read(&parcel_yield::TABLE, &yields)?;
-            let rows = summaries::tally(&yields, &read(&parcel_rule_status::TABLE, &status)?)?;
+            let yields = read_part(&parcel_yield::TABLE, &yields, summaries::YIELD_COLUMNS)?;
+            let status = read_part(&parcel_rule_status::TABLE, &status, summaries::STATUS_COLUMNS)?;
+            let rows = summaries::tally(&yields, &status)?;
             Ok(vec![output(&division_tally::TABLE, &part, rows)].into())
         }),
     }

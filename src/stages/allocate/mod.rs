@@ -10,14 +10,14 @@ mod strays;
 
 use std::collections::BTreeMap;
 
-pub use local::{Allocated, allocate};
+pub use local::{Allocated, ENERGY_COLUMNS, OUTPUT_COLUMNS, TAX_COLUMNS, allocate};
 pub use split::{Share, sum};
 pub use strays::{StraysAllocated, allocate_strays, stray_enterprises};
 
 use crate::policy::RuleSet;
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What the policy says of a period's ledgers in a county.
 pub type Sets<'a> = BTreeMap<String, &'a RuleSet>;

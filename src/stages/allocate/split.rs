@@ -1,14 +1,16 @@
 //! One ledger row over an enterprise's places, by largest remainder.
 
-use arrow::array::RecordBatch;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch};
 
 use super::super::StageError;
 use super::super::delivered::energy_unit;
 use super::super::order::value;
 use super::super::quality::{Counts, Outcome, Tallies};
-use super::places::Places;
+use super::places::{Own, Places};
 use crate::domain::apportion;
-use crate::table::{parcel_share, stray};
+use crate::table::{Labels, parcel_share, stray};
 
 /// What of a ledger row falls on parcels.
 #[derive(Debug, Clone, Copy)]
@@ -55,26 +57,22 @@ impl Made {
     }
 }
 
-/// What of a row decides where its amount is balanced: source, period, unit, outcome, reason.
-pub(super) type Term<'e> = (&'e str, &'e str, &'static str, Outcome, Option<&'static str>);
-
-/// The balance of a ledger.
-pub(super) fn enter(table: &str, counts: Counts<Term<'_>>, tallies: &mut Tallies) {
-    counts.enter(tallies, |(source, period, unit, outcome, reason)| {
-        ((source, table), Some(period), Some(unit), (outcome, reason))
-    });
+/// The columns that all ledgers have.
+#[derive(Clone, Copy)]
+pub(super) struct Ledger<'a> {
+    pub uscc: Labels<'a>,
+    pub county: Labels<'a>,
+    pub period: Labels<'a>,
+    pub source: Labels<'a>,
+    pub delivered: &'a Date32Array,
 }
 
-/// A ledger row on its way.
+/// An amount of a ledger's row on its way.
 #[derive(Clone, Copy)]
-pub(super) struct Entry<'a> {
-    pub uscc: &'a str,
-    pub county: &'a str,
-    pub period: &'a str,
-    pub source: &'a str,
-    pub delivered: Option<i32>,
-    /// The unit and amount that balance.
-    pub unit: &'static str,
+pub(super) struct Entry {
+    pub row: usize,
+    /// The place of its unit among those of the ledger's [`Balance`], and the amount that balances.
+    pub unit: usize,
     pub balance: i64,
     pub measured: Measured,
 }
@@ -82,6 +80,43 @@ pub(super) struct Entry<'a> {
 /// The unit that an amount of energy is balanced in.
 pub(super) fn smallest(unit: &str) -> &'static str {
     energy_unit(unit).unwrap_or("count")
+}
+
+/// What of an amount decides where it is balanced: the codes of its source and period, its unit, and why it is not allocated.
+type Term = (usize, usize, usize, Option<&'static str>);
+
+/// The balance of a ledger.
+pub(super) struct Balance<'a> {
+    ledger: Ledger<'a>,
+    units: Vec<&'static str>,
+    counts: Counts<Term>,
+}
+
+impl<'a> Balance<'a> {
+    pub fn of(ledger: Ledger<'a>, units: Vec<&'static str>) -> Self {
+        Self { ledger, units, counts: Counts::default() }
+    }
+
+    pub fn unit(&self, entry: &Entry) -> &'static str {
+        self.units[entry.unit]
+    }
+
+    /// Counts an amount as allocated, or as not, and why.
+    pub fn add(&mut self, entry: &Entry, reason: Option<&'static str>) {
+        // Of output that is not told there is nothing to balance.
+        if !matches!(entry.measured, Measured::Output(_, None)) {
+            let Ledger { source, period, .. } = self.ledger;
+            self.counts.add((source.code(entry.row), period.code(entry.row), entry.unit, reason), 0, entry.balance);
+        }
+    }
+
+    pub fn enter(self, table: &str, tallies: &mut Tallies) {
+        let (sources, periods) = (self.ledger.source.names(), self.ledger.period.names());
+        self.counts.enter(tallies, |(source, period, unit, reason)| {
+            let outcome = if reason.is_some() { Outcome::Unallocated } else { Outcome::Allocated };
+            ((sources.value(source), table), Some(periods.value(period)), Some(self.units[unit]), (outcome, reason))
+        });
+    }
 }
 
 /// An occupant's share of a measure.
@@ -138,7 +173,7 @@ pub(super) struct Work<'p, 'a> {
 
 impl<'p, 'a> Work<'p, 'a> {
     pub fn new(places: &'p Places<'a>) -> Self {
-        let count = places.order.len();
+        let count = places.rows.period.len();
         Self {
             places,
             tax: vec![Share::default(); count],
@@ -157,84 +192,78 @@ impl<'p, 'a> Work<'p, 'a> {
         }
     }
 
-    /// Splits one row over the enterprise's places.
-    pub fn split<'e>(&mut self, places: &[usize], entry: &Entry<'e>, counts: &mut Counts<Term<'e>>) {
-        if let Measured::Output(which, None) = entry.measured {
-            // There is nothing to balance.
+    /// Splits one amount over the enterprise's places; tells why, if it cannot.
+    pub fn split(&mut self, own: Own<'_>, measured: Measured, delivered: Option<i32>) -> Option<&'static str> {
+        let places = own.rows;
+        if let Measured::Output(which, None) = measured {
             for row in places {
-                self.made(which)[*row].add(None, entry.delivered);
+                self.made(which)[*row].add(None, delivered);
             }
-            return;
+            return None;
         }
-        // Most enterprises stand on one parcel.
-        if let [row] = places
-            && value(self.places.rows.occupied_cm2, *row).is_some_and(|land| land > 0)
-            && !matches!(entry.measured, Measured::Energy(None))
+        if let Some(row) = own.sole
+            && !matches!(measured, Measured::Energy(None))
         {
-            balance(entry, None, counts);
-            match entry.measured {
-                Measured::Tax(fen) => self.tax[*row].add(Some(fen), entry.delivered),
+            match measured {
+                Measured::Tax(fen) => self.tax[row].add(Some(fen), delivered),
                 Measured::Energy(Some((equivalent, calorific))) => {
-                    self.equivalent[*row].add(Some(equivalent), entry.delivered);
-                    self.calorific[*row] = sum(self.calorific[*row], Some(calorific));
+                    self.equivalent[row].add(Some(equivalent), delivered);
+                    self.calorific[row] = sum(self.calorific[row], Some(calorific));
                 }
-                Measured::Output(which, fen) => self.made(which)[*row].add(fen, entry.delivered),
+                Measured::Output(which, fen) => self.made(which)[row].add(fen, delivered),
                 Measured::OtherTax | Measured::Energy(None) => {}
             }
-            return;
+            return None;
         }
         let land: Option<Vec<i64>> = places.iter().map(|row| value(self.places.rows.occupied_cm2, *row)).collect();
-        let reason = match (&land, entry.measured) {
+        let reason = match (&land, measured) {
             (_, Measured::Energy(None)) => Some("carrier_without_factor"),
             (None, _) => Some("floor_unknown"),
             (Some(land), _) if land.iter().all(|land| *land == 0) => Some("no_land"),
             _ => None,
         };
-        balance(entry, reason, counts);
         let land = land.filter(|_| reason.is_none());
-        let parts = |amount: i64| -> Vec<Option<i64>> {
-            match &land {
-                None => vec![None; places.len()],
-                Some(land) => apportion(amount, land).into_iter().map(Some).collect(),
-            }
-        };
+        let parts = |amount: i64| land.as_ref().map(|land| apportion(amount, land));
         let add = |shares: &mut [Share], amount: i64| {
-            for (row, part) in places.iter().zip(parts(amount)) {
-                shares[*row].add(part, entry.delivered);
+            let parts = parts(amount);
+            for (at, row) in places.iter().enumerate() {
+                shares[*row].add(parts.as_ref().map(|parts| parts[at]), delivered);
             }
         };
-        match entry.measured {
+        match measured {
             Measured::OtherTax => {}
             Measured::Tax(fen) => add(&mut self.tax, fen),
             Measured::Output(which, fen) => add(self.made(which), fen.unwrap_or_default()),
             Measured::Energy(grams) => {
                 let (equivalent, calorific) = grams.unwrap_or_default();
                 add(&mut self.equivalent, equivalent);
-                for (row, part) in places.iter().zip(parts(calorific)) {
-                    self.calorific[*row] = sum(self.calorific[*row], part);
+                for (row, part) in places.iter().zip(parts(calorific).into_iter().flatten()) {
+                    self.calorific[*row] = sum(self.calorific[*row], Some(part));
                 }
             }
         }
+        reason
     }
 
-    pub fn stray(&mut self, entry: &Entry<'_>) {
-        let rows = &mut self.strays;
+    /// Sends an amount to where its enterprise is.
+    pub fn stray(&mut self, balance: &Balance<'_>, entry: &Entry) {
+        let (rows, ledger) = (&mut self.strays, &balance.ledger);
         let (measure, amounts) = match entry.measured {
             Measured::Tax(fen) => ("tax", Some((fen, 0))),
             Measured::OtherTax => ("tax_other", None),
             Measured::Energy(grams) => ("energy", grams),
             Measured::Output(which, fen) => (which.as_str(), fen.map(|fen| (fen, 0))),
         };
-        rows.uscc.append_value(entry.uscc);
-        rows.county_code.append_value(entry.county);
-        rows.period.append_value(entry.period);
+        rows.uscc.append_value(ledger.uscc.value(entry.row));
+        rows.county_code.append_value(ledger.county.value(entry.row));
+        rows.period.append_value(ledger.period.value(entry.row));
         rows.measure.append_value(measure);
         rows.amount.append_option(amounts.map(|(amount, _)| amount));
         rows.calorific.append_option(amounts.map(|(_, calorific)| calorific));
-        rows.unit.append_value(entry.unit);
+        rows.unit.append_value(balance.unit(entry));
         rows.balance.append_value(entry.balance);
-        rows.source_id.append_value(entry.source);
-        rows.delivered.append_option(entry.delivered);
+        rows.source_id.append_value(ledger.source.value(entry.row));
+        rows.delivered.append_option(value(ledger.delivered, entry.row));
     }
 
     /// Whether a row came for an occupant.
@@ -242,36 +271,34 @@ impl<'p, 'a> Work<'p, 'a> {
         [&self.tax, &self.equivalent, &self.revenue, &self.value_added].iter().any(|shares| shares[row].is_any())
     }
 
-    /// The shares of the occupants that `is_wanted` takes, in the occupants' order.
-    pub fn shares(&self, is_wanted: impl Fn(usize) -> bool) -> Result<RecordBatch, StageError> {
-        let places = &self.places.rows;
-        let mut rows = parcel_share::Builder::default();
-        for row in (0..self.tax.len()).filter(|row| is_wanted(*row)) {
-            let (tax, equivalent) = (self.tax[row], self.equivalent[row]);
-            let (revenue, value_added) = (self.revenue[row], self.value_added[row]);
-            rows.parcel_id.append_value(places.parcel_id.value(row));
-            rows.uscc.append_value(places.uscc.value(row));
-            rows.period.append_value(places.period.value(row));
-            rows.county_code.append_value(places.county_code.value(row));
-            rows.tax_fen.append_option(tax.amount);
-            rows.tax_is_open.append_value(tax.is_open);
-            rows.tax_delivered.append_option(tax.delivered);
-            rows.energy_equivalent_g.append_option(equivalent.amount);
-            rows.energy_calorific_g.append_option(self.calorific[row]);
-            rows.energy_is_open.append_value(equivalent.is_open);
-            rows.energy_delivered.append_option(equivalent.delivered);
-            rows.revenue_fen.append_option(revenue.amount);
-            rows.revenue_is_open.append_value(revenue.is_open);
-            rows.value_added_fen.append_option(value_added.amount);
-            rows.value_added_is_open.append_value(value_added.is_open);
-            rows.output_delivered.append_option(revenue.delivered.max(value_added.delivered));
+    /// The shares of some occupants, each under its `number` in its county.
+    pub fn shares(&self, rows: &[usize], number: impl Fn(usize) -> usize) -> Result<RecordBatch, StageError> {
+        let amounts = |shares: &[Share]| numbers(rows.iter().map(|row| shares[*row].amount));
+        let is_open = |shares: &[Share]| -> ArrayRef {
+            Arc::new(rows.iter().map(|row| Some(shares[*row].is_open)).collect::<BooleanArray>())
+        };
+        let delivered = |of: &dyn Fn(usize) -> Option<i32>| -> ArrayRef {
+            Arc::new(rows.iter().map(|row| of(*row)).collect::<Date32Array>())
+        };
+        Ok(parcel_share::Columns {
+            occupant: numbers(rows.iter().map(|row| i64::try_from(number(*row)).ok())),
+            tax_fen: amounts(&self.tax),
+            tax_is_open: is_open(&self.tax),
+            tax_delivered: delivered(&|row| self.tax[row].delivered),
+            energy_equivalent_g: amounts(&self.equivalent),
+            energy_calorific_g: numbers(rows.iter().map(|row| self.calorific[*row])),
+            energy_is_open: is_open(&self.equivalent),
+            energy_delivered: delivered(&|row| self.equivalent[row].delivered),
+            revenue_fen: amounts(&self.revenue),
+            revenue_is_open: is_open(&self.revenue),
+            value_added_fen: amounts(&self.value_added),
+            value_added_is_open: is_open(&self.value_added),
+            output_delivered: delivered(&|row| self.revenue[row].delivered.max(self.value_added[row].delivered)),
         }
-        Ok(rows.finish()?)
+        .finish()?)
     }
 }
 
-/// Counts a row's amount as allocated, or as not, and why.
-pub(super) fn balance<'e>(entry: &Entry<'e>, reason: Option<&'static str>, counts: &mut Counts<Term<'e>>) {
-    let outcome = if reason.is_some() { Outcome::Unallocated } else { Outcome::Allocated };
-    counts.add((entry.source, entry.period, entry.unit, outcome, reason), 0, entry.balance);
+fn numbers(numbers: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(numbers.collect::<Int64Array>())
 }

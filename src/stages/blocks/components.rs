@@ -26,23 +26,20 @@ pub struct Component {
 /// # Errors
 /// When an edge names a parcel that is no target: a mistake in the program.
 pub fn components(targets: &[RecordBatch], edges: &[RecordBatch], period: &str) -> Result<Component, StageError> {
-    let mut parcels: BTreeMap<&str, Member<'_>> = BTreeMap::new();
+    let mut parcels: Vec<Member<'_>> = Vec::new();
     let views: Result<Vec<_>, _> = targets.iter().map(TargetColumns::of).collect();
     let views = views?;
     for view in &views {
-        for row in 0..view.id.len() {
-            let member = Member {
-                parcel_id: view.id.value(row),
-                county: view.county.value(row),
-                area: SquareMetres::from_cm2(view.area.value(row)),
-                basis: SquareMetres::from_cm2(view.basis.value(row)),
-            };
-            parcels.insert(member.parcel_id, member);
-        }
+        parcels.extend((0..view.id.len()).map(|row| Member {
+            parcel_id: view.id.value(row),
+            county: view.county.value(row),
+            area: SquareMetres::from_cm2(view.area.value(row)),
+            basis: SquareMetres::from_cm2(view.basis.value(row)),
+        }));
     }
-    let order: Vec<&str> = parcels.keys().copied().collect();
-    let position: Map<&str, usize> = order.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    let mut forest = Forest::new(order.len());
+    parcels.sort_unstable_by_key(|member| member.parcel_id);
+    let position: Map<&str, usize> = parcels.iter().enumerate().map(|(at, member)| (member.parcel_id, at)).collect();
+    let mut forest = Forest::new(parcels.len());
     let mut links = Vec::new();
     for batch in edges {
         let rows = block_edge::View::of(batch)?;
@@ -55,12 +52,12 @@ pub fn components(targets: &[RecordBatch], edges: &[RecordBatch], period: &str) 
             links.push((*a, *b, rows.gap_m.value(row)));
         }
     }
-    let mut members: Vec<(usize, usize)> = (0..order.len()).map(|at| (forest.root(at), at)).collect();
+    let mut members: Vec<(usize, usize)> = (0..parcels.len()).map(|at| (forest.root(at), at)).collect();
     members.sort_unstable();
     let mut out = block_member::Builder::default();
     for (root, at) in members {
-        let member = &parcels[order[at]];
-        out.block_id.append_value(order[root]);
+        let member = &parcels[at];
+        out.block_id.append_value(parcels[root].parcel_id);
         out.parcel_id.append_value(member.parcel_id);
         out.county_code.append_value(member.county);
         out.period.append_value(period);
@@ -73,9 +70,9 @@ pub fn components(targets: &[RecordBatch], edges: &[RecordBatch], period: &str) 
     links.sort_unstable_by_key(|(a, b, _)| (forest.root(*a), *a, *b));
     let mut linked = block_edge::Builder::default();
     for (a, b, gap) in links {
-        linked.block_id.append_value(order[forest.root(a)]);
-        linked.parcel_id.append_value(order[a]);
-        linked.other_id.append_value(order[b]);
+        linked.block_id.append_value(parcels[forest.root(a)].parcel_id);
+        linked.parcel_id.append_value(parcels[a].parcel_id);
+        linked.other_id.append_value(parcels[b].parcel_id);
         linked.gap_m.append_value(gap);
     }
     Ok(Component { members: by_county(&out.finish()?)?, edges: linked.finish()? })

@@ -10,15 +10,15 @@ pub use components::{Component, components};
 pub use edges::{REACH_COLUMNS, edges, reach};
 pub use ids::{Numbered, number};
 pub use outlines::{Member, outlines};
-pub use targets::{PARCEL_COLUMNS, targets};
+pub use targets::{PARCEL_COLUMNS, STATUS_COLUMNS, YIELD_COLUMNS, targets};
 
 /// Changes whenever the same inputs give other outputs.
-pub const TARGETS_VERSION: u32 = 2;
+pub const TARGETS_VERSION: u32 = 3;
 /// As [`TARGETS_VERSION`], for edges.
 pub const EDGES_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for components.
-pub const COMPONENTS_VERSION: u32 = 2;
+pub const COMPONENTS_VERSION: u32 = 3;
 /// As [`TARGETS_VERSION`], for outlines.
 pub const OUTLINES_VERSION: u32 = 2;
 /// As [`TARGETS_VERSION`], for ids.
-pub const IDS_VERSION: u32 = 2;
+pub const IDS_VERSION: u32 = 3;

@@ -1,15 +1,35 @@
 //! Map over parts: the low-efficiency parcels of the latest period.
 
-use arrow::array::{Array, RecordBatch};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::compute;
 
 use super::super::StageError;
-use super::super::order::value;
+use super::super::order::{self, beside, number, take, value};
 use super::super::yields::in_force;
-use crate::domain::{Map, Period, Set};
-use crate::table::{block_target, parcel, parcel_rule_status, parcel_yield};
+use crate::domain::{Map, Period};
+use crate::table::{block_target, column, labels, parcel, parcel_rule_status, parcel_yield};
 
-/// The columns of `parcel` that the step reads: all, since it carries the geometry on.
-pub const PARCEL_COLUMNS: Option<&[&str]> = None;
+/// The columns of `parcel` that the step reads.
+pub const PARCEL_COLUMNS: &[&str] = &[
+    "parcel_id",
+    "valid_from",
+    "valid_to",
+    "county_code",
+    "area_cm2",
+    "min_lon",
+    "min_lat",
+    "max_lon",
+    "max_lat",
+    "geometry",
+];
+
+/// The columns of `parcel_yield` that the step reads.
+pub const YIELD_COLUMNS: &[&str] = &["parcel_id", "period", "land_cm2", "tax_yuan", "tax_completeness"];
+
+/// The columns of `parcel_rule_status` that the step reads.
+pub const STATUS_COLUMNS: &[&str] = &["parcel_id", "period", "is_low_efficiency"];
 
 /// The targets of a part.
 ///
@@ -21,38 +41,43 @@ pub fn targets(
     status: &RecordBatch,
     latest: Period,
 ) -> Result<RecordBatch, StageError> {
-    let period = latest.to_string();
-    let status = parcel_rule_status::View::of(status)?;
-    let low: Set<&str> = (0..status.parcel_id.len())
-        .filter(|row| status.period.value(*row) == period && value_of(status.is_low_efficiency, *row) == Some(true))
-        .map(|row| status.parcel_id.value(row))
-        .collect();
-    let figures = parcel_yield::View::of(yields)?;
-    let of_parcel: Map<&str, usize> = (0..yields.num_rows())
-        .filter(|row| figures.period.value(*row) == period)
-        .map(|row| (figures.parcel_id.value(row), row))
-        .collect();
-    let rows = parcel::View::of(parcels)?;
-    let mut out = block_target::Builder::default();
-    for row in in_force(parcels, latest)? {
-        let id = rows.parcel_id.value(row);
-        let (true, Some(figure)) = (low.contains(id), of_parcel.get(id).copied()) else { continue };
-        out.parcel_id.append_value(id);
-        out.county_code.append_value(rows.county_code.value(row));
-        out.area_cm2.append_value(rows.area_cm2.value(row));
-        out.basis_cm2.append_value(figures.land_cm2.value(figure));
-        let tax = value(figures.tax_yuan, figure).and_then(|fen| i64::try_from(fen).ok());
-        out.tax_fen.append_option(tax);
-        out.tax_completeness.append_value(figures.tax_completeness.value(figure));
-        out.min_lon.append_value(rows.min_lon.value(row));
-        out.min_lat.append_value(rows.min_lat.value(row));
-        out.max_lon.append_value(rows.max_lon.value(row));
-        out.max_lat.append_value(rows.max_lat.value(row));
-        out.geometry.append_value(rows.geometry.value(row));
+    let low = low(yields, status, &latest.to_string())?;
+    let ids: &StringArray = column(parcels, &parcel::TABLE, "parcel_id")?;
+    let rows: Vec<usize> = (0..ids.len()).filter(|row| low.contains_key(ids.value(*row))).collect();
+    let versions = take(parcels, &rows)?;
+    let there = take(&versions, &in_force(&versions, latest)?)?;
+    let ids: &StringArray = column(&there, &parcel::TABLE, "parcel_id")?;
+    let figures: UInt32Array = ids.iter().map(|id| low.get(id?).copied()).collect();
+    let own = |name| order::column(&there, name);
+    let figure = |name| Ok::<ArrayRef, StageError>(compute::take(&order::column(yields, name)?, &figures, None)?);
+    let tax = figure("tax_yuan")?;
+    let tax: &Decimal128Array = arrow::array::AsArray::as_primitive(&tax);
+    let fen = |row| value(tax, row).and_then(|fen| i64::try_from(fen).ok());
+    Ok(block_target::Columns {
+        parcel_id: own("parcel_id")?,
+        county_code: own("county_code")?,
+        area_cm2: own("area_cm2")?,
+        basis_cm2: figure("land_cm2")?,
+        tax_fen: Arc::new((0..ids.len()).map(fen).collect::<Int64Array>()),
+        tax_completeness: figure("tax_completeness")?,
+        min_lon: own("min_lon")?,
+        min_lat: own("min_lat")?,
+        max_lon: own("max_lon")?,
+        max_lat: own("max_lat")?,
+        geometry: own("geometry")?,
     }
-    Ok(out.finish()?)
+    .finish()?)
 }
 
-fn value_of(array: &arrow::array::BooleanArray, row: usize) -> Option<bool> {
-    array.is_valid(row).then(|| array.value(row))
+/// The low-efficiency parcels of a period, with the rows of their yields. Both batches are sorted by parcel.
+fn low<'a>(yields: &'a RecordBatch, status: &'a RecordBatch, period: &str) -> Result<Map<&'a str, u32>, StageError> {
+    let judged: &StringArray = column(status, &parcel_rule_status::TABLE, "parcel_id")?;
+    let is_judged = labels(status, &parcel_rule_status::TABLE, "period")?.standing(period);
+    let is_low: &BooleanArray = column(status, &parcel_rule_status::TABLE, "is_low_efficiency")?;
+    let known: &StringArray = column(yields, &parcel_yield::TABLE, "parcel_id")?;
+    let is_known = labels(yields, &parcel_yield::TABLE, "period")?.standing(period);
+    let low = |row: &usize| is_judged.at(*row) && is_low.is_valid(*row) && is_low.value(*row);
+    let ids: Vec<&str> = (0..judged.len()).filter(low).map(|row| judged.value(row)).collect();
+    let figures = beside(ids.iter().copied(), known).map(|mut rows| rows.find(|row| is_known.at(*row)));
+    Ok(ids.iter().zip(figures).filter_map(|(id, row)| Some((*id, number(row?)?))).collect())
 }

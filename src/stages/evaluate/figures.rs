@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
-use super::super::completeness::{Completeness, Marks, declared_zero, known_of};
+use super::super::completeness::{Absent, Completeness, Marks, declared_zero, known_of};
 use super::super::delivered::days;
 use super::super::order::{sorted, take, text, value};
 use super::belonging::{Belonging, Lands, Overlaid};
@@ -154,7 +154,11 @@ pub fn figures<'a>(
         let period = periods[*at].as_str();
         let listed = listed.remove(&(*uscc, *at)).unwrap_or_default();
         let promised = promised.remove(&(*uscc, *at)).unwrap_or_default();
-        let known = |which, names| known_of(figure.sums.of(which), names, (uscc, county, period), &zero, marks);
+        let marked = marks.of_enterprise(uscc);
+        let known = |which, of: (&'static str, &'static str)| {
+            let absent = Absent::of(of, county, period, &zero, marks);
+            known_of(figure.sums.of(which), absent, marked.is(of.0, period))
+        };
         out.uscc.append_value(uscc);
         out.county_code.append_value(county);
         out.period.append_value(period);
@@ -249,8 +253,8 @@ fn land<'a>(
     let mut measured: Map<(&str, &str), i64> = Map::default();
     for batch in all.yields {
         let ids: &StringArray = column(batch, &parcel_yield::TABLE, "parcel_id")?;
-        let years: &StringArray = column(batch, &parcel_yield::TABLE, "period")?;
-        let bases: &StringArray = column(batch, &parcel_yield::TABLE, "land_basis")?;
+        let years = labels(batch, &parcel_yield::TABLE, "period")?;
+        let is_measured = labels(batch, &parcel_yield::TABLE, "land_basis")?.standing(LandBasis::Ellipsoidal.as_str());
         let lands: &Int64Array = column(batch, &parcel_yield::TABLE, "land_cm2")?;
         let is_doubtful: &BooleanArray = column(batch, &parcel_yield::TABLE, "is_area_doubtful")?;
         for row in 0..batch.num_rows() {
@@ -258,7 +262,7 @@ fn land<'a>(
             if is_doubtful.value(row) {
                 doubtful.insert(key);
             }
-            if bases.value(row) == LandBasis::Ellipsoidal.as_str() {
+            if is_measured.at(row) {
                 measured.insert(key, lands.value(row));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 
 use super::super::StageError;
 use super::super::quality::Issues;
@@ -45,15 +45,21 @@ pub fn dim_industries(
     for batch in register {
         let counties = labels(batch, &enterprise::TABLE, "county_code")?;
         let delivered = labels(batch, &enterprise::TABLE, "industry_code")?;
-        for row in 0..batch.num_rows() {
-            let Some(code) = delivered.get(row) else { continue };
-            if industries.name(industry_division(code).unwrap_or(code)).is_none() {
-                issues.note("enterprise", counties.value(row), IssueCode::IndustryUnknown, None, None);
-            }
-            let is_new = codes.insert(code);
-            if is_new {
+        let mut is_there = vec![false; delivered.names().len()];
+        (0..batch.num_rows())
+            .filter(|row| delivered.get(*row).is_some())
+            .for_each(|row| is_there[delivered.code(row)] = true);
+        let there = || delivered.names().iter().zip(&is_there).map(|(code, is_there)| code.filter(|_| *is_there));
+        for code in there().flatten() {
+            if codes.insert(code) {
                 codes.extend(std::iter::successors(parent(code, industries), |above| parent(above, industries)));
             }
+        }
+        let is_unknown = |code: &str| industries.name(industry_division(code).unwrap_or(code)).is_none();
+        let is_unknown: Vec<bool> = there().map(|code| code.is_some_and(is_unknown)).collect();
+        let unknown = |row: &usize| delivered.get(*row).is_some() && is_unknown[delivered.code(*row)];
+        for row in (0..batch.num_rows()).filter(unknown) {
+            issues.note("enterprise", counties.value(row), IssueCode::IndustryUnknown, None, None);
         }
     }
     let mut out = dim_industry::Builder::default();

@@ -2,49 +2,65 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, Decimal128Array, Int64Array, RecordBatch};
 
 use super::super::StageError;
 use super::super::order::value;
 use super::cell::{Cell, SPREAD};
-use super::parcels::{Terms, fen, terms};
+use super::parcels::{Terms, Words, Yields, fen};
 use super::spread::{deciles, spreads, wan_per_mu};
 use super::{Enterprises, level, levels, sums};
 use crate::domain::{Divisions, Ratio, SquareMetres, Tce, per_mu};
-use crate::table::{
-    block_member, division_summary, division_tally, enterprise_tally, parcel_rule_status, parcel_yield,
-};
+use crate::table::{block_member, column, division_summary, division_tally, enterprise_tally, labels, parcel_yield};
 
 /// The sums of `division_tally`.
 const SUMS: usize = 16;
 
-/// Map: a part's terms.
+/// The columns of `parcel_yield` that [`tally`] reads.
+pub const YIELD_COLUMNS: &[&str] = &[
+    "parcel_id",
+    "period",
+    "county_code",
+    "is_industrial",
+    "land_cm2",
+    "tax_yuan",
+    "tax_completeness",
+    "energy_equivalent_g",
+    "energy_completeness",
+    "value_added_yuan",
+    "value_added_completeness",
+];
+
+/// Map: a part's terms. Both are sorted by parcel and period; `status` has surface parcels only.
 ///
 /// # Errors
 /// Never by the data.
 pub fn tally(yields: &RecordBatch, status: &RecordBatch) -> Result<RecordBatch, StageError> {
-    let rows = parcel_yield::View::of(yields)?;
-    let words = parcel_rule_status::View::of(status)?;
-    // Both are sorted by (parcel_id, period); status has surface parcels only.
+    let table = &parcel_yield::TABLE;
+    let county = labels(yields, table, "county_code")?;
+    let grams: &Int64Array = column(yields, table, "energy_equivalent_g")?;
+    let is_energy_complete = labels(yields, table, "energy_completeness")?.standing("complete");
+    let value_added: &Decimal128Array = column(yields, table, "value_added_yuan")?;
+    let is_value_added_complete = labels(yields, table, "value_added_completeness")?.standing("complete");
+    let (yields, words) = (Yields::of(yields)?, Words::of(status)?);
+    let same = |row: usize, at: usize| {
+        yields.id.value(row) == words.id.value(at) && yields.period.value(row) == words.period.value(at)
+    };
     let mut at = 0;
-    let mut tallies: BTreeMap<[&str; 2], [i64; SUMS]> = BTreeMap::new();
-    for row in 0..yields.num_rows() {
-        let key = (rows.parcel_id.value(row), rows.period.value(row));
-        while at < status.num_rows() && (words.parcel_id.value(at), words.period.value(at)) < key {
-            at += 1;
-        }
-        let is_here = at < status.num_rows() && (words.parcel_id.value(at), words.period.value(at)) == key;
-        let sum = tallies.entry([rows.county_code.value(row), rows.period.value(row)]).or_default();
-        let word = (is_here && rows.is_industrial.value(row)).then_some(at);
+    // There are few counties and periods.
+    let mut sums: Vec<((usize, usize), [i64; SUMS])> = Vec::new();
+    for row in 0..yields.id.len() {
+        let is_here = at < words.id.len() && same(row, at);
+        let word = (is_here && yields.is_industrial.value(row)).then_some(at);
+        at += usize::from(is_here);
         let mut numbers = [0; SUMS];
         // In the order of the table's columns.
         let (parcels, intensities) = numbers.split_at_mut(Terms::default().len());
-        parcels.copy_from_slice(&terms(&rows, row, &words, word));
+        parcels.copy_from_slice(&yields.terms(row, &words, word));
         if word.is_some() {
-            let (land, grams) = (rows.land_cm2.value(row), value(rows.energy_equivalent_g, row));
-            let value_added =
-                fen(rows.value_added_yuan, row).filter(|_| rows.value_added_completeness.value(row) == "complete");
-            let energy = grams.filter(|_| rows.energy_completeness.value(row) == "complete");
+            let land = yields.land.value(row);
+            let value_added = fen(value_added, row).filter(|_| is_value_added_complete.at(row));
+            let energy = value(grams, row).filter(|_| is_energy_complete.at(row));
             let both = value_added.zip(energy.filter(|grams| *grams > 0));
             intensities.copy_from_slice(&[
                 value_added.map_or(0, |_| land),
@@ -55,7 +71,16 @@ pub fn tally(yields: &RecordBatch, status: &RecordBatch) -> Result<RecordBatch, 
                 both.map_or(0, |(_, grams)| grams),
             ]);
         }
-        sums::add(sum, &numbers);
+        let key = (county.code(row), yields.period.code(row));
+        match sums.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, sum)) => sums::add(sum, &numbers),
+            None => sums.push((key, numbers)),
+        }
+    }
+    let mut tallies: BTreeMap<[&str; 2], [i64; SUMS]> = BTreeMap::new();
+    for ((of, period), sum) in &sums {
+        let key = [county.names().value(*of), yields.period.names().value(*period)];
+        sums::add(tallies.entry(key).or_insert([0; SUMS]), sum);
     }
     sums::batch(&division_tally::TABLE, &tallies)
 }

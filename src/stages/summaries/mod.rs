@@ -20,9 +20,10 @@ mod withhold;
 use arrow::array::RecordBatch;
 
 pub use dimensions::{REGISTER_COLUMNS, dim_divisions, dim_industries};
-pub use divisions::{divisions, tally};
+pub use divisions::{YIELD_COLUMNS, divisions, tally};
 pub use enterprises::enterprises;
 pub use industries::industries;
+pub use parcels::STATUS_COLUMNS;
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 4;

@@ -8,13 +8,10 @@ use super::super::StageError;
 use super::super::order::{sorted, text, value};
 use super::super::overlay::PLATFORM_KINDS;
 use super::super::yields::in_force_by;
-use super::parcels::{Terms, terms};
+use super::parcels::{Terms, Words, Yields};
 use super::sums;
 use crate::domain::{Map, Period, Ratio, SquareMetres, per_mu};
-use crate::table::{
-    column, dim_platform, parcel_platform, parcel_rule_status, parcel_yield, platform_figure, platform_summary,
-    platform_tally, zone,
-};
+use crate::table::{column, dim_platform, parcel_platform, platform_figure, platform_summary, platform_tally, zone};
 
 /// Changes whenever the same inputs give other outputs.
 pub const VERSION: u32 = 2;
@@ -28,19 +25,19 @@ pub const ZONE_COLUMNS: &[&str] =
 /// # Errors
 /// Never by the data.
 pub fn tally(assigned: &RecordBatch, yields: &RecordBatch, status: &RecordBatch) -> Result<RecordBatch, StageError> {
-    let (rows, words) = (parcel_yield::View::of(yields)?, parcel_rule_status::View::of(status)?);
+    let (figures, words) = (Yields::of(yields)?, Words::of(status)?);
     let yields: Map<(&str, &str), usize> =
-        (0..yields.num_rows()).map(|row| ((rows.parcel_id.value(row), rows.period.value(row)), row)).collect();
+        (0..yields.num_rows()).map(|row| ((figures.id.value(row), figures.period.value(row)), row)).collect();
     let status: Map<(&str, &str), usize> =
-        (0..status.num_rows()).map(|row| ((words.parcel_id.value(row), words.period.value(row)), row)).collect();
+        (0..status.num_rows()).map(|row| ((words.id.value(row), words.period.value(row)), row)).collect();
     let assigned_rows = parcel_platform::View::of(assigned)?;
     let mut tallies: BTreeMap<[&str; 2], Terms> = BTreeMap::new();
     for row in 0..assigned.num_rows() {
         let key = (assigned_rows.parcel_id.value(row), assigned_rows.period.value(row));
         let Some(at) = yields.get(&key).copied() else { continue };
-        let word = status.get(&key).copied().filter(|_| rows.is_industrial.value(at));
+        let word = status.get(&key).copied().filter(|_| figures.is_industrial.value(at));
         let sum = tallies.entry([assigned_rows.platform_id.value(row), key.1]).or_default();
-        sums::add(sum, &terms(&rows, at, &words, word));
+        sums::add(sum, &figures.terms(at, &words, word));
     }
     sums::batch(&platform_tally::TABLE, &tallies)
 }

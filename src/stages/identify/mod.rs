@@ -1,97 +1,21 @@
 //! Map after reduce: which rules hold on which parcel, by which clause, figure and threshold, and what stays open.
 
-use arrow::array::{Array, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
+mod judged;
+
+use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 
 use super::StageError;
-use super::completeness::{Completeness, quotient, whole};
-use super::order::{take, text, value};
+use super::order::text;
 use super::quality::Issues;
 use crate::domain::{Period, Ratio, Set};
-use crate::policy::{
-    self, Benchmark, Benchmarks, ColumnData, Columns, Known, Population, Rule, RuleKind, RuleSet, published_group,
-};
-use crate::table::{coverage, parcel_finding, parcel_rule_status, parcel_yield, population, rule_benchmark};
+use crate::policy::{self, Benchmark, Benchmarks, Population, Rule, RuleKind, RuleSet, published_group};
+use crate::table::{coverage, parcel_finding, parcel_rule_status, population, rule_benchmark};
+pub use judged::YIELD_COLUMNS;
+use judged::{Judged, Yields, judged};
 
 /// Changes whenever the same inputs give other outputs.
-pub const VERSION: u32 = 4;
-
-/// One period's surface parcels of a part, with the columns that rules read.
-struct Judged<'a> {
-    period: String,
-    set: &'a RuleSet,
-    batch: RecordBatch,
-    columns: Columns,
-}
-
-/// The surface parcels of each period, as rules see them.
-fn judged<'a>(yields: &RecordBatch, sets: &[(Period, &'a RuleSet)]) -> Result<Vec<Judged<'a>>, StageError> {
-    let rows = parcel_yield::View::of(yields)?;
-    let mut all = Vec::with_capacity(sets.len());
-    for (period, set) in sets {
-        let period = period.to_string();
-        let chosen: Vec<usize> = (0..yields.num_rows())
-            .filter(|row| rows.period.value(*row) == period && rows.layer.value(*row) == "surface")
-            .collect();
-        let batch = take(yields, &chosen)?;
-        let columns = columns(&batch)?;
-        all.push(Judged { period, set, batch, columns });
-    }
-    Ok(all)
-}
-
-fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
-    let rows = parcel_yield::View::of(batch)?;
-    let count = batch.num_rows();
-    let of = |completeness: &StringArray, row: usize| Completeness::named(completeness.value(row)).known();
-    let known = |completeness: &StringArray| -> Vec<Known> { (0..count).map(|row| of(completeness, row)).collect() };
-    // A yield on a doubtful area is not judged.
-    let per_mu = |completeness: &StringArray| -> Vec<Known> {
-        (0..count)
-            .map(|row| if rows.is_area_doubtful.value(row) { Known::Unknown } else { of(completeness, row) })
-            .collect()
-    };
-    let exact = |array: &dyn Array| -> Vec<Known> {
-        (0..count).map(|row| if array.is_valid(row) { Known::Exact } else { Known::Unknown }).collect()
-    };
-    let value_added_known = || whole(known(rows.value_added_completeness));
-    let both = value_added_known().into_iter().zip(known(rows.energy_completeness));
-    let per_tce = both.map(|(above, below)| quotient(above, below)).collect();
-    let fen = |amounts: &Decimal128Array| -> Int64Array {
-        (0..count).map(|row| value(amounts, row).and_then(|fen| i64::try_from(fen).ok())).collect()
-    };
-    let (tax, revenue, value_added) = (fen(rows.tax_yuan), fen(rows.revenue_yuan), fen(rows.value_added_yuan));
-    let enterprises: Int64Array = (0..count).map(|row| Some(i64::from(rows.enterprises.value(row)))).collect();
-    let quantity = |value: &Int64Array, known| ColumnData::Quantity { value: value.clone(), known };
-    let per = |above: &Int64Array, below: &Int64Array, known| ColumnData::Quotient {
-        above: above.clone(),
-        below: below.clone(),
-        known,
-    };
-    let per_land = |above: &Int64Array, known| per(above, rows.land_cm2, known);
-    let mut columns = Columns::new(count);
-    for (name, data) in [
-        ("county_code", ColumnData::Text(rows.county_code.clone())),
-        ("use_code", ColumnData::Text(rows.use_code.clone())),
-        ("is_industrial", ColumnData::Bool(rows.is_industrial.clone())),
-        ("land_mu", quantity(rows.land_cm2, exact(rows.land_cm2))),
-        ("area_mu", quantity(rows.area_cm2, exact(rows.area_cm2))),
-        ("enterprises", quantity(&enterprises, exact(&enterprises))),
-        ("tax_yuan", quantity(&tax, known(rows.tax_completeness))),
-        ("tax_wan_per_mu", per_land(&tax, per_mu(rows.tax_completeness))),
-        ("energy_tce_equivalent", quantity(rows.energy_equivalent_g, known(rows.energy_completeness))),
-        ("energy_tce_calorific", quantity(rows.energy_calorific_g, known(rows.energy_completeness))),
-        ("energy_tce_per_mu", per_land(rows.energy_equivalent_g, per_mu(rows.energy_completeness))),
-        ("revenue_yuan", quantity(&revenue, known(rows.revenue_completeness))),
-        ("revenue_wan_per_mu", per_land(&revenue, per_mu(rows.revenue_completeness))),
-        ("value_added_yuan", quantity(&value_added, value_added_known())),
-        ("value_added_wan_per_mu", per_land(&value_added, whole(per_mu(rows.value_added_completeness)))),
-        ("value_added_wan_per_tce", per(&value_added, rows.energy_equivalent_g, per_tce)),
-    ] {
-        columns.insert(name, data).map_err(StageError::untyped)?;
-    }
-    Ok(columns)
-}
+pub const VERSION: u32 = 5;
 
 /// Map: what a part adds to the populations of computed benchmarks.
 ///
@@ -99,7 +23,8 @@ fn columns(batch: &RecordBatch) -> Result<Columns, StageError> {
 /// Never by the data.
 pub fn populations(yields: &RecordBatch, sets: &[(Period, &RuleSet)]) -> Result<RecordBatch, StageError> {
     let mut rows = population::Builder::default();
-    for judged in judged(yields, sets)? {
+    let yields = Yields::of(yields)?;
+    for judged in judged(&yields, sets, |rule| !rule.benchmark_tests().is_empty())? {
         for rule in &judged.set.rules {
             for part in policy::population(rule, &judged.columns)? {
                 for (group, values) in &part.groups {
@@ -218,16 +143,18 @@ pub fn identify(
     let mut findings = parcel_finding::Builder::default();
     let mut status = parcel_rule_status::Builder::default();
     let delivered = delivered(covered)?;
-    for judged in judged(yields, sets)? {
+    let yields = Yields::of(yields)?;
+    for judged in judged(&yields, sets, |_| true)? {
         let benchmarks = benchmarks_of(benchmarks, &judged.period)?;
         let mut verdicts = Vec::with_capacity(judged.set.rules.len());
         for rule in &judged.set.rules {
             let holds = policy::evaluate(rule, &judged.columns, &benchmarks)?;
-            append_findings(&mut findings, &judged, rule, &holds, &benchmarks)?;
+            let holds: Vec<Option<bool>> = holds.iter().collect();
+            append_findings(&mut findings, &yields, &judged, rule, &holds, &benchmarks);
             let is_covered = rule.inputs().iter().all(|input| delivered.has(input, &judged.period));
             verdicts.push(Verdict { rule, holds, is_covered });
         }
-        append_status(&mut status, &judged, &verdicts)?;
+        append_status(&mut status, &yields, &judged, &verdicts);
     }
     let (findings, status) = (findings.finish()?, status.finish()?);
     Ok(Identified {
@@ -253,26 +180,29 @@ impl Delivered<'_> {
 
 struct Verdict<'a> {
     rule: &'a Rule,
-    holds: BooleanArray,
+    /// Of each row; none: it is left open.
+    holds: Vec<Option<bool>>,
     is_covered: bool,
 }
 
 fn append_findings(
     findings: &mut parcel_finding::Builder,
+    yields: &Yields<'_>,
     judged: &Judged<'_>,
     rule: &Rule,
-    holds: &BooleanArray,
+    holds: &[Option<bool>],
     benchmarks: &Benchmarks,
-) -> Result<(), StageError> {
-    let rows = parcel_yield::View::of(&judged.batch)?;
+) {
     let figures = policy::explain(rule, &judged.columns, benchmarks);
-    for row in (0..holds.len()).filter(|row| holds.is_valid(*row) && holds.value(*row)) {
-        let figure = figures.as_ref().and_then(|figures| figures.figure[row]);
-        let threshold = figures.as_ref().and_then(|figures| figures.threshold[row]);
-        findings.parcel_id.append_value(rows.parcel_id.value(row));
+    let unit = figures.as_ref().map(|figures| figures.unit.to_string());
+    let is_provisional = rule.is_provisional(&judged.period);
+    for (at, row) in judged.rows.iter().enumerate().filter(|(at, _)| holds[*at] == Some(true)) {
+        let figure = figures.as_ref().and_then(|figures| figures.figure(at));
+        let threshold = figures.as_ref().and_then(|figures| figures.threshold(at));
+        findings.parcel_id.append_value(yields.parcel_id.value(*row));
         findings.period.append_value(&judged.period);
         findings.rule_id.append_value(&rule.id);
-        findings.county_code.append_value(rows.county_code.value(row));
+        findings.county_code.append_value(yields.county_code.value(*row));
         findings.clause.append_value(&rule.clause);
         findings.basis.append_value(rule.basis.as_deref().unwrap_or("示例标准"));
         findings.kind.append_value(rule.kind.as_str());
@@ -281,67 +211,92 @@ fn append_findings(
         findings.column.append_option(figures.as_ref().map(|figures| figures.column.name));
         findings.figure.append_option(figure.map(Ratio::to_f64));
         findings.threshold.append_option(threshold.map(Ratio::to_f64));
-        findings.unit.append_option(figures.as_ref().map(|figures| figures.unit.to_string()));
-        findings.is_provisional.append_value(rule.is_provisional(&judged.period));
+        findings.unit.append_option(unit.as_deref());
+        findings.is_provisional.append_value(is_provisional);
         findings.is_retained.append_null();
         findings.is_illustrative.append_value(judged.set.illustrative);
     }
-    Ok(())
 }
 
-/// Whether a parcel is low-efficiency by the rules; none: it could not be judged.
-fn judgement(verdicts: &[Verdict<'_>], row: usize) -> Option<bool> {
-    let low: Vec<&Verdict<'_>> =
-        verdicts.iter().filter(|verdict| verdict.rule.kind == RuleKind::LowEfficiency).collect();
-    let held = |verdict: &&&Verdict<'_>| verdict.holds.is_valid(row) && verdict.holds.value(row);
-    let is_open = |verdict: &&&Verdict<'_>| !verdict.holds.is_valid(row);
-    if low.iter().any(|verdict| held(&verdict)) {
-        return Some(true);
+/// What the rules say of one parcel.
+#[derive(Default)]
+struct Word {
+    judged: i32,
+    held: i32,
+    not_judged: i32,
+    /// Of the rules of low efficiency: whether one holds, one is settled, one is open though its inputs are delivered.
+    is_low: bool,
+    is_settled: bool,
+    lacks_what_is_delivered: bool,
+}
+
+impl Word {
+    fn hear(&mut self, verdict: &Verdict<'_>, at: usize) {
+        let is_about_low = verdict.rule.kind == RuleKind::LowEfficiency;
+        match verdict.holds[at] {
+            Some(holds) => {
+                self.judged += 1;
+                self.held += i32::from(holds);
+                self.is_low |= is_about_low && holds;
+                self.is_settled |= is_about_low;
+            }
+            None => {
+                self.not_judged += 1;
+                self.lacks_what_is_delivered |= is_about_low && verdict.is_covered;
+            }
+        }
     }
-    let lacks_what_is_delivered = low.iter().any(|verdict| is_open(&verdict) && verdict.is_covered);
-    let is_unjudged = low.iter().all(|verdict| is_open(&verdict));
-    (!lacks_what_is_delivered && !is_unjudged).then_some(false)
+
+    /// Whether a parcel is low-efficiency by the rules; none: it could not be judged.
+    fn judgement(&self) -> Option<bool> {
+        if self.is_low {
+            return Some(true);
+        }
+        (!self.lacks_what_is_delivered && self.is_settled).then_some(false)
+    }
 }
 
 fn append_status(
     status: &mut parcel_rule_status::Builder,
+    yields: &Yields<'_>,
     judged: &Judged<'_>,
     verdicts: &[Verdict<'_>],
-) -> Result<(), StageError> {
-    let rows = parcel_yield::View::of(&judged.batch)?;
-    let count = |is: &dyn Fn(&Verdict<'_>) -> bool| {
-        i32::try_from(verdicts.iter().filter(|verdict| is(verdict)).count()).unwrap_or(i32::MAX)
-    };
-    for row in 0..judged.batch.num_rows() {
-        let held = |verdict: &Verdict<'_>| verdict.holds.is_valid(row) && verdict.holds.value(row);
-        let open: Vec<&str> = verdicts
-            .iter()
-            .filter(|verdict| !verdict.holds.is_valid(row) && verdict.is_covered)
-            .map(|verdict| verdict.rule.id.as_str())
-            .collect();
-        let first = verdicts.iter().filter(|verdict| held(verdict)).max_by(|left, right| {
-            left.rule.severity.cmp(&right.rule.severity).then_with(|| right.rule.id.cmp(&left.rule.id))
-        });
-        let is_land = rows.is_industrial.value(row);
-        let low = if is_land { judgement(verdicts, row) } else { None };
-        let word = match low {
+) {
+    let mut by_gravity: Vec<&Verdict<'_>> = verdicts.iter().collect();
+    by_gravity.sort_by(|left, right| {
+        right.rule.severity.cmp(&left.rule.severity).then_with(|| left.rule.id.cmp(&right.rule.id))
+    });
+    let mut open = String::new();
+    for (at, row) in judged.rows.iter().enumerate() {
+        let mut word = Word::default();
+        open.clear();
+        for verdict in verdicts {
+            word.hear(verdict, at);
+            if verdict.holds[at].is_none() && verdict.is_covered {
+                open.push_str(if open.is_empty() { "" } else { "," });
+                open.push_str(&verdict.rule.id);
+            }
+        }
+        let first = by_gravity.iter().find(|verdict| verdict.holds[at] == Some(true));
+        let is_land = yields.is_industrial.value(*row);
+        let low = if is_land { word.judgement() } else { None };
+        let judgement = match low {
             Some(true) => "low",
             Some(false) => "not_low",
             None => "not_judged",
         };
-        status.parcel_id.append_value(rows.parcel_id.value(row));
+        status.parcel_id.append_value(yields.parcel_id.value(*row));
         status.period.append_value(&judged.period);
-        status.county_code.append_value(rows.county_code.value(row));
-        status.judged.append_value(count(&|verdict| verdict.holds.is_valid(row)));
-        status.held.append_value(count(&held));
-        status.not_judged.append_value(count(&|verdict| !verdict.holds.is_valid(row)));
-        status.not_judged_rules.append_option((!open.is_empty()).then(|| open.join(",")));
-        status.judgement.append_option(is_land.then_some(word));
+        status.county_code.append_value(yields.county_code.value(*row));
+        status.judged.append_value(word.judged);
+        status.held.append_value(word.held);
+        status.not_judged.append_value(word.not_judged);
+        status.not_judged_rules.append_option((!open.is_empty()).then_some(&open));
+        status.judgement.append_option(is_land.then_some(judgement));
         status.is_low_efficiency_computed.append_option(low);
         status.is_low_efficiency.append_option(low);
         status.first_rule_id.append_option(first.map(|verdict| verdict.rule.id.as_str()));
     }
-    Ok(())
 }
 
 /// A county with its `coverage` and the sets that judge it.
