@@ -26,16 +26,16 @@ impl Bounds {
     /// The box of a geometry; none when it is empty.
     #[must_use]
     pub fn of(geometry: &MultiPolygon) -> Option<Self> {
-        Self::all(geometry.iter().flat_map(|polygon| &polygon.exterior().0))
+        Self::all(geometry.iter().flat_map(|polygon| polygon.exterior().0.iter().copied()))
     }
 
     /// The box of points; none when there are none.
     #[must_use]
     pub fn of_points(points: &[Coord]) -> Option<Self> {
-        Self::all(points.iter())
+        Self::all(points.iter().copied())
     }
 
-    fn all<'a>(mut points: impl Iterator<Item = &'a Coord>) -> Option<Self> {
+    pub(super) fn all(mut points: impl Iterator<Item = Coord>) -> Option<Self> {
         let first = points.next()?;
         let start = Self { min_lon: first.x, min_lat: first.y, max_lon: first.x, max_lat: first.y };
         Some(points.fold(start, |all, p| Self {

@@ -3,6 +3,7 @@
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 
+use super::adjacency::Bounds;
 use crate::domain::RejectCode;
 
 /// Most vertices that one parcel may have.
@@ -49,6 +50,31 @@ pub fn read(bytes: &[u8]) -> Option<MultiPolygon> {
     decode(bytes).ok()?.0.into_iter().map(polygon).collect()
 }
 
+/// How many polygons WKB of our own making has, and the box of their outer rings; none if it is not, or has no point.
+#[must_use]
+pub fn extent(bytes: &[u8]) -> Option<(usize, Bounds)> {
+    let mut reader = Reader { bytes, big_endian: false, vertices: 0 };
+    let is_one = reader.header()? == POLYGON;
+    let polygons = if is_one { 1 } else { reader.u32().ok()? as usize };
+    let mut all: Option<Bounds> = None;
+    for _ in 0..polygons {
+        if !is_one {
+            reader.header()?;
+        }
+        for ring in 0..reader.u32().ok()? {
+            let size = (reader.u32().ok()? as usize).checked_mul(16)?;
+            let (points, rest) = reader.bytes.split_at_checked(size)?;
+            reader.bytes = rest;
+            if ring == 0 {
+                let points = points.as_chunks::<8>().0.as_chunks::<2>().0;
+                let points = points.iter().map(|[x, y]| Coord { x: f64::from_le_bytes(*x), y: f64::from_le_bytes(*y) });
+                all = all.into_iter().chain(Bounds::all(points)).reduce(Bounds::around);
+            }
+        }
+    }
+    Some((polygons, all?))
+}
+
 /// Appends the geometry as little-endian ISO WKB: a `Polygon` when it is one, else a `MultiPolygon`.
 pub fn encode(geometry: &MultiPolygon, out: &mut Vec<u8>) {
     if let [polygon] = geometry.0.as_slice() {
@@ -89,6 +115,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The type of a geometry of our own making.
+    fn header(&mut self) -> Option<u32> {
+        let [1] = self.take().ok()? else { return None };
+        self.u32().ok()
+    }
+
     /// One geometry of an allowed type; its parts are allowed less, so nesting is bounded.
     fn geometry(&mut self, polygons: &mut Vec<Vec<Vec<Coord>>>, allowed: &[u32]) -> Result<(), RejectCode> {
         let [order] = self.take()?;
@@ -212,6 +244,8 @@ mod tests {
             let mut bytes = Vec::new();
             encode(&geometry, &mut bytes);
             assert_eq!(read(&bytes).as_ref(), Some(&geometry));
+            assert_eq!(extent(&bytes), Some((geometry.0.len(), Bounds::of(&geometry).unwrap())));
+            assert_eq!(extent(&bytes[..bytes.len() - 1]), None);
             let kind = if geometry.0.len() == 1 { 3 } else { 6 };
             assert_eq!(bytes[..5], [1, kind, 0, 0, 0]);
             let gdal = gdal::vector::Geometry::from_wkb(&bytes).unwrap();

@@ -268,12 +268,11 @@ fn write(
     (path, table): (&str, &'static Table),
     parts: impl IntoIterator<Item = Vec<RecordBatch>>,
 ) -> Result<Written, RunError> {
-    let schema = table.published_schema();
-    let mut writer = ParquetWriter::create(&draft.place(path)?, &schema)?;
+    let mut writer = ParquetWriter::create(&draft.place(path)?, &table.published_schema())?;
     for part in parts {
         let rows = table.concat(&part).map_err(|error| failed(table)(error.into()))?;
         let rows = sorted(&rows, table.key).map_err(failed(table))?;
-        writer.write(&table::plain(&rows, &schema).map_err(|error| failed(table)(error.into()))?)?;
+        writer.write(&rows)?;
     }
     Ok(writer.finish()?)
 }

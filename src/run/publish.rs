@@ -16,7 +16,7 @@ use super::steps::Products;
 use super::{RunError, said, versions};
 use crate::domain::Period;
 use crate::fault::{self, Fault};
-use crate::geometry::{adjacency::Bounds, hilbert, wkb};
+use crate::geometry::{hilbert, wkb};
 use crate::policy::RuleSet;
 use crate::stages::StageError;
 use crate::stages::ledgers::{ledger_column, lineage};
@@ -258,7 +258,7 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
         if place.is_by_county {
             writer.write_apart(&merged)?;
         } else {
-            writer.write(&table::plain(&merged, &published).map_err(|error| failed(place.table)(error.into()))?)?;
+            writer.write(&merged)?;
         }
     }
     Ok(writer.finish()?)
@@ -306,13 +306,10 @@ fn write_geo(draft: &Draft, products: &Products, latest: Period) -> Result<Vec<(
         .map(|(county, parts)| {
             let path = format!("geo/parcels/{county}.parquet");
             let table = &table::geo_parcel::TABLE;
-            let schema = table.published_schema();
-            let mut writer = GeoParquetWriter::create(&draft.place(&path)?, &schema)?;
+            let mut writer = GeoParquetWriter::create(&draft.place(&path)?, &table.published_schema())?;
             for (parcels, cards) in parts {
                 let parcels = parcels.read(Some(PARCEL_COLUMNS))?;
-                let rows = shapes(&parcels, &cards.read(None)?, latest).map_err(failed(table))?;
-                let rows = table::plain(&rows, &schema);
-                writer.write(&rows.map_err(|error| failed(table)(error.into()))?)?;
+                writer.write(&shapes(&parcels, &cards.read(None)?, latest).map_err(failed(table))?)?;
             }
             Ok((path, writer.finish()?))
         })
@@ -330,15 +327,14 @@ fn write_geo(draft: &Draft, products: &Products, latest: Period) -> Result<Vec<(
 /// `geo/zones.parquet`, in Hilbert order.
 fn write_zones(draft: &Draft, products: &Products, latest: Period) -> Result<Written, RunError> {
     let table = &table::geo_zone::TABLE;
-    let schema = table.published_schema();
     let mut counties = Vec::new();
     for artifact in products.artifacts.table("zone") {
         counties.push(artifact.read(None)?);
     }
     let zones = table::zone::TABLE.concat(&counties).map_err(|error| failed(table)(error.into()))?;
     let rows = scene(&zones, latest).map_err(failed(table))?;
-    let mut writer = GeoParquetWriter::create(&draft.place(ZONES)?, &schema)?;
-    writer.write(&table::plain(&rows, &schema).map_err(|error| failed(table)(error.into()))?)?;
+    let mut writer = GeoParquetWriter::create(&draft.place(ZONES)?, &table.published_schema())?;
+    writer.write(&rows)?;
     Ok(writer.finish()?)
 }
 
@@ -347,8 +343,7 @@ fn geo_blocks(blocks: &RecordBatch) -> Result<RecordBatch, StageError> {
     let rows = table::block::View::of(blocks)?;
     check_land(&rows)?;
     let place = |row: usize| {
-        let bounds = wkb::read(rows.geometry.value(row)).and_then(|shape| Bounds::of(&shape));
-        let centre = bounds.map(|bounds| bounds.centre()).unwrap_or_default();
+        let centre = wkb::extent(rows.geometry.value(row)).map(|(_, bounds)| bounds.centre()).unwrap_or_default();
         hilbert::index(centre.x, centre.y)
     };
     let places: Vec<u32> = (0..blocks.num_rows()).map(place).collect();

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch, StringArray, UInt32Array, make_comparator,
+};
 use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::Date32Type;
 use arrow::row::{RowConverter, Rows, SortField};
@@ -13,24 +15,14 @@ use super::StageError;
 use crate::domain::Tce;
 use crate::table::{Labels, ranks};
 
+const ASCENDING: SortOptions = SortOptions { descending: false, nulls_first: true };
+
 /// The batch sorted by `columns`, ascending, nulls first.
 ///
 /// # Errors
 /// When a column is missing.
 pub fn sorted(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, StageError> {
     Ok(arranged(batch, columns)?.0)
-}
-
-/// The same for columns that [`keys`] does not rank.
-fn sorted_by_any(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, StageError> {
-    if batch.num_rows() < 2 || columns.is_empty() {
-        return Ok(batch.clone());
-    }
-    let options = Some(SortOptions { descending: false, nulls_first: true });
-    let keys: Result<Vec<_>, StageError> =
-        columns.iter().map(|name| Ok(SortColumn { values: column(batch, name)?, options })).collect();
-    let order = lexsort_to_indices(&keys?, None)?;
-    Ok(take_record_batch(batch, &order)?)
 }
 
 /// The named column.
@@ -111,25 +103,60 @@ impl Keys {
 /// # Errors
 /// When a column is missing.
 pub fn arranged(batch: &RecordBatch, key: &[&str]) -> Result<(RecordBatch, bool), StageError> {
+    // Stages mostly leave their rows in order: then no key is made.
+    if let Some(is_unique) = uniqueness(batch, key)? {
+        return Ok((batch.clone(), is_unique));
+    }
+    let batch = rearranged(batch, key)?;
+    let is_unique = uniqueness(&batch, key)?.unwrap_or(false);
+    Ok((batch, is_unique))
+}
+
+/// Whether no two rows carry the same key, if they are in its order.
+fn uniqueness(batch: &RecordBatch, key: &[&str]) -> Result<Option<bool>, StageError> {
+    // Rows whose columns so far are those of the row before.
+    let mut same: Vec<usize> = (1..batch.num_rows()).collect();
+    for name in key {
+        let values = column(batch, name)?;
+        let mut is_ordered = true;
+        let mut keep = |order: Ordering| {
+            is_ordered &= order.is_le();
+            order.is_eq()
+        };
+        if let Some(labels) = Labels::of(&values) {
+            let is_same = |row: usize| {
+                values.is_valid(row) && values.is_valid(row - 1) && labels.code(row) == labels.code(row - 1)
+            };
+            same.retain(|row| is_same(*row) || keep(labels.get(row - 1).cmp(&labels.get(*row))));
+        } else if let Some(texts) = values.as_string_opt::<i32>() {
+            same.retain(|row| keep(text(texts, row - 1).cmp(&text(texts, *row))));
+        } else {
+            let compare = make_comparator(&values, &values, ASCENDING)?;
+            same.retain(|row| keep(compare(row - 1, *row)));
+        }
+        if !is_ordered {
+            return Ok(None);
+        }
+    }
+    Ok(Some(same.is_empty()))
+}
+
+/// The rows in the order of their key.
+fn rearranged(batch: &RecordBatch, key: &[&str]) -> Result<RecordBatch, StageError> {
     let (head, rest) = key.split_at(key.len().min(4));
     let Ok(heads) = keys(batch, head) else {
-        let batch = sorted_by_any(batch, key)?;
-        let rows = comparable(&batch, key)?;
-        let is_unique = (1..batch.num_rows()).all(|row| rows.row(row) != rows.row(row - 1));
-        return Ok((batch, is_unique));
+        let keys = key.iter().map(|name| Ok(SortColumn { values: column(batch, name)?, options: Some(ASCENDING) }));
+        let order = lexsort_to_indices(&keys.collect::<Result<Vec<_>, StageError>>()?, None)?;
+        return Ok(take_record_batch(batch, &order)?);
     };
     let mut order = by_keys(&heads, (0..heads.len()).collect());
-    let has_ties = order.windows(2).any(|pair| heads[pair[0]] == heads[pair[1]]);
-    if !has_ties || rest.is_empty() {
-        return Ok((take(batch, &order)?, !has_ties));
+    if !rest.is_empty() && order.windows(2).any(|pair| heads[pair[0]] == heads[pair[1]]) {
+        let rests = comparable(batch, rest)?;
+        order.sort_by(|left, right| {
+            heads[*left].cmp(&heads[*right]).then_with(|| rests.row(*left).cmp(&rests.row(*right)))
+        });
     }
-    let rests = comparable(batch, rest)?;
-    let compare = |left: &usize, right: &usize| {
-        heads[*left].cmp(&heads[*right]).then_with(|| rests.row(*left).cmp(&rests.row(*right)))
-    };
-    order.sort_by(compare);
-    let is_unique = order.windows(2).all(|pair| compare(&pair[0], &pair[1]).is_lt());
-    Ok((take(batch, &order)?, is_unique))
+    take(batch, &order)
 }
 
 /// Row numbers in the order of their [`keys`], ties by row number.

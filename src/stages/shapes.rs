@@ -1,13 +1,17 @@
 //! Map over parts: cards joined with the polygons they stand for, in Hilbert order. Made when the scene is published:
 //! polygons are the most of what a parcel weighs, and stand in `parcel` once.
 
-use arrow::array::{Array, BinaryArray, Int64Array, RecordBatch, StringArray};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::Field;
 
 use super::StageError;
-use super::order::{text, value};
+use super::order::{column as named, value};
 use super::yields::in_force;
 use crate::domain::{Map, Period, SquareMetres};
-use crate::table::{column, geo_parcel, parcel, parcel_card};
+use crate::table::{column, geo_parcel, parcel};
 
 /// The columns of `parcel` that are read.
 pub const PARCEL_COLUMNS: &[&str] =
@@ -18,38 +22,37 @@ pub const PARCEL_COLUMNS: &[&str] =
 /// # Errors
 /// Never by the data.
 pub fn shapes(parcels: &RecordBatch, cards: &RecordBatch, latest: Period) -> Result<RecordBatch, StageError> {
-    let card = parcel_card::View::of(cards)?;
-    let by_id: Map<&str, usize> = (0..cards.num_rows()).map(|row| (card.parcel_id.value(row), row)).collect();
-    let texts = |name| column::<StringArray>(parcels, &parcel::TABLE, name);
-    let numbers = |name| column::<Int64Array>(parcels, &parcel::TABLE, name);
-    let (ids, layers, uses) = (texts("parcel_id")?, texts("layer")?, texts("use_code")?);
-    let (registered, area) = (numbers("registered_cm2")?, numbers("area_cm2")?);
-    let geometry: &BinaryArray = column(parcels, &parcel::TABLE, "geometry")?;
-    let mut shapes = geo_parcel::Builder::default();
+    let ids = |batch| column::<StringArray>(batch, &parcel::TABLE, "parcel_id");
+    let (parcel_ids, card_ids) = (ids(parcels)?, ids(cards)?);
+    let figures: Map<&str, u32> = (0..).zip(card_ids.iter().flatten()).map(|(figure, id)| (id, figure)).collect();
+    let (mut rows, mut figures_of_rows) = (Vec::new(), Vec::new());
     for row in in_force(parcels, latest)? {
-        let Some(figure) = by_id.get(ids.value(row)).copied() else { continue };
-        let mu = |cm2: i64| SquareMetres::from_cm2(cm2).mu().0;
-        let is_low = card.is_low_efficiency;
-        shapes.parcel_id.append_value(ids.value(row));
-        shapes.period.append_value(card.period.value(figure));
-        shapes.county_code.append_value(card.county_code.value(figure));
-        shapes.layer.append_value(layers.value(row));
-        shapes.use_code.append_option(text(uses, row));
-        shapes.is_industrial.append_value(card.is_industrial.value(figure));
-        shapes.area_m2.append_value(i128::from(area.value(row)));
-        shapes.area_mu.append_value(mu(area.value(row)));
-        shapes.registered_mu.append_option(value(registered, row).map(mu));
-        shapes.tax_wan_per_mu.append_option(value(card.tax_wan_per_mu, figure));
-        shapes.tax_completeness.append_value(card.tax_completeness.value(figure));
-        shapes.energy_tce_per_mu.append_option(value(card.energy_tce_per_mu, figure));
-        shapes.revenue_wan_per_mu.append_option(value(card.revenue_wan_per_mu, figure));
-        shapes.revenue_completeness.append_value(card.revenue_completeness.value(figure));
-        shapes.value_added_wan_per_mu.append_option(value(card.value_added_wan_per_mu, figure));
-        shapes.value_added_completeness.append_value(card.value_added_completeness.value(figure));
-        shapes.judgement.append_option(card.judgement.get(figure));
-        shapes.is_low_efficiency.append_option(is_low.is_valid(figure).then(|| is_low.value(figure)));
-        shapes.block_id.append_option(card.block_id.get(figure));
-        shapes.geometry.append_value(geometry.value(row));
+        if let Some(figure) = figures.get(parcel_ids.value(row)) {
+            rows.push(u32::try_from(row).unwrap_or(u32::MAX));
+            figures_of_rows.push(*figure);
+        }
     }
-    Ok(shapes.finish()?)
+    let (rows, figures) = (UInt32Array::from(rows), UInt32Array::from(figures_of_rows));
+    let of_parcel = |name: &str| Ok::<_, StageError>(take(&named(parcels, name)?, &rows, None)?);
+    let of_card = |name: &str| Ok::<_, StageError>(take(&named(cards, name)?, &figures, None)?);
+    let cm2 = |name| {
+        let numbers = column::<Int64Array>(parcels, &parcel::TABLE, name)?;
+        Ok::<_, StageError>(rows.values().iter().map(|row| value(numbers, *row as usize)))
+    };
+    let mu = |cm2: Option<i64>| cm2.map(|cm2| SquareMetres::from_cm2(cm2).mu().0);
+    let schema = geo_parcel::TABLE.schema();
+    let shape = |field: &Arc<Field>| -> Result<ArrayRef, StageError> {
+        Ok(match field.name().as_str() {
+            name @ ("parcel_id" | "layer" | "use_code" | "geometry") => of_parcel(name)?,
+            "area_m2" => {
+                let areas: Decimal128Array = cm2("area_cm2")?.map(|cm2| cm2.map(i128::from)).collect();
+                Arc::new(areas.with_data_type(field.data_type().clone()))
+            }
+            "area_mu" => Arc::new(cm2("area_cm2")?.map(mu).collect::<Float64Array>()),
+            "registered_mu" => Arc::new(cm2("registered_cm2")?.map(mu).collect::<Float64Array>()),
+            name => of_card(name)?,
+        })
+    };
+    let columns = schema.fields().iter().map(shape).collect::<Result<Vec<_>, _>>()?;
+    Ok(RecordBatch::try_new(schema, columns)?)
 }

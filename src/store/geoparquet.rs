@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BinaryArray, Float32Array, RecordBatch, StructArray};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
-use geo::BoundingRect;
 use serde_json::{Value, json};
 
 use super::StoreError;
@@ -21,7 +20,6 @@ const PROJJSON: &str = include_str!("../../data/crs/epsg-4490.projjson");
 pub struct GeoParquetWriter {
     path: std::path::PathBuf,
     inner: ParquetWriter,
-    schema: SchemaRef,
     types: BTreeSet<&'static str>,
     bounds: Option<[f64; 4]>,
 }
@@ -36,9 +34,8 @@ impl GeoParquetWriter {
         let said = COVERING.map(|(key, text)| (key.to_owned(), text.to_owned()));
         let bbox = Field::new("bbox", DataType::Struct(covering()), false).with_metadata(said.into());
         fields.push(Arc::new(bbox));
-        let schema = Arc::new(Schema::new(fields));
-        let inner = ParquetWriter::create(path, &schema)?;
-        Ok(Self { path: path.to_owned(), inner, schema, types: BTreeSet::new(), bounds: None })
+        let inner = ParquetWriter::create(path, &Arc::new(Schema::new(fields)))?;
+        Ok(Self { path: path.to_owned(), inner, types: BTreeSet::new(), bounds: None })
     }
 
     /// Adds rows.
@@ -51,10 +48,9 @@ impl GeoParquetWriter {
             batch.column_by_name("geometry").and_then(|column| column.as_any().downcast_ref()).ok_or_else(damaged)?;
         let mut edges: [Vec<f32>; 4] = std::array::from_fn(|_| Vec::with_capacity(batch.num_rows()));
         for bytes in geometries.iter().flatten() {
-            let geometry = wkb::read(bytes).ok_or_else(damaged)?;
-            let rect = geometry.bounding_rect().ok_or_else(damaged)?;
-            self.types.insert(if geometry.0.len() == 1 { "Polygon" } else { "MultiPolygon" });
-            let box_ = [rect.min().x, rect.min().y, rect.max().x, rect.max().y];
+            let (polygons, bounds) = wkb::extent(bytes).ok_or_else(damaged)?;
+            self.types.insert(if polygons == 1 { "Polygon" } else { "MultiPolygon" });
+            let box_ = [bounds.min_lon, bounds.min_lat, bounds.max_lon, bounds.max_lat];
             let all = self.bounds.get_or_insert(box_);
             *all = [all[0].min(box_[0]), all[1].min(box_[1]), all[2].max(box_[2]), all[3].max(box_[3])];
             edges[0].push(below(box_[0]));
@@ -64,10 +60,10 @@ impl GeoParquetWriter {
         }
         let edges: Vec<ArrayRef> =
             edges.into_iter().map(|edge| Arc::new(Float32Array::from(edge)) as ArrayRef).collect();
-        let boxes = StructArray::try_new(covering(), edges, None).map_err(|_| damaged())?;
-        let mut columns = batch.columns().to_vec();
-        columns.push(Arc::new(boxes));
-        self.inner.write(&RecordBatch::try_new(self.schema.clone(), columns).map_err(|_| damaged())?)
+        let boxes: ArrayRef = Arc::new(StructArray::try_new(covering(), edges, None).map_err(|_| damaged())?);
+        let schema = batch.schema();
+        let columns = schema.fields().iter().map(|field| field.name().as_str()).zip(batch.columns().iter().cloned());
+        self.inner.write(&RecordBatch::try_from_iter(columns.chain([("bbox", boxes)])).map_err(|_| damaged())?)
     }
 
     /// Ends the file and makes it durable.

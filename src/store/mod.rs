@@ -2,6 +2,9 @@
 
 pub mod atomic;
 pub mod cache;
+mod chunk;
+mod column;
+mod encoding;
 pub mod geoparquet;
 mod hashing;
 pub mod ipc;

@@ -4,23 +4,28 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, make_array};
-use arrow::compute::{BatchCoalescer, cast};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::error::ArrowError;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
-use parquet::arrow::{ArrowWriter, ProjectionMask};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::arrow::{ArrowSchemaConverter, ProjectionMask, add_encoded_arrow_schema_to_metadata};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::WriterProperties;
 use parquet::file::statistics::Statistics;
-use parquet::schema::types::ColumnPath;
+use parquet::file::writer::SerializedFileWriter;
+use zstd::bulk::Compressor;
 
+use super::column::Column;
 use super::{Hashing, StoreError, atomic};
 use crate::fault::{self, Fault};
 
-/// Rows of a row group. Batches are cut to it before they are written, since page boundaries follow batches.
+/// Rows of a row group, whatever the batches that it comes in.
 const ROW_GROUP_ROWS: usize = 65_536;
+
+/// The least, and the fastest.
+const COMPRESSION_LEVEL: i32 = 1;
 
 /// Rows that are read at once where rows are looked for; what is found is put together.
 const MOST_AT_ONCE: usize = 1 << 16;
@@ -39,8 +44,12 @@ pub struct Written {
 /// Writes batches into one file.
 pub struct ParquetWriter {
     path: std::path::PathBuf,
-    inner: ArrowWriter<Hashing<BufWriter<File>>>,
-    coalescer: BatchCoalescer,
+    file: SerializedFileWriter<Hashing<BufWriter<File>>>,
+    schema: SchemaRef,
+    compressor: Compressor<'static>,
+    /// What will be the next row group.
+    waiting: Vec<RecordBatch>,
+    waiting_rows: usize,
     rows: u64,
 }
 
@@ -51,72 +60,75 @@ impl ParquetWriter {
     /// When the file cannot be created.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self, StoreError> {
         let file = Hashing::new(BufWriter::with_capacity(1 << 18, atomic::create_file(path)?));
-        let inner =
-            ArrowWriter::try_new(file, schema.clone(), Some(properties(schema))).map_err(failed(path, "start"))?;
-        Ok(Self {
-            path: path.to_owned(),
-            inner,
-            coalescer: BatchCoalescer::new(schema.clone(), ROW_GROUP_ROWS),
-            rows: 0,
-        })
+        let mut properties = WriterProperties::builder().set_offset_index_disabled(true).build();
+        add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+        let file = ArrowSchemaConverter::new()
+            .convert(schema)
+            .and_then(|columns| SerializedFileWriter::new(file, columns.root_schema_ptr(), properties.into()))
+            .map_err(failed(path, "start"))?;
+        let compressor = Compressor::new(COMPRESSION_LEVEL).map_err(StoreError::io(path, "start"))?;
+        let (path, schema) = (path.to_owned(), schema.clone());
+        Ok(Self { path, file, schema, compressor, waiting: Vec::new(), waiting_rows: 0, rows: 0 })
     }
 
-    /// Adds rows.
+    /// Adds rows; labels may stand for texts.
     ///
     /// # Errors
     /// When they cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        self.rows += batch.num_rows() as u64;
-        self.coalescer.push_batch(batch.clone()).map_err(|error| failed(&self.path, "write")(error.into()))?;
-        if fault::is_on(Fault::BatchesShow) {
-            self.coalescer.finish_buffered_batch().map_err(|error| failed(&self.path, "write")(error.into()))?;
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let rows = (ROW_GROUP_ROWS - self.waiting_rows).min(batch.num_rows() - from);
+            self.waiting.push(batch.slice(from, rows));
+            self.waiting_rows += rows;
+            from += rows;
+            if self.waiting_rows == ROW_GROUP_ROWS || fault::is_on(Fault::BatchesShow) {
+                self.end_group()?;
+            }
         }
-        self.drain()
+        Ok(())
     }
 
-    /// Adds rows in row groups of their own; labels may stand for texts.
+    /// Adds rows in row groups of their own.
     ///
     /// # Errors
     /// When they cannot be written.
     pub fn write_apart(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        self.rows += batch.num_rows() as u64;
-        let mut from = 0;
-        while from < batch.num_rows() {
-            let group = batch.slice(from, ROW_GROUP_ROWS.min(batch.num_rows() - from));
-            from += group.num_rows();
-            self.write_group(&group)?;
-            self.inner.flush().map_err(failed(&self.path, "write"))?;
-        }
-        Ok(())
+        self.end_group()?;
+        self.write(batch)?;
+        self.end_group()
     }
 
-    fn drain(&mut self) -> Result<(), StoreError> {
-        while let Some(full) = self.coalescer.next_completed_batch() {
-            self.write_group(&full)?;
+    /// Writes the rows that wait as a row group.
+    fn end_group(&mut self) -> Result<(), StoreError> {
+        if self.waiting.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.rows += self.waiting_rows as u64;
+        self.waiting_rows = 0;
+        let batches = std::mem::take(&mut self.waiting);
+        self.write_group(&batches).map_err(failed(&self.path, "write"))
     }
 
-    /// Writes rows that make a row group. A column may carry room for nulls and have none: page boundaries follow that
-    /// too, and it depends on how the rows came here.
-    fn write_group(&mut self, group: &RecordBatch) -> Result<(), StoreError> {
-        let without_room = |column: &ArrayRef| match column.nulls() {
-            Some(nulls) if nulls.null_count() == 0 => {
-                column.to_data().into_builder().nulls(None).build().map(make_array)
+    fn write_group(&mut self, batches: &[RecordBatch]) -> Result<(), ParquetError> {
+        let places = self.file.schema_descr().columns().to_vec();
+        let mut places = places.iter();
+        let mut group = self.file.next_row_group()?;
+        for (at, field) in self.schema.fields().iter().enumerate() {
+            let arrays = batches.iter().map(|batch| batch.column(at).clone()).collect();
+            for column in leaves(field, arrays) {
+                let place = places.next().ok_or(ParquetError::IndexOutOfBound(at, self.schema.fields().len()))?;
+                let (bytes, said) = column.write(place, &mut self.compressor)?;
+                group.append_column(&bytes, said)?;
             }
-            _ => Ok(column.clone()),
-        };
-        let columns: Result<Vec<ArrayRef>, _> = group.columns().iter().map(without_room).collect();
-        columns
-            .and_then(|columns| RecordBatch::try_new(group.schema(), columns))
-            .map_err(Into::into)
-            .and_then(|group| self.inner.write(&group))
-            .map_err(failed(&self.path, "write"))
+        }
+        group.close()?;
+        Ok(())
     }
 
     /// Adds a key to the file's metadata.
     pub fn annotate(&mut self, key: &str, value: String) {
-        self.inner.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        self.file.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
     }
 
     /// Ends the file and makes it durable.
@@ -124,76 +136,19 @@ impl ParquetWriter {
     /// # Errors
     /// When it cannot be written out.
     pub fn finish(mut self) -> Result<Written, StoreError> {
-        self.coalescer.finish_buffered_batch().map_err(|error| failed(&self.path, "write")(error.into()))?;
-        self.drain()?;
-        let file = self.inner.into_inner().map_err(failed(&self.path, "finish"))?;
+        self.end_group()?;
+        let file = self.file.into_inner().map_err(failed(&self.path, "finish"))?;
         let (hash, bytes) =
             file.finish(|file| file.get_ref().sync_all()).map_err(StoreError::io(&self.path, "sync"))?;
         Ok(Written { hash, bytes, rows: self.rows })
     }
 }
 
-/// How the columns of a table are written.
-fn properties(schema: &SchemaRef) -> WriterProperties {
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
-    for (column, field) in leaves(schema) {
-        properties = properties.set_column_dictionary_enabled(column.clone(), is_repeating(field));
-        if !is_searched(field) {
-            properties = properties.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
-        }
-        properties = match field.data_type() {
-            // Lines follow each other.
-            _ if field.name() == "row" => properties.set_column_encoding(column, Encoding::DELTA_BINARY_PACKED),
-            // Ratios and coordinates hold nothing that could be pressed out.
-            DataType::Float32 | DataType::Float64 => {
-                properties.set_column_compression(column, Compression::UNCOMPRESSED)
-            }
-            _ => properties,
-        };
-    }
-    properties.build()
-}
-
-/// The columns in which values stand, those within others too.
-fn leaves(schema: &SchemaRef) -> Vec<(ColumnPath, &Field)> {
-    let mut leaves = Vec::new();
-    for field in schema.fields() {
-        match field.data_type() {
-            DataType::Struct(inner) => leaves.extend(
-                inner.iter().map(|leaf| (vec![field.name().clone(), leaf.name().clone()].into(), leaf.as_ref())),
-            ),
-            _ => leaves.push((field.name().as_str().into(), field.as_ref())),
-        }
-    }
-    leaves
-}
-
-/// Whether values of a column come back often enough for a dictionary to be worth its keeping: numbers, days and what
-/// tells rows apart do not.
-fn is_repeating(field: &Field) -> bool {
-    match field.data_type() {
-        DataType::Utf8 => {
-            !["parcel_id", "other_id", "uscc", "main_uscc", "name", "address"].contains(&field.name().as_str())
-        }
-        DataType::Float32
-        | DataType::Float64
-        | DataType::Int64
-        | DataType::Date32
-        | DataType::Decimal128(..)
-        | DataType::Binary => false,
-        _ => true,
-    }
-}
-
-/// Whether readers look for values of a column: least and greatest values of other texts cost more than they save.
-fn is_searched(field: &Field) -> bool {
-    let is_id = |name: &str| name.ends_with("_id") || name.ends_with("_code") || matches!(name, "uscc" | "period");
-    match field.data_type() {
-        DataType::Utf8 => is_id(field.name()) && field.name() != "source_id",
-        other => other != &DataType::Binary,
-    }
+/// The columns in which values stand: of a struct, those within.
+fn leaves(field: &Field, arrays: Vec<ArrayRef>) -> Vec<Column<'_>> {
+    let DataType::Struct(inner) = field.data_type() else { return vec![Column::new(field, arrays)] };
+    let of = |at: usize| arrays.iter().filter_map(|array| Some(array.as_struct_opt()?.column(at).clone())).collect();
+    inner.iter().enumerate().map(|(at, leaf)| Column::new(leaf, of(at))).collect()
 }
 
 /// Writes `batches` into one file at `path`.
@@ -279,7 +234,7 @@ fn among(column: &ArrayRef, wanted: &[String]) -> Result<BooleanArray, ArrowErro
     Ok(texts.as_string::<i32>().iter().map(|text| Some(is_wanted(text))).collect())
 }
 
-fn failed(path: &Path, action: &'static str) -> impl FnOnce(parquet::errors::ParquetError) -> StoreError {
+fn failed(path: &Path, action: &'static str) -> impl FnOnce(ParquetError) -> StoreError {
     let path = path.to_owned();
     move |error| StoreError::Io { path, action, source: std::io::Error::other(error) }
 }
@@ -288,7 +243,7 @@ fn failed(path: &Path, action: &'static str) -> impl FnOnce(parquet::errors::Par
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::StringArray;
+    use arrow::array::{Array, StringArray};
     use arrow::buffer::NullBuffer;
     use arrow::datatypes::Schema;
 

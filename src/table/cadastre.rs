@@ -73,8 +73,8 @@ table! {
         parcel_id: Text, "", "宗地代码", "Parcel code";
         period: Label, "", "期间", "Latest judged period";
         county_code: Label, "", "县区代码", "County";
-        layer: Label, "", "权利层", "surface, above or below";
-        use_code: Label "?", "", "土地用途代码", "Land use code";
+        layer: Text, "", "权利层", "surface, above or below";
+        use_code: Text "?", "", "土地用途代码", "Land use code";
         is_industrial: Bool, "", "是否工业用地", "Whether the policy counts its use as industrial";
         area_m2: Decimal4, "m²", "椭球面积", "Ellipsoidal area (TD/T 1055)";
         area_mu: Double, "亩", "椭球面积（亩）", "Ellipsoidal area";

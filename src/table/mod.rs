@@ -177,16 +177,6 @@ pub enum TableError {
     },
 }
 
-/// The batch with its labels as text, as a published schema has them.
-///
-/// # Errors
-/// When the batch does not fit the schema.
-pub fn plain(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns: Result<Vec<ArrayRef>, ArrowError> =
-        batch.columns().iter().zip(schema.fields()).map(|(column, field)| cast(column, field.data_type())).collect();
-    RecordBatch::try_new(schema.clone(), columns?)
-}
-
 /// The published batch with its repeating texts as labels again, as the table declares them; it may hold some of the columns.
 ///
 /// # Errors

@@ -149,7 +149,10 @@ fn rows(batch: &RecordBatch, columns: &[&str]) -> Vec<Vec<String>> {
 fn left(province: &Province, step: &str, key: &str, table: &'static mujun::table::Table) -> RecordBatch {
     let build = StageCache::of(&province.path("store")).newest(step, key).unwrap();
     let artifact = build.artifacts.iter().find(|artifact| artifact.table == table.name).unwrap();
-    mujun::table::plain(&artifact.read(None).unwrap(), &table.published_schema()).unwrap()
+    let (rows, schema) = (artifact.read(None).unwrap(), table.published_schema());
+    let columns = rows.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(column, field)| arrow::compute::cast(column, field.data_type()).unwrap()).collect();
+    RecordBatch::try_new(schema, columns).unwrap()
 }
 
 /// What the evaluation leaves, and the summaries of it.
