@@ -44,10 +44,10 @@ impl Decimal {
 
     /// The number times `size`, where what its last digit stands for is a whole number by itself: no fraction to round.
     #[must_use]
-    pub fn times_whole(self, size: Ratio) -> Option<i128> {
+    pub fn times_whole(self, size: Ratio) -> Option<i64> {
         let size = if size.denominator() == 1 { i64::try_from(size.numerator()).ok()? } else { return None };
         let parts = 10_i64.checked_pow(self.scale)?;
-        if size % parts == 0 { self.mantissa.checked_mul(i128::from(size / parts)) } else { None }
+        if size % parts == 0 { i64::try_from(self.mantissa).ok()?.checked_mul(size / parts) } else { None }
     }
 }
 

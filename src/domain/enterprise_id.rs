@@ -76,6 +76,12 @@ impl Uscc {
         self.0[16] == check
     }
 
+    /// Whether a text has these characters, written as they should be.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        self.0 == *text.as_bytes()
+    }
+
     /// The 18 characters.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -12,11 +12,11 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::config::{CountyOf, Encoding, SourceConfig};
 use super::mapping::{From, Mapping};
 use super::records::{Blocks, Records};
-use super::{Sink, SourceError, is_blank, is_broken};
+use super::{Sink, SourceError, is_broken};
 use crate::document::nearest;
 use crate::domain::RejectCode;
 use crate::fault::{self, Fault};
-use crate::table::delivery::{Cell, Delivered, Sheet};
+use crate::table::delivery::{Cell, Delivered, Sheet, Stride};
 
 /// Reads one file into `sink`.
 ///
@@ -31,25 +31,28 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
         Encoding::Auto | Encoding::Utf8 => Box::new(file),
     };
     let mut blocks = Blocks::new(bytes);
-    let (mut fields, mut next_line) = (Vec::new(), 1);
-    let mut columns: Option<(Columns, usize)> = None;
+    let mut next_line = 1;
+    let mut columns: Option<Columns> = None;
     while let Some(block) = blocks.next().map_err(|error| broken(&error))? {
         // What is no text becomes U+FFFD, and no other byte changes: it faults its own row alone.
-        let mut text = match std::str::from_utf8(block) {
+        let mut text = match simdutf8::basic::from_utf8(block) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(block),
         };
         let mut records = Records::new(text.as_bytes(), next_line);
+        let mut fields = Vec::new();
         if columns.is_none() && records.next(&mut fields).is_some() {
             let names = header(&fields, &records, path)?;
-            columns = Some((Columns::find(source, mapping, &names, path)?, names.len()));
+            columns = Some(Columns::find(source, mapping, &names, path)?);
+            fields.clear();
         }
-        let Some((columns, width)) = &columns else {
+        let Some(columns) = &columns else {
             next_line = records.line;
             continue;
         };
-        let mut rows = Rows::new(columns, &mut records, is_broken(text.as_bytes()));
-        while let Some(line) = records.next(&mut fields) {
+        let has_marks = is_broken(text.as_bytes());
+        let mut sheet = Sheet { names: &columns.names, cells: fields, ..Sheet::default() };
+        while let Some(line) = records.next(&mut sheet.cells) {
             // An unclosed quote swallows the lines after it. Where each line decides a verdict, none may go unseen.
             if source.table != Delivered::Enterprise && records.goes_on {
                 let reason = format!(
@@ -57,61 +60,57 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
                 );
                 return Err(unreadable(reason));
             }
-            rows.append((&fields, *width), &records, line);
+            let mut fault = even(&mut sheet, columns.width);
+            if has_marks && blank_broken(&mut sheet, columns, &records) {
+                fault.get_or_insert(RejectCode::EncodingBroken);
+            }
+            let line = line - u64::from(fault::is_on(Fault::RowOffByOne));
+            sheet.rows.push(i64::try_from(line).unwrap_or(i64::MAX));
+            sheet.faults.push(fault);
+        }
+        for place in &columns.places {
+            let stride = match place {
+                Place::Field(first) => Stride { first: *first, step: columns.width },
+                Place::Constant(constant) => {
+                    sheet.cells.push(records.keep(constant.as_bytes()));
+                    Stride { first: sheet.cells.len() - 1, step: 0 }
+                }
+            };
+            sheet.places.push(stride);
         }
         next_line = records.line;
         let kept = records.kept;
         if !kept.is_empty() {
             text.to_mut().push_str(&String::from_utf8_lossy(&kept));
         }
-        rows.sheet.text = text;
-        if !rows.sheet.is_empty() {
-            sink(&rows.sheet);
+        sheet.text = text;
+        if !sheet.is_empty() {
+            sink(&sheet);
         }
     }
     columns.map(drop).ok_or_else(|| unreadable("the file is empty".to_owned()))
 }
 
-/// The rows of a block.
-struct Rows<'t> {
-    sheet: Sheet<'t>,
-    places: &'t [Place],
-    /// By column: of those that are the same for every row.
-    constants: Vec<Cell>,
-    /// Whether the block has marks of a broken decoding.
-    is_broken: bool,
+/// Gives the sheet's last record as many fields as there are columns in the file; a fault where it had others.
+fn even(sheet: &mut Sheet<'_>, width: usize) -> Option<RejectCode> {
+    let wanted = (sheet.len() + 1) * width;
+    let is_even = sheet.cells.len() == wanted;
+    sheet.cells.resize(wanted, Cell::default());
+    (!is_even).then_some(RejectCode::RowMalformed)
 }
 
-impl<'t> Rows<'t> {
-    fn new(columns: &'t Columns, records: &mut Records<'_>, is_broken: bool) -> Self {
-        let constants = columns.places.iter().map(|place| match place {
-            Place::Constant(constant) => records.keep(constant.as_bytes()),
-            Place::Field(_) => Cell::default(),
-        });
-        let constants = constants.collect();
-        Self { sheet: Sheet::new(&columns.names), places: &columns.places, constants, is_broken }
-    }
-
-    /// Appends one record.
-    fn append(&mut self, (fields, width): (&[Cell], usize), records: &Records<'_>, line: u64) {
-        let mut fault = (fields.len() != width).then_some(RejectCode::RowMalformed);
-        let constants = self.places.iter().zip(&self.constants);
-        for ((place, constant), cells) in constants.zip(&mut self.sheet.columns) {
-            let cell = match place {
-                Place::Constant(_) => *constant,
-                Place::Field(at) => fields.get(*at).copied().unwrap_or_default(),
-            };
-            let bytes = records.bytes(cell);
-            let is_text = !(self.is_broken && is_broken(bytes));
-            if !is_text {
-                fault.get_or_insert(RejectCode::EncodingBroken);
-            }
-            cells.push(if is_text && !is_blank(bytes) { cell } else { Cell::default() });
+/// Blanks the fields of the sheet's last record that are mapped and no text; whether there was one.
+fn blank_broken(sheet: &mut Sheet<'_>, columns: &Columns, records: &Records<'_>) -> bool {
+    let mut has_broken = false;
+    for place in &columns.places {
+        let Place::Field(at) = place else { continue };
+        let cell = &mut sheet.cells[sheet.rows.len() * columns.width + at];
+        if is_broken(records.bytes(*cell)) {
+            *cell = Cell::default();
+            has_broken = true;
         }
-        let line = line - u64::from(fault::is_on(Fault::RowOffByOne));
-        self.sheet.rows.push(i64::try_from(line).unwrap_or(i64::MAX));
-        self.sheet.faults.push(fault);
     }
+    has_broken
 }
 
 fn decode(file: File, charset: &'static Charset) -> impl Read {
@@ -153,6 +152,8 @@ pub(super) struct Columns {
     pub names: Vec<String>,
     /// In the order of the names.
     pub places: Vec<Place>,
+    /// How many fields the file has.
+    width: usize,
 }
 
 impl Columns {
@@ -183,7 +184,7 @@ impl Columns {
             });
             names.push(column);
         }
-        Ok(Self { names, places })
+        Ok(Self { names, places, width: fields.len() })
     }
 }
 

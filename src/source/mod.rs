@@ -95,20 +95,6 @@ pub enum SourceError {
     },
 }
 
-/// Whether a text that begins with this byte begins with a character to be seen: of ASCII, or beyond U+4000, where there
-/// is no white space.
-const fn is_seen(first: u8) -> bool {
-    first.is_ascii_graphic() || first >= 0xE4
-}
-
-/// Whether a text is nothing to be seen.
-fn is_blank(text: &[u8]) -> bool {
-    match text.first() {
-        Some(first) if is_seen(*first) => false,
-        _ => std::str::from_utf8(text).is_ok_and(|text| text.trim().is_empty()),
-    }
-}
-
 /// Whether bytes have U+FFFD, the mark of a broken decoding.
 fn is_broken(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, "\u{FFFD}".as_bytes()).is_some()
@@ -116,17 +102,3 @@ fn is_broken(bytes: &[u8]) -> bool {
 
 /// A source's files are read sheet by sheet into this.
 pub type Sink<'a> = dyn FnMut(&Sheet<'_>) + 'a;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_begins_a_text_that_is_seen_is_no_white_space() {
-        for character in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
-            let first = character.encode_utf8(&mut [0; 4]).as_bytes()[0];
-            assert!(!(is_seen(first) && character.is_whitespace()), "{character:?}");
-        }
-        assert!(is_seen("4".as_bytes()[0]) && is_seen("增".as_bytes()[0]) && !is_seen("\u{3000}".as_bytes()[0]));
-    }
-}

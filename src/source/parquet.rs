@@ -1,6 +1,5 @@
 //! Parquet ledgers: typed columns, read as the text that mappings name.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
@@ -10,10 +9,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::config::SourceConfig;
 use super::csv::{Columns, Place};
 use super::mapping::Mapping;
-use super::text::cells;
+use super::text::Texts;
 use super::{Sink, SourceError};
 use crate::domain::RejectCode;
-use crate::table::delivery::Sheet;
 
 /// Rows of a delivered batch.
 const BATCH_ROWS: usize = 32_768;
@@ -43,14 +41,13 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
     for batch in reader.map_err(|_| unreadable("its columns cannot be read"))? {
         let batch = batch.map_err(|_| unreadable(&format!("it breaks off after {row} rows")))?;
         let mut faults: Vec<Option<RejectCode>> = vec![None; batch.num_rows()];
-        let mut text = String::new();
-        let field = |at: usize| batch.column_by_name(&fields[at]);
-        let places = columns.places.iter();
-        let cells = places.map(|place| cells(place, field, &mut text, &mut faults)).collect();
+        let mut texts = Texts::default();
+        for place in &columns.places {
+            texts.column(place, |at| batch.column_by_name(&fields[at]), &mut faults);
+        }
         let rows: Vec<i64> = (row + 1..).take(batch.num_rows()).collect();
         row = rows.last().copied().unwrap_or(row);
-        let text = Cow::Owned(text);
-        sink(&Sheet { text, rows, faults, names: &columns.names, columns: cells, geometry: None });
+        sink(&texts.sheet(&columns.names, rows, faults));
     }
     Ok(())
 }

@@ -82,6 +82,7 @@ fn whole(text: &[u8]) -> usize {
     let mut end = 0;
     let mut fields = Vec::new();
     while records.next(&mut fields).is_some() {
+        fields.clear();
         let is_ended = matches!(text[..records.at].last(), Some(b'\n' | b'\r')) && records.at < text.len();
         if !is_ended {
             break;
@@ -101,6 +102,7 @@ fn line_ends(text: &[u8]) -> u64 {
 /// The records of a text. Cells are places in the text and in what is kept behind it.
 pub struct Records<'a> {
     text: &'a [u8],
+    marks: Marks<'a>,
     at: usize,
     /// The line that comes next, from 1.
     pub line: u64,
@@ -113,14 +115,13 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// Over a text that begins on that line.
     #[must_use]
-    pub const fn new(text: &'a [u8], line: u64) -> Self {
-        Self { text, at: 0, line, kept: Vec::new(), goes_on: false }
+    pub fn new(text: &'a [u8], line: u64) -> Self {
+        Self { text, marks: Marks::new(text), at: 0, line, kept: Vec::new(), goes_on: false }
     }
 
-    /// Puts the next record's fields into `fields` and gives the line on which it begins; none at the end.
+    /// Puts the next record's fields behind `fields` and gives the line on which it begins; none at the end.
     /// Empty lines are no records.
     pub fn next(&mut self, fields: &mut Vec<Cell>) -> Option<u64> {
-        fields.clear();
         self.goes_on = false;
         while matches!(self.text.get(self.at), Some(b'\n' | b'\r')) {
             self.end_line();
@@ -130,7 +131,14 @@ impl<'a> Records<'a> {
         }
         let line = self.line;
         loop {
-            fields.push(if self.text.get(self.at) == Some(&b'"') { self.quoted() } else { self.plain() });
+            let quoted = if self.text.get(self.at) == Some(&b'"') { Some(self.quoted()) } else { None };
+            let mut field = self.plain();
+            if let Some(from) = quoted {
+                // What stands between the closing quote and the comma belongs to the field too.
+                self.kept.extend_from_slice(&self.text[field.from..field.to]);
+                field = Cell { from, to: self.text.len() + self.kept.len() };
+            }
+            fields.push(field);
             match self.text.get(self.at) {
                 Some(b',') => self.at += 1,
                 Some(_) => {
@@ -166,18 +174,22 @@ impl<'a> Records<'a> {
         self.line += 1;
     }
 
+    /// A field that goes on to the next comma or line end.
     fn plain(&mut self) -> Cell {
         let from = self.at;
-        loop {
-            self.at = below_dash(self.text, self.at);
-            match self.text.get(self.at) {
-                None | Some(b',' | b'\n' | b'\r') => return Cell { from, to: self.at },
-                Some(_) => self.at += 1,
+        while let Some(at) = self.marks.next() {
+            // Those that stand in a quoted field, or are half of a line end, were passed over.
+            if at >= from && matches!(self.text[at], b',' | b'\n' | b'\r') {
+                self.at = at;
+                return Cell { from, to: at };
             }
         }
+        self.at = self.text.len();
+        Cell { from, to: self.at }
     }
 
-    fn quoted(&mut self) -> Cell {
+    /// Keeps what a quoted field reads as, up to its closing quote, and gives the place where that begins.
+    fn quoted(&mut self) -> usize {
         let from = self.text.len() + self.kept.len();
         self.at += 1;
         loop {
@@ -190,34 +202,56 @@ impl<'a> Records<'a> {
             self.at += piece.len() + usize::from(closing.is_some());
             // Two quotes stand for one; a field may also never be closed.
             if closing.is_none() || self.text.get(self.at) != Some(&b'"') {
-                break;
+                return from;
             }
             self.kept.push(b'"');
             self.at += 1;
         }
-        // What stands between the closing quote and the comma belongs to the field too.
-        let rest = self.plain();
-        self.kept.extend_from_slice(&self.text[rest.from..rest.to]);
-        Cell { from, to: self.text.len() + self.kept.len() }
     }
 }
 
-/// The first byte below `-` from there on, eight at a time: what ends a field is among them, and little else.
-fn below_dash(text: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::MAX / 0xFF;
-    const HIGHEST: u64 = 0x80 * ONES;
-    const TO_HIGHEST: u64 = (0x80 - b'-' as u64) * ONES;
-    while let Some(bytes) = text[at..].first_chunk() {
-        let word = u64::from_le_bytes(*bytes);
-        // The highest bit of each byte that is `-` or above is set: by itself, or by the sum, which carries nothing over.
-        let others = word | ((word & !HIGHEST) + TO_HIGHEST);
-        let found = !others & HIGHEST;
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
+/// Finds the bytes below `-`, eight at a time: what ends a field is among them, and little else.
+struct Marks<'a> {
+    words: std::slice::Iter<'a, [u8; 8]>,
+    /// What is behind the last eight.
+    rest: &'a [u8],
+    /// Where what was looked at ends.
+    end: usize,
+    /// The highest bit of each byte below `-` of the eight before.
+    found: u64,
+}
+
+impl<'a> Marks<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let (words, rest) = text.as_chunks();
+        Self { words: words.iter(), rest, end: 0, found: 0 }
     }
-    text[at..].iter().position(|byte| *byte < b'-').map_or(text.len(), |found| at + found)
+
+    /// Where the next one stands; none at the end.
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
+        const TO_HIGHEST: u64 = u64::from_ne_bytes([0x80 - b'-'; 8]);
+        while self.found == 0 {
+            let word = self.words.next().copied().or_else(|| self.last())?;
+            let word = u64::from_le_bytes(word);
+            // Of bytes that are `-` or above: by themselves, or by the sum, which carries nothing over.
+            let others = word | (word & !HIGHEST).wrapping_add(TO_HIGHEST);
+            self.found = !others & HIGHEST;
+            self.end += 8;
+        }
+        let at = self.end - 8 + self.found.trailing_zeros() as usize / 8;
+        self.found &= self.found - 1;
+        Some(at)
+    }
+
+    /// The last bytes, with `-` behind them.
+    fn last(&mut self) -> Option<[u8; 8]> {
+        let rest = std::mem::take(&mut self.rest);
+        let mut bytes = [b'-'; 8];
+        bytes[..rest.len()].copy_from_slice(rest);
+        (!rest.is_empty()).then_some(bytes)
+    }
 }
 
 #[cfg(test)]
@@ -234,7 +268,7 @@ mod tests {
         while let Some(block) = blocks.next().unwrap() {
             let mut records = Records::new(block, line);
             while let Some(line) = records.next(&mut fields) {
-                found.push((line, fields.iter().map(|field| records.bytes(*field).to_vec()).collect()));
+                found.push((line, fields.drain(..).map(|field| records.bytes(field).to_vec()).collect()));
             }
             line = records.line;
         }

@@ -1,5 +1,6 @@
 //! Typed columns of foreign files as the text that mappings read.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
@@ -7,47 +8,57 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 
 use super::csv::Place;
-use super::{is_blank, is_broken};
+use super::is_broken;
 use crate::domain::RejectCode;
-use crate::table::delivery::Cell;
+use crate::table::delivery::{Cell, Sheet, Stride};
 
-/// The cells of a canonical column, whose texts are put behind `text`; what is not valid text is noted as a fault.
-pub fn cells<'a>(
-    place: &Place,
-    column: impl FnOnce(usize) -> Option<&'a ArrayRef>,
-    text: &mut String,
-    faults: &mut [Option<RejectCode>],
-) -> Vec<Cell> {
-    let mut out = Texts { text, cells: Vec::with_capacity(faults.len()) };
-    match place {
-        Place::Constant(constant) => {
-            out.append(Some(constant));
-            out.cells.resize(faults.len(), out.cells[0]);
-        }
-        Place::Field(at) => match column(*at) {
-            Some(column) => append_text(column, &mut out, faults),
-            None => out.cells.resize(faults.len(), Cell::default()),
-        },
-    }
-    out.cells
-}
-
-/// Cells, and the text behind which theirs is put.
-struct Texts<'t> {
-    text: &'t mut String,
+/// Texts one behind the other, and the cells that are cut from them.
+#[derive(Default)]
+pub struct Texts {
+    text: String,
     cells: Vec<Cell>,
+    places: Vec<Stride>,
 }
 
-impl Texts<'_> {
+impl Texts {
+    /// Puts a canonical column behind those that are there; what is not valid text is noted as a fault.
+    pub fn column<'a>(
+        &mut self,
+        place: &Place,
+        column: impl FnOnce(usize) -> Option<&'a ArrayRef>,
+        faults: &mut [Option<RejectCode>],
+    ) {
+        let first = self.cells.len();
+        let column = match place {
+            Place::Constant(constant) => {
+                self.append(Some(constant));
+                None
+            }
+            Place::Field(at) => column(*at),
+        };
+        match column {
+            Some(column) => append_text(column, self, faults),
+            // One cell for all rows, empty where the file has no such column.
+            None => self.cells.resize(first + 1, Cell::default()),
+        }
+        self.places.push(Stride { first, step: usize::from(column.is_some()) });
+    }
+
+    /// The columns as a sheet.
+    pub fn sheet(self, names: &[String], rows: Vec<i64>, faults: Vec<Option<RejectCode>>) -> Sheet<'_> {
+        let Self { text, cells, places } = self;
+        Sheet { text: Cow::Owned(text), cells, rows, faults, names, places, geometry: None }
+    }
+
     fn append(&mut self, value: Option<&str>) {
         let from = self.text.len();
-        self.text.push_str(value.filter(|value| !is_blank(value.as_bytes())).unwrap_or_default());
+        self.text.push_str(value.unwrap_or_default());
         self.cells.push(Cell { from, to: self.text.len() });
     }
 }
 
 /// Appends a column's values as text.
-fn append_text(column: &ArrayRef, out: &mut Texts<'_>, faults: &mut [Option<RejectCode>]) {
+fn append_text(column: &ArrayRef, out: &mut Texts, faults: &mut [Option<RejectCode>]) {
     match column.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => {
             // As bytes: a foreign producer's text is not taken for UTF-8 unseen.
@@ -96,10 +107,13 @@ mod tests {
     use super::*;
 
     fn texts(column: impl Array + 'static) -> Vec<Option<String>> {
-        let mut text = String::new();
+        let (mut texts, mut faults) = (Texts::default(), vec![None; column.len()]);
         let column: ArrayRef = Arc::new(column);
-        let cells = cells(&Place::Field(0), |_| Some(&column), &mut text, &mut vec![None; column.len()]);
-        cells.iter().map(|cell| Some(text[cell.from..cell.to].to_owned()).filter(|text| !text.is_empty())).collect()
+        texts.column(&Place::Field(0), |_| Some(&column), &mut faults);
+        let names = ["column".to_owned()];
+        let sheet = texts.sheet(&names, vec![0; faults.len()], faults);
+        let (_, column) = sheet.columns().next().unwrap();
+        (0..sheet.len()).map(|row| column.get(row).map(str::to_owned)).collect()
     }
 
     #[test]

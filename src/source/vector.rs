@@ -1,6 +1,5 @@
 //! Vector files through GDAL's Arrow stream, by an allow-list of drivers.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -17,7 +16,7 @@ use super::config::{Encoding, Format, SourceConfig};
 use super::crs::ToLonLat;
 use super::csv::Columns;
 use super::mapping::Mapping;
-use super::text::cells;
+use super::text::Texts;
 use crate::domain::RejectCode;
 use crate::table::delivery::Sheet;
 
@@ -183,12 +182,12 @@ impl BatchReader {
         let fids = fids.as_ref().and_then(|fids| fids.as_primitive_opt::<Int64Type>());
         let rows = fids.map_or_else(|| vec![-1; count], |fids| fids.values().to_vec());
         let mut faults: Vec<Option<RejectCode>> = vec![None; count];
-        let mut text = String::new();
-        let field = |at: usize| Some(batch.column(self.fields[at]));
-        let places = self.columns.places.iter();
-        let columns = places.map(|place| cells(place, field, &mut text, &mut faults)).collect();
+        let mut texts = Texts::default();
+        for place in &self.columns.places {
+            texts.column(place, |at| Some(batch.column(self.fields[at])), &mut faults);
+        }
         let geometry = cast(batch.column(self.geometry), &DataType::Binary).ok();
         let geometry = geometry.as_ref().and_then(|geometry| geometry.as_binary_opt().cloned());
-        Sheet { text: Cow::Owned(text), rows, faults, names: &self.columns.names, columns, geometry }
+        Sheet { geometry, ..texts.sheet(&self.columns.names, rows, faults) }
     }
 }

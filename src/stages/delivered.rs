@@ -15,7 +15,7 @@ use crate::table::delivery::{AmountUnit, Column, ColumnRule, Delivered, Delivery
 
 /// Largest count of smallest units that one row may carry: beyond it no amount of a province can be,
 /// and sums stay within `i64`.
-const MAX_COUNT: i128 = 1_000_000_000_000_000;
+const MAX_COUNT: u64 = 1_000_000_000_000_000;
 
 /// First day of what begins on a day that nobody delivered: 0001-01-01.
 pub const ALWAYS: i32 = -719_162;
@@ -167,18 +167,19 @@ impl<'a> DeliveredRows<'a> {
     ) -> Result<Option<Cow<'a, str>>, Fault> {
         let Some(text) = self.raw(column, at) else { return Ok(None) };
         let id = match self.facts.rules.ids {
-            Ids::Official => Uscc::parse(text).map(|uscc| as_written(uscc.as_str(), text)),
+            Ids::Official => Uscc::parse(text)
+                .map(|uscc| if uscc.is(text) { Cow::Borrowed(text) } else { Cow::Owned(uscc.as_str().to_owned()) }),
             Ids::External => external_id(county.as_str(), text).map(Cow::Owned),
         };
         id.map(Some).map_err(|code| fault(code, column))
     }
 
     /// The parcel, of whose county's register the code may be.
-    pub fn parcel(&self, column: &'static str, at: usize, county: Option<DivisionCode>) -> Result<Cow<'a, str>, Fault> {
+    pub fn parcel(&self, column: &'static str, at: usize, county: Option<DivisionCode>) -> Result<String, Fault> {
         let text = self.raw(column, at).unwrap_or_default();
         let id = match (self.facts.rules.ids, county) {
-            (Ids::Official, _) => ParcelId::parse(text).map(|id| as_written(id.as_str(), text)),
-            (Ids::External, Some(county)) => external_id(county.as_str(), text).map(Cow::Owned),
+            (Ids::Official, _) => ParcelId::parse(text).map(String::from),
+            (Ids::External, Some(county)) => external_id(county.as_str(), text),
             (Ids::External, None) => Err(RejectCode::ParcelIdMissing),
         };
         id.map_err(|code| fault(code, column))
@@ -223,11 +224,6 @@ impl<'a> DeliveredRows<'a> {
     }
 }
 
-/// An identifier; the text itself where it was written as it should be.
-fn as_written<'a>(id: &str, text: &'a str) -> Cow<'a, str> {
-    if id == text { Cow::Borrowed(text) } else { Cow::Owned(id.to_owned()) }
-}
-
 /// An amount in its dimension's smallest unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount {
@@ -246,12 +242,13 @@ impl Amount {
         // The number has at most 30 digits and a unit's size at most 11, so the product fits.
         let (count, is_rounded) = match number.times_whole(size) {
             Some(count) => (count, false),
-            None => number.ratio().times(size).round(),
+            None => {
+                let (count, is_rounded) = number.ratio().times(size).round();
+                (i64::try_from(count).ok()?, is_rounded)
+            }
         };
-        if count.abs() > MAX_COUNT {
-            return None;
-        }
-        Some(Self { count: i64::try_from(count).ok()?, dimension: unit.dimensions().0, is_rounded })
+        let is_in_range = count.unsigned_abs() <= MAX_COUNT;
+        is_in_range.then(|| Self { count, dimension: unit.dimensions().0, is_rounded })
     }
 
     /// An amount of `unit` as delivered.
@@ -308,23 +305,31 @@ fn year_of(days: i32) -> u16 {
 
 /// Reads `2024-01-31`, `2024/1/31`, `20240131`, and either with a time behind it.
 fn parse_date(text: &str) -> Option<NaiveDate> {
-    let (mut fields, mut at, mut digits) = ([0_u32; 3], 0, 0);
-    for byte in text.bytes().take_while(|byte| !matches!(byte, b'T' | b' ')) {
-        match byte {
-            b'0'..=b'9' if digits < 8 => {
-                fields[at] = fields[at] * 10 + u32::from(byte - b'0');
-                digits += 1;
-            }
-            b'-' | b'/' | b'.' if digits > 0 && at < 2 && (at > 0 || digits == 4) => (at, digits) = (at + 1, 0),
+    let ((first, width), rest) = number(text.as_bytes());
+    let ([year, month, day], rest) = match (width, rest) {
+        (8, rest) => ([first / 10_000, first / 100 % 100, first % 100], rest),
+        (4, [b'-' | b'/' | b'.', rest @ ..]) => match number(rest) {
+            ((month, 1..), [b'-' | b'/' | b'.', rest @ ..]) => match number(rest) {
+                ((day, 1..), rest) => ([first, month, day], rest),
+                _ => return None,
+            },
             _ => return None,
-        }
-    }
-    let [year, month, day] = match (at, digits, fields) {
-        (0, 8, [all, ..]) => [all / 10_000, all / 100 % 100, all % 100],
-        (2, 1.., fields) => fields,
+        },
         _ => return None,
     };
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+    let is_over = matches!(rest, [] | [b'T' | b' ', ..]);
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|_| is_over)
+}
+
+/// The number of up to eight digits with which bytes begin, how many they are, and what follows.
+fn number(mut bytes: &[u8]) -> ((u32, u32), &[u8]) {
+    let (mut number, mut width) = (0, 0);
+    while let [digit @ b'0'..=b'9', rest @ ..] = bytes
+        && width < 8
+    {
+        (number, width, bytes) = (number * 10 + u32::from(digit - b'0'), width + 1, rest);
+    }
+    ((number, width), bytes)
 }
 
 #[cfg(test)]
@@ -333,10 +338,21 @@ mod tests {
 
     #[test]
     fn dates_as_they_come() {
-        for text in ["2024-01-31", "2024/1/31", "20240131", "2024-01-31T00:00:00", "2024.1.31"] {
+        for text in ["2024-01-31", "2024/1/31", "20240131", "2024-01-31T00:00:00", "2024.1.31", "2024/01/31 12:00"] {
             assert_eq!(parse_date(text), NaiveDate::from_ymd_opt(2024, 1, 31), "{text}");
         }
-        for text in ["31.1.2024", "2024-13-01", "45322", "2024", ""] {
+        for text in [
+            "31.1.2024",
+            "2024-13-01",
+            "45322",
+            "2024",
+            "",
+            "2024-1-",
+            "2024--1",
+            "2024-1-31-1",
+            "202401311",
+            "2024-1-1x",
+        ] {
             assert_eq!(parse_date(text), None, "{text}");
         }
         assert_eq!(days(NaiveDate::from_ymd_opt(1970, 1, 1).unwrap()), 0);

@@ -165,10 +165,19 @@ pub fn by_keys(keys: &[u128], rows: Vec<usize>) -> Vec<usize> {
     if rows.is_sorted_by_key(|row| keys[*row]) {
         return rows;
     }
-    // One number each: keys that lie far apart are slow to compare, and so are pairs.
-    let mut keyed: Vec<u128> = rows.iter().map(|row| keys[*row] << 32 | *row as u128).collect();
+    // One number each, of half the length where that does: keys that lie far apart are slow to compare, and so are pairs.
+    let keyed = |row: &usize| keys[*row] << 32 | *row as u128;
+    let short: Result<Vec<u64>, _> = rows.iter().map(|row| u64::try_from(keyed(row))).collect();
+    match short {
+        Ok(short) => sorted_rows(short, |keyed| (keyed & 0xffff_ffff) as usize),
+        Err(_) => sorted_rows(rows.iter().map(keyed).collect(), |keyed| (keyed & 0xffff_ffff) as usize),
+    }
+}
+
+/// The rows behind numbers, in the order of these.
+fn sorted_rows<N: Ord + Copy>(mut keyed: Vec<N>, row: impl Fn(N) -> usize) -> Vec<usize> {
     keyed.sort_unstable();
-    keyed.into_iter().map(|keyed| (keyed & u128::from(u32::MAX)) as usize).collect()
+    keyed.into_iter().map(row).collect()
 }
 
 /// Row numbers in an order that `compare` settles, ties by row number.

@@ -270,15 +270,18 @@ impl<'a> Quality<'a> {
 
     /// Counts one row.
     pub fn row(&mut self, year: Option<u16>, outcome: Outcome) {
-        self.counted(year, outcome).rows += 1;
+        self.row_of(year, outcome, std::iter::empty());
     }
 
-    /// Counts an amount of a row that is counted.
-    pub fn amount(&mut self, year: Option<u16>, measure: &'static str, outcome: Outcome, value: i64) {
-        let amounts = &mut self.counted(year, outcome).amounts;
-        match amounts.iter_mut().find(|(known, _)| *known == measure) {
-            Some((_, sum)) => *sum += value,
-            None => amounts.push((measure, value)),
+    /// Counts one row and its amounts by measure.
+    pub fn row_of(&mut self, year: Option<u16>, outcome: Outcome, amounts: impl Iterator<Item = (&'static str, i64)>) {
+        let counted = self.counted(year, outcome);
+        counted.rows += 1;
+        for (measure, value) in amounts {
+            match counted.amounts.iter_mut().find(|(known, _)| *known == measure) {
+                Some((_, sum)) => *sum += value,
+                None => counted.amounts.push((measure, value)),
+            }
         }
     }
 

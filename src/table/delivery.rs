@@ -6,7 +6,7 @@ mod sheet;
 use std::collections::BTreeMap;
 
 pub use declared::{Declared, LINK_KINDS, OBLIGATIONS, SCALES, TAGS, TAX_KINDS, VIOLATION_FIELDS, YES_NO, ZONE_KINDS};
-pub use sheet::{Cell, Column, Sheet};
+pub use sheet::{Cell, Column, Sheet, Stride};
 
 use super::Table;
 use crate::domain::Unit;

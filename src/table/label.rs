@@ -1,27 +1,37 @@
 //! Text that repeats: each distinct value once, and a number a row.
 
 use std::cmp::Ordering;
-use std::ops::Range;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use crate::domain::Map;
-use arrow::array::{
-    Array, ArrayBuilder, ArrayRef, DictionaryArray, Int32Array, Int32Builder, StringArray, StringBuilder,
-};
+use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, StringArray, StringBuilder};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::Int32Type;
+use foldhash::fast::FixedState;
+
+/// No code.
+const NOTHING: i32 = -1;
+
+/// More names than these are worth a table of places.
+const FEW: usize = 8;
 
 /// Builds a column of labels.
 pub struct LabelBuilder {
-    codes: Int32Builder,
+    /// By row; [`NOTHING`] where there is no text.
+    codes: Vec<i32>,
     names: StringBuilder,
-    known: Map<Box<str>, (i32, Range<usize>)>,
-    /// What was appended last: its number, and where it stands among the names.
-    last: Option<(i32, Range<usize>)>,
+    /// Where each name begins among the names' bytes, and where the last ends.
+    bounds: Vec<usize>,
+    /// Codes, each at the place that its name's hash gives it or at the next that was free: a power of two of places, at
+    /// most half of them taken; none while names are few.
+    places: Vec<Option<u32>>,
+    /// The code that was asked for last: rows of one file tend to come in runs.
+    last: u32,
 }
 
 impl Default for LabelBuilder {
     fn default() -> Self {
-        Self { codes: Int32Builder::new(), names: StringBuilder::new(), known: Map::default(), last: None }
+        Self { codes: Vec::new(), names: StringBuilder::new(), bounds: vec![0], places: Vec::new(), last: 0 }
     }
 }
 
@@ -29,62 +39,103 @@ impl LabelBuilder {
     /// Appends a text.
     pub fn append_value(&mut self, text: impl AsRef<str>) {
         let code = self.code(text.as_ref());
-        self.codes.append_value(code);
+        self.codes.push(code);
     }
 
     /// Appends what a [`Self::code`] stands for, or nothing.
     pub fn append_code(&mut self, code: Option<i32>) {
-        self.codes.append_option(code);
+        self.codes.push(code.unwrap_or(NOTHING));
     }
 
     /// Appends a text until there are that many rows.
     pub fn fill(&mut self, text: &str, rows: usize) {
-        let missing = rows - self.codes.len();
-        if missing > 0 {
+        if self.codes.len() < rows {
             let code = self.code(text);
-            self.codes.append_value_n(code, missing);
+            self.codes.resize(rows, code);
         }
     }
 
     /// The number that stands for a text in this column, until it is finished: whoever appends it often keeps it.
     pub fn code(&mut self, text: &str) -> i32 {
-        // Rows of one file tend to come in runs.
-        match &self.last {
-            Some((code, name)) if self.names.values_slice()[name.clone()] == *text.as_bytes() => *code,
-            _ => {
-                let (code, name) = match self.known.get(text) {
-                    Some(known) => known.clone(),
-                    None => self.add(text),
-                };
-                self.last = Some((code, name));
-                code
-            }
+        if self.name(self.last) != Some(text.as_bytes()) {
+            self.last = self.find(text.as_bytes()).unwrap_or_else(|| self.add(text));
         }
+        self.last.cast_signed()
     }
 
-    fn add(&mut self, text: &str) -> (i32, Range<usize>) {
-        // A batch has fewer rows than an i32 counts, and so fewer names.
-        let code = i32::try_from(self.known.len()).unwrap_or(i32::MAX);
-        let from = self.names.values_slice().len();
+    /// How many names there are: a batch has fewer rows than an i32 counts, and so fewer names.
+    fn count(&self) -> u32 {
+        u32::try_from(self.bounds.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn name(&self, code: u32) -> Option<&[u8]> {
+        let at = code as usize;
+        self.names.values_slice().get(*self.bounds.get(at)?..*self.bounds.get(at + 1)?)
+    }
+
+    /// The code of a name. Few names are compared one by one.
+    fn find(&self, name: &[u8]) -> Option<u32> {
+        if self.places.is_empty() {
+            return (0..self.count()).find(|code| self.name(*code) == Some(name));
+        }
+        self.places[self.place(name)]
+    }
+
+    /// The place of a name, or that for it.
+    fn place(&self, name: &[u8]) -> usize {
+        let last = self.places.len() - 1;
+        // The lower bits of a hash do.
+        #[expect(clippy::cast_possible_truncation)]
+        let mut place = FixedState::default().hash_one(name) as usize & last;
+        while self.places[place].is_some_and(|code| self.name(code) != Some(name)) {
+            place = (place + 1) & last;
+        }
+        place
+    }
+
+    fn add(&mut self, text: &str) -> u32 {
+        let code = self.count();
         self.names.append_value(text);
-        let added = (code, from..from + text.len());
-        self.known.insert(text.into(), added.clone());
-        added
+        self.bounds.push(self.bounds[code as usize] + text.len());
+        let most = if self.places.is_empty() { FEW } else { self.places.len() / 2 };
+        if code as usize >= most {
+            self.places = vec![None; most * 8];
+            (0..code).for_each(|code| self.put(code));
+        }
+        if !self.places.is_empty() {
+            self.put(code);
+        }
+        code
+    }
+
+    /// Puts a new name's code at its place.
+    fn put(&mut self, code: u32) {
+        let place = self.name(code).map(|name| self.place(name));
+        if let Some(place) = place {
+            self.places[place] = Some(code);
+        }
     }
 
     /// Appends a text or nothing.
     pub fn append_option(&mut self, text: Option<impl AsRef<str>>) {
         match text {
             Some(text) => self.append_value(text),
-            None => self.codes.append_null(),
+            None => self.codes.push(NOTHING),
         }
     }
 
     /// The column; the builder is empty afterwards.
     pub fn finish(&mut self) -> ArrayRef {
-        self.known.clear();
-        self.last = None;
-        column_of(self.codes.finish(), Arc::new(self.names.finish()))
+        self.bounds.truncate(1);
+        self.places.clear();
+        self.last = 0;
+        let (mut codes, names) = (std::mem::take(&mut self.codes), Arc::new(self.names.finish()));
+        let is_there: Option<NullBuffer> =
+            codes.contains(&NOTHING).then(|| codes.iter().map(|code| *code != NOTHING).collect::<Vec<bool>>().into());
+        if is_there.is_some() {
+            codes.iter_mut().for_each(|code| *code = (*code).max(0));
+        }
+        column_of(Int32Array::new(codes.into(), is_there), names)
     }
 }
 
@@ -290,6 +341,18 @@ mod tests {
         let labels = Labels::of(&column).unwrap();
         assert_eq!((0..4).map(|row| labels.value(row)).collect::<Vec<_>>(), ["c", "a", "a", "c"]);
         assert_eq!(labels.names().len(), 2);
+    }
+
+    #[test]
+    fn many_names_keep_their_codes() {
+        let mut builder = LabelBuilder::default();
+        let name = |row: usize| (row * row % 997).to_string();
+        (0..3000).for_each(|row| builder.append_value(name(row)));
+        let column = builder.finish();
+        let labels = Labels::of(&column).unwrap();
+        assert!((0..3000).all(|row| labels.value(row) == name(row)));
+        let distinct: std::collections::BTreeSet<_> = (0..3000).map(name).collect();
+        assert_eq!(labels.names().len(), distinct.len());
     }
 
     proptest! {

@@ -188,13 +188,12 @@ impl<'a> Reader<'a> {
 
     /// Counts the row and those of its amounts that could be read.
     fn count(&mut self, line: &Line<'_, '_>, outcome: Outcome) {
-        self.quality.row(line.year(), outcome);
-        for (declared, reading) in self.facts.table.amounts().iter().zip(line.amounts) {
-            if let Ok(Some(amount)) = reading {
-                let measure = declared.balance.unwrap_or_else(|| smallest_unit(amount.dimension));
-                self.quality.amount(line.year(), measure, outcome, amount.count);
-            }
-        }
+        let amounts = self.facts.table.amounts().iter().zip(line.amounts);
+        let told = amounts.filter_map(|(declared, reading)| {
+            let amount = reading.ok().flatten()?;
+            Some((declared.balance.unwrap_or_else(|| smallest_unit(amount.dimension)), amount.count))
+        });
+        self.quality.row_of(line.year(), outcome, told);
     }
 
     fn take<'b>(&mut self, line: &Line<'_, 'b>, enterprise: &mut LastEnterprise<'b>) -> Result<(), Fault> {

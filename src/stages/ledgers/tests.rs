@@ -8,7 +8,7 @@ use super::super::delivered::{CountyRows, SourceFacts};
 use super::super::order::value;
 use super::{Reader, Settled, refused_years, settle};
 use crate::domain::Period;
-use crate::table::delivery::{AmountUnit, Cell, ColumnRule, Delivered, DeliveryRules, Duplicates, Sheet};
+use crate::table::delivery::{AmountUnit, Cell, ColumnRule, Delivered, DeliveryRules, Duplicates, Sheet, Stride};
 use crate::table::{coverage, mark, output, reject, tally};
 
 const FIRM: &str = "91330106MAH9QPYM2R";
@@ -32,12 +32,13 @@ fn facts(duplicates: Duplicates) -> SourceFacts {
 fn settled(duplicates: Duplicates, lines: &[[&str; 5]]) -> Settled {
     let facts = facts(duplicates);
     let names = ["uscc", "period", "revenue_yuan", "value_added_yuan", "rd_yuan", "staff"].map(str::to_owned);
-    let mut sheet = Sheet::new(&names);
+    let places = (0..names.len()).map(|first| Stride { first, step: names.len() }).collect();
+    let mut sheet = Sheet { names: &names, places, ..Sheet::default() };
     for (at, line) in lines.iter().enumerate() {
-        for (text, cells) in [FIRM].iter().chain(line).zip(&mut sheet.columns) {
+        for text in [FIRM].iter().chain(line) {
             let from = sheet.text.len();
             sheet.text.to_mut().push_str(text);
-            cells.push(Cell { from, to: sheet.text.len() });
+            sheet.cells.push(Cell { from, to: sheet.text.len() });
         }
         sheet.rows.push(2 + i64::try_from(at).unwrap());
         sheet.faults.push(None);

@@ -11,19 +11,21 @@ use crate::domain::RejectCode;
 pub struct Sheet<'t> {
     /// The text that all cells are cut from.
     pub text: Cow<'t, str>,
+    /// The cells, in whatever order the file has them; not all need be of a column.
+    pub cells: Vec<Cell>,
     /// Line or feature id, by row.
     pub rows: Vec<i64>,
     /// What was found wrong with a row while it was read, by row.
     pub faults: Vec<Option<RejectCode>>,
-    /// Canonical names; `county` is the text of `county_field`.
+    /// Canonical names of the columns; `county` is the text of `county_field`.
     pub names: &'t [String],
-    /// By name, by row.
-    pub columns: Vec<Vec<Cell>>,
+    /// By name.
+    pub places: Vec<Stride>,
     /// Of vector files: WKB as delivered.
     pub geometry: Option<BinaryArray>,
 }
 
-/// Where a cell's text begins and ends; at one place where there is none.
+/// Where a cell's text begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cell {
     /// Its first byte.
@@ -32,20 +34,24 @@ pub struct Cell {
     pub to: usize,
 }
 
+/// Where the cells of a column stand among a sheet's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stride {
+    /// The first row's.
+    pub first: usize,
+    /// How far the next row's is; nothing where all rows have the same.
+    pub step: usize,
+}
+
 /// A column of a sheet.
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'s> {
     text: &'s str,
     cells: &'s [Cell],
+    place: Stride,
 }
 
-impl<'t> Sheet<'t> {
-    /// A sheet without rows.
-    #[must_use]
-    pub fn new(names: &'t [String]) -> Self {
-        Self { names, columns: vec![Vec::new(); names.len()], ..Self::default() }
-    }
-
+impl Sheet<'_> {
     /// How many rows it has.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -60,16 +66,42 @@ impl<'t> Sheet<'t> {
 
     /// The columns with their names.
     pub fn columns(&self) -> impl Iterator<Item = (&str, Column<'_>)> {
-        let columns = self.names.iter().zip(&self.columns);
-        columns.map(|(name, cells)| (name.as_str(), Column { text: &self.text, cells }))
+        let column = |place: &Stride| Column { text: &self.text, cells: &self.cells, place: *place };
+        self.names.iter().map(String::as_str).zip(self.places.iter().map(column))
     }
 }
 
 impl<'s> Column<'s> {
-    /// A row's text, if there is one.
+    /// A row's text, if there is anything to be seen.
     #[must_use]
     pub fn get(&self, row: usize) -> Option<&'s str> {
-        let cell = self.cells[row];
-        if cell.from == cell.to { None } else { self.text.get(cell.from..cell.to) }
+        let cell = self.cells[self.place.first + row * self.place.step];
+        self.text.get(cell.from..cell.to).filter(|text| !is_blank(text))
+    }
+}
+
+/// Whether there is nothing to be seen in a text.
+fn is_blank(text: &str) -> bool {
+    !text.as_bytes().first().is_some_and(|first| is_seen(*first)) && text.trim().is_empty()
+}
+
+/// Whether a text that begins with this byte begins with a character to be seen: of ASCII, or beyond U+4000, where there
+/// is no white space.
+const fn is_seen(first: u8) -> bool {
+    first.is_ascii_graphic() || first >= 0xE4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_a_text_that_is_seen_is_no_white_space() {
+        for character in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let first = character.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            assert!(!(is_seen(first) && character.is_whitespace()), "{character:?}");
+        }
+        assert!(is_seen("4".as_bytes()[0]) && is_seen("增".as_bytes()[0]) && !is_seen("\u{3000}".as_bytes()[0]));
+        assert!(is_blank("") && is_blank(" \u{3000}\t") && !is_blank(" 1"));
     }
 }
