@@ -191,6 +191,8 @@ impl Eq for Ratio {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -213,5 +215,17 @@ mod tests {
         assert_eq!(Ratio::new(-5, 2).round(), (-3, true));
         assert_eq!(Ratio::new(7, 3).round(), (2, true));
         assert_eq!(Ratio::new(6, 3).round(), (2, false));
+    }
+
+    proptest! {
+        #[test]
+        fn small_parts_round_and_compare_as_large_ones(
+            (n, d) in (any::<i64>(), 1_i64..), (m, e) in (any::<i64>(), 1_i64..),
+        ) {
+            let large = |above: i64, below: i64| Ratio::new(i128::from(above) << 62, i128::from(below) << 62);
+            let (left, right) = (Ratio::new(n.into(), d.into()), Ratio::new(m.into(), e.into()));
+            prop_assert_eq!(left.round(), large(n, d).round());
+            prop_assert_eq!(left.cmp(&right), large(n, d).cmp(&large(m, e)));
+        }
     }
 }

@@ -260,7 +260,7 @@ pub fn gather(
     let absent = |period: &str| MEASURES.map(|of| Absent::of(of, county, period, &zero, marks));
     let absent: Vec<[Absent; 4]> =
         rows.period.names().iter().map(|period| absent(period.unwrap_or_default())).collect();
-    let mut measured: [Measured; 4] = Default::default();
+    let mut measured = MEASURES.map(|_| Measured::with_capacity(shares.len()));
     for (row, shares) in shares.iter().enumerate() {
         let period = rows.period.value(row);
         let marked = marks.of_enterprise(rows.uscc.value(row));
@@ -327,13 +327,17 @@ fn added(shares: [&RecordBatch; 2], occupants: usize) -> Result<Vec<Shares>, Sta
 }
 
 /// What is known of a measure of each row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Measured {
     pub amount: Vec<Option<i64>>,
     pub completeness: Vec<Completeness>,
 }
 
 impl Measured {
+    pub fn with_capacity(rows: usize) -> Self {
+        Self { amount: Vec::with_capacity(rows), completeness: Vec::with_capacity(rows) }
+    }
+
     pub fn push(&mut self, amount: Option<i64>, completeness: Completeness) {
         self.amount.push(amount);
         self.completeness.push(completeness);

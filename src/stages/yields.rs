@@ -356,7 +356,7 @@ impl Rows<'_> {
 
 /// What is known of a measure of each parcel.
 fn measured<'s>(sums: &'s [Sum], is_marked: &[bool], which: impl Fn(&'s Sum) -> &'s Measure) -> Measured {
-    let mut measured = Measured::default();
+    let mut measured = Measured::with_capacity(sums.len());
     for (sum, is_marked) in sums.iter().zip(is_marked) {
         let measure = which(sum);
         let completeness = measure.completeness(sum.enterprises, *is_marked);

@@ -252,7 +252,11 @@ fn by_heads(texts: &StringArray) -> Vec<u128> {
     let text = |row: usize| texts.value(row).as_bytes();
     let first = text(0);
     let alike = |known: usize, row: usize| {
-        first[..known].iter().zip(text(row)).take_while(|(left, right)| left == right).count()
+        let (known, own) = (&first[..known], text(row));
+        if own.starts_with(known) {
+            return known.len();
+        }
+        known.iter().zip(own).take_while(|(left, right)| left == right).count()
     };
     let common = (0..texts.len()).fold(first.len(), alike);
     let head = |row: usize| {
