@@ -11,6 +11,7 @@ pub mod ipc;
 pub mod lock;
 pub mod parquet;
 pub mod snapshot;
+mod texts;
 
 use std::path::{Path, PathBuf};
 
