@@ -21,6 +21,7 @@ pub const PARCEL_COLUMNS: &[&str] =
 const OF_PARCEL: [&str; 6] = ["layer", "use_code", "area_m2", "area_mu", "registered_mu", "geometry"];
 
 /// The columns of `parcel_card` that are read.
+#[must_use]
 pub fn card_columns() -> Vec<&'static str> {
     geo_parcel::TABLE.columns.iter().map(|column| column.name).filter(|name| !OF_PARCEL.contains(name)).collect()
 }
