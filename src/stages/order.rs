@@ -114,31 +114,32 @@ pub fn arranged(batch: &RecordBatch, key: &[&str]) -> Result<(RecordBatch, bool)
 
 /// Whether no two rows carry the same key, if they are in its order.
 fn uniqueness(batch: &RecordBatch, key: &[&str]) -> Result<Option<bool>, StageError> {
-    // Rows whose columns so far are those of the row before.
-    let mut same: Vec<usize> = (1..batch.num_rows()).collect();
-    for name in key {
-        let values = column(batch, name)?;
-        let mut is_ordered = true;
-        let mut keep = |order: Ordering| {
-            is_ordered &= order.is_le();
-            order.is_eq()
-        };
-        if let Some(labels) = Labels::of(&values) {
-            let is_same = |row: usize| {
-                values.is_valid(row) && values.is_valid(row - 1) && labels.code(row) == labels.code(row - 1)
-            };
-            same.retain(|row| is_same(*row) || keep(labels.get(row - 1).cmp(&labels.get(*row))));
-        } else if let Some(texts) = values.as_string_opt::<i32>() {
-            same.retain(|row| keep(text(texts, row - 1).cmp(&text(texts, *row))));
-        } else {
-            let compare = make_comparator(&values, &values, ASCENDING)?;
-            same.retain(|row| keep(compare(row - 1, *row)));
-        }
-        if !is_ordered {
-            return Ok(None);
+    let columns = key.iter().map(|name| column(batch, name)).collect::<Result<Vec<_>, _>>()?;
+    let columns = columns.iter().filter(|values| !Labels::of(values).is_some_and(|labels| labels.are_one()));
+    let columns = columns.map(neighbours).collect::<Result<Vec<_>, _>>()?;
+    let mut is_unique = true;
+    for row in 1..batch.num_rows() {
+        match columns.iter().map(|compare| compare(row)).find(|order| order.is_ne()) {
+            Some(Ordering::Greater) => return Ok(None),
+            order => is_unique &= order.is_some(),
         }
     }
-    Ok(Some(same.is_empty()))
+    Ok(Some(is_unique))
+}
+
+/// How the row before compares with a row by a column.
+fn neighbours(values: &ArrayRef) -> Result<Box<dyn Fn(usize) -> Ordering + '_>, StageError> {
+    Ok(if let Some(labels) = Labels::of(values) {
+        Box::new(move |row| match (labels.code_of(row - 1), labels.code_of(row)) {
+            (before, code) if before == code => Ordering::Equal,
+            _ => labels.get(row - 1).cmp(&labels.get(row)),
+        })
+    } else if let Some(texts) = values.as_string_opt::<i32>() {
+        Box::new(|row| text(texts, row - 1).cmp(&text(texts, row)))
+    } else {
+        let compare = make_comparator(values, values, ASCENDING)?;
+        Box::new(move |row| compare(row - 1, row))
+    })
 }
 
 /// The rows in the order of their key.
@@ -261,4 +262,50 @@ pub fn value<T: arrow::datatypes::ArrowPrimitiveType>(
     row: usize,
 ) -> Option<T::Native> {
     array.is_valid(row).then(|| array.value(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Date32Array, Int64Array, StringArray};
+    use arrow::compute::cast;
+    use arrow::datatypes::DataType;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn arranged_rows_are_in_order_and_all_there(
+            numbers in prop::collection::vec((0..3_usize, 0..3_i32, prop::option::of(0..3_usize)), 0..12),
+            key in prop::sample::subsequence(vec!["label", "text", "number", "day"], 1..=4).prop_shuffle(),
+        ) {
+            let text = |number: usize| ["", "a", "ab"][number];
+            let labels: StringArray = numbers.iter().map(|row| row.2.map(text)).collect();
+            let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let columns: [(&str, ArrayRef); 4] = [
+                ("label", cast(&labels, &kind).unwrap()),
+                ("text", Arc::new(numbers.iter().map(|row| Some(text(row.0))).collect::<StringArray>())),
+                ("number", Arc::new(numbers.iter().map(|row| row.2.map(|number| i64::try_from(number).unwrap())).collect::<Int64Array>())),
+                ("day", Arc::new(numbers.iter().map(|row| Some(row.1)).collect::<Date32Array>())),
+            ];
+            let batch = RecordBatch::try_from_iter(columns).unwrap();
+            let (arranged, is_unique) = arranged(&batch, &key).unwrap();
+            let rows = |batch: &RecordBatch, columns: &[&str]| -> Vec<Vec<u8>> {
+                comparable(batch, columns).unwrap().iter().map(|row| row.as_ref().to_vec()).collect()
+            };
+            let keys = rows(&arranged, &key);
+            prop_assert!(keys.is_sorted());
+            prop_assert_eq!(keys.windows(2).all(|pair| pair[0] != pair[1]), is_unique);
+            let all = ["label", "text", "number", "day"];
+            let (mut before, mut after) = (rows(&batch, &all), rows(&arranged, &all));
+            before.sort();
+            after.sort();
+            prop_assert_eq!(before, after);
+            if rows(&batch, &key).is_sorted() {
+                prop_assert_eq!(arranged, batch);
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! Our own, so that the codes of labels are written as they are, and of texts in order what is new in each, where a
 //! general writer hashes and compares every value.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanBufferBuilder, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanBufferBuilder};
 use arrow::buffer::{BooleanBuffer, Buffer};
 use arrow::datatypes::{
     ArrowNativeType, ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Field, Float32Type, Float64Type,
@@ -20,8 +20,7 @@ use zstd::bulk::Compressor;
 
 use super::chunk::Chunk;
 use super::encoding;
-use crate::domain::Map;
-use crate::table::Labels;
+use super::texts::{self, Range, Texts, spans};
 
 /// Bytes of shapes in a page; the last may pass it. Of all else a row group is one page.
 const PAGE_BYTES: usize = 1 << 20;
@@ -54,7 +53,7 @@ impl<'a> Column<'a> {
     ) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
         let (mut pages, mut last) = (Vec::new(), None);
         for page in self.pages()? {
-            let mut bytes = Vec::new();
+            let mut bytes = Vec::with_capacity(page.rows() * size_of::<u64>());
             if place.max_def_level() > 0 {
                 encoding::levels(page.rows(), page.are_there().as_ref(), &mut bytes);
             } else if page.nulls() > 0 {
@@ -158,57 +157,16 @@ impl<'a> Column<'a> {
                 }
                 said(Encoding::PLAIN, Statistics::byte_array(None, None, None, nulls, false))
             }
-            DataType::Utf8 if is_repeating(self.field) => self.names(nulls, out)?,
+            DataType::Utf8 if is_repeating(self.field) => {
+                let (names, range) = texts::names(&self.texts()?, is_searched(self.field), out);
+                Said { names: Some(names), ..said(Encoding::RLE_DICTIONARY, of_texts(&range, nulls)) }
+            }
             DataType::Utf8 => {
-                let (texts, mut range) = (self.texts()?, Range::of(self.field));
-                let texts = texts.iter().flat_map(Texts::values).inspect(|text| range.take_in(text));
-                encoding::endings(texts.map(str::as_bytes), out);
-                said(Encoding::DELTA_BYTE_ARRAY, range.statistics(nulls))
+                let range = texts::endings(&self.texts()?, is_searched(self.field), out);
+                said(Encoding::DELTA_BYTE_ARRAY, of_texts(&range, nulls))
             }
             _ => return Err(self.foreign()),
         })
-    }
-
-    /// Appends texts that repeat as codes of names, which are numbered as they come.
-    fn names(&self, nulls: Option<u64>, out: &mut Vec<u8>) -> Result<Said, ParquetError> {
-        let mut known: Map<&str, u32> = Map::default();
-        let (mut codes, mut names, mut range) = (Vec::with_capacity(self.rows()), Vec::new(), Range::of(self.field));
-        let texts = self.texts()?;
-        for texts in &texts {
-            let mut code = |text| {
-                let next = known.len();
-                *known.entry(text).or_insert_with(|| {
-                    encoding::plain(str::as_bytes(text), &mut names);
-                    range.take_in(text);
-                    // A row group has fewer rows than that.
-                    u32::try_from(next).unwrap_or(u32::MAX)
-                })
-            };
-            match texts {
-                Texts::Labels(labels, _) => {
-                    let mut of_label = vec![None; labels.names().len()];
-                    texts.rows().for_each(|row| {
-                        let label = labels.code(row);
-                        codes.push(*of_label[label].get_or_insert_with(|| code(labels.value(row))));
-                    });
-                }
-                Texts::Plain(_) => {
-                    let mut before = None;
-                    texts.values().for_each(|text| {
-                        // Rows that follow each other mostly say the same.
-                        let code = match before {
-                            Some((before, code)) if before == text => code,
-                            _ => code(text),
-                        };
-                        before = Some((text, code));
-                        codes.push(code);
-                    });
-                }
-            }
-        }
-        encoding::codes(&codes, known.len(), out);
-        let names = Some((names, known.len()));
-        Ok(Said { encoding: Encoding::RLE_DICTIONARY, names, statistics: range.statistics(nulls) })
     }
 
     fn texts(&self) -> Result<Vec<Texts<'_>>, ParquetError> {
@@ -243,12 +201,10 @@ impl<'a> Column<'a> {
     }
 }
 
-/// The rows of an array that have a value, from and to.
-fn spans(array: &dyn Array) -> Vec<(usize, usize)> {
-    match array.nulls().filter(|nulls| nulls.null_count() > 0) {
-        Some(nulls) => nulls.valid_slices().collect(),
-        None => vec![(0, array.len())],
-    }
+/// What is said of texts.
+fn of_texts(range: &Range<'_>, nulls: Option<u64>) -> Statistics {
+    let (least, most) = range.ends.map(|(least, most)| (ByteArray::from(least), ByteArray::from(most))).unzip();
+    Statistics::byte_array(least, most, None, nulls, false)
 }
 
 /// Appends whole numbers of four bytes. None are so far apart that their differences' differences need more.
@@ -265,67 +221,6 @@ fn amounts(numbers: &[i64], nulls: Option<u64>, out: &mut Vec<u8>) -> Said {
     let (least, most) = (numbers.iter().copied().min(), numbers.iter().copied().max());
     let statistics = Statistics::int64(least, most, None, nulls, false);
     Said { encoding: Encoding::DELTA_BINARY_PACKED, names: None, statistics }
-}
-
-/// An array of texts.
-enum Texts<'a> {
-    Plain(&'a StringArray),
-    Labels(Labels<'a>, &'a dyn Array),
-}
-
-impl<'a> Texts<'a> {
-    fn of(array: &'a ArrayRef) -> Option<Self> {
-        match array.as_string_opt::<i32>() {
-            Some(texts) => Some(Self::Plain(texts)),
-            None => Labels::of(array).map(|labels| Self::Labels(labels, array)),
-        }
-    }
-
-    /// The rows that have a value.
-    fn rows(&self) -> impl Iterator<Item = usize> + use<> {
-        let array: &dyn Array = match self {
-            Self::Plain(texts) => texts,
-            Self::Labels(_, array) => *array,
-        };
-        spans(array).into_iter().flat_map(|(from, to)| from..to)
-    }
-
-    /// The texts that are there.
-    fn values(&self) -> impl Iterator<Item = &'a str> + use<'_, 'a> {
-        self.rows().map(|row| match self {
-            Self::Plain(texts) => texts.value(row),
-            Self::Labels(labels, _) => labels.value(row),
-        })
-    }
-}
-
-/// The least and the greatest text of a column that readers search.
-struct Range<'a> {
-    is_searched: bool,
-    ends: Option<(&'a str, &'a str)>,
-}
-
-impl<'a> Range<'a> {
-    fn of(field: &Field) -> Self {
-        Self { is_searched: is_searched(field), ends: None }
-    }
-
-    fn take_in(&mut self, text: &'a str) {
-        if !self.is_searched {
-            return;
-        }
-        let (least, most) = self.ends.get_or_insert((text, text));
-        if text > *most {
-            *most = text;
-        } else if text < *least {
-            *least = text;
-        }
-    }
-
-    fn statistics(&self, nulls: Option<u64>) -> Statistics {
-        let (least, most) = self.ends.map(|(least, most)| (ByteArray::from(least), ByteArray::from(most))).unzip();
-        Statistics::byte_array(least, most, None, nulls, false)
-    }
 }
 
 /// Whether the texts of a column come back often enough for a dictionary: what tells rows apart does not.
@@ -350,7 +245,9 @@ fn is_pressed(field: &Field) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array};
+    use arrow::array::{
+        BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray,
+    };
     use arrow::compute::{cast, concat_batches};
     use arrow::datatypes::Schema;
     use arrow::record_batch::RecordBatch;
@@ -413,6 +310,17 @@ mod tests {
         }
         let written = writer.finish().unwrap();
         (parquet::read(&path).unwrap(), written.hash)
+    }
+
+    #[test]
+    fn shapes_have_several_pages_whatever_the_batches() {
+        let shapes: BinaryArray = (0..40).map(|row| Some(vec![row; 90_000])).collect();
+        let rows = RecordBatch::try_from_iter([("geometry", Arc::new(shapes) as ArrayRef)]).unwrap();
+        let (read, hash) = written(&rows, &[rows.slice(0, 40)]);
+        assert_eq!(read.columns(), rows.columns());
+        assert_eq!(written(&rows, &[rows.slice(0, 13), rows.slice(13, 27)]).1, hash);
+        let column = Column::new(rows.schema_ref().field(0), rows.columns().to_vec());
+        assert_eq!(column.pages().unwrap().iter().map(Column::rows).collect::<Vec<_>>(), [12, 12, 12, 4]);
     }
 
     proptest! {

@@ -23,6 +23,9 @@ fn signed(value: i64, out: &mut Vec<u8>) {
 
 /// Appends numbers in `width` bits each, the least bit first.
 fn packed(numbers: impl Iterator<Item = u64>, width: u8, out: &mut Vec<u8>) {
+    if width == 0 {
+        return;
+    }
     let (mut held, mut bits) = (0_u64, 0);
     for number in numbers {
         held |= number << bits;
@@ -58,28 +61,40 @@ pub(super) fn differences(numbers: &[i64], out: &mut Vec<u8>) {
         // What fills up the last part are zeros.
         block[rows..].fill(least);
         let above = block.map(|difference| difference.wrapping_sub(least).cast_unsigned());
-        let widths = || above.chunks(PART).map(|part| width(part.iter().fold(0, |all, number| all | number)));
-        out.extend(widths());
-        for (part, width) in above.chunks(PART).take(rows.div_ceil(PART)).zip(widths()) {
+        let mut widths = [0; BLOCK / PART];
+        for (part, bits) in above.as_chunks::<PART>().0.iter().zip(&mut widths) {
+            *bits = width(part.iter().fold(0, |all, number| all | number));
+        }
+        out.extend_from_slice(&widths);
+        for (part, width) in above.as_chunks::<PART>().0.iter().zip(widths).take(rows.div_ceil(PART)) {
             packed(part.iter().copied(), width, out);
         }
     }
 }
 
-/// Appends texts as what each has beyond its beginning that the one before shares (`DELTA_BYTE_ARRAY`).
-pub(super) fn endings<'a>(texts: impl Iterator<Item = &'a [u8]>, out: &mut Vec<u8>) {
-    let (mut shared, mut lengths, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
-    let mut before: &[u8] = &[];
-    texts.for_each(|text| {
-        let alike = alike(before, text);
-        shared.push(counted(alike));
-        lengths.push(counted(text.len() - alike));
-        bytes.extend_from_slice(&text[alike..]);
-        before = text;
-    });
-    differences(&shared, out);
-    differences(&lengths, out);
-    out.append(&mut bytes);
+/// Texts as what each has beyond its beginning that the one before shares (`DELTA_BYTE_ARRAY`).
+#[derive(Default)]
+pub(super) struct Endings<'a> {
+    before: &'a [u8],
+    shared: Vec<i64>,
+    lengths: Vec<i64>,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Endings<'a> {
+    pub fn add(&mut self, text: &'a [u8]) {
+        let alike = alike(self.before, text);
+        self.shared.push(counted(alike));
+        self.lengths.push(counted(text.len() - alike));
+        self.bytes.extend_from_slice(&text[alike..]);
+        self.before = text;
+    }
+
+    pub fn finish(mut self, out: &mut Vec<u8>) {
+        differences(&self.shared, out);
+        differences(&self.lengths, out);
+        out.append(&mut self.bytes);
+    }
 }
 
 /// A length as a number; texts are not longer than that.
@@ -89,6 +104,10 @@ fn counted(bytes: usize) -> i64 {
 
 /// How many bytes two texts begin alike with.
 fn alike(left: &[u8], right: &[u8]) -> usize {
+    // Rows of one label have the same bytes.
+    if std::ptr::eq(left, right) {
+        return left.len();
+    }
     let mut at = 0;
     for (left, right) in left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0) {
         let differing = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);

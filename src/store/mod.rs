@@ -12,6 +12,7 @@ mod kept;
 pub mod lock;
 pub mod parquet;
 pub mod snapshot;
+mod texts;
 
 use std::path::{Path, PathBuf};
 

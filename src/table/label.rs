@@ -172,6 +172,19 @@ impl<'a> Labels<'a> {
         usize::try_from(self.codes.value(row)).unwrap_or(0)
     }
 
+    /// The number that stands for a row's text, or nothing.
+    #[must_use]
+    pub fn code_of(&self, row: usize) -> Option<usize> {
+        self.codes.is_valid(row).then(|| self.code(row))
+    }
+
+    /// Whether all rows have one text by one number: a column of a county or a year often does.
+    #[must_use]
+    pub fn are_one(&self) -> bool {
+        let codes = self.codes.values();
+        self.codes.null_count() == 0 && codes.first().is_some_and(|first| codes.iter().all(|code| code == first))
+    }
+
     /// The distinct texts; some may stand at no row.
     #[must_use]
     pub const fn names(&self) -> &'a StringArray {
