@@ -75,8 +75,7 @@ fn whole(text: &[u8]) -> usize {
     if memchr(b'"', text).is_none() {
         // The last line end; a `\r` at the very end may be half of one.
         let known = text.strip_suffix(b"\r").unwrap_or(text);
-        let end = memchr::memrchr2(b'\n', b'\r', known).map_or(0, |at| at + 1);
-        return if end > 0 && known[end - 1] == b'\r' && text.get(end) == Some(&b'\n') { end + 1 } else { end };
+        return memchr::memrchr2(b'\n', b'\r', known).map_or(0, |at| at + 1);
     }
     let mut records = Records::new(text, 1);
     let mut end = 0;

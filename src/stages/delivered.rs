@@ -239,11 +239,10 @@ impl Amount {
     /// `number` of `unit`; none if it is beyond what a row may carry.
     fn of(number: Decimal, unit: Unit) -> Option<Self> {
         let size = unit.size();
-        // The number has at most 30 digits and a unit's size at most 11, so the product fits.
         let (count, is_rounded) = match number.times_whole(size) {
             Some(count) => (count, false),
             None => {
-                let (count, is_rounded) = number.ratio().times(size).round();
+                let (count, is_rounded) = number.ratio().checked_times(size)?.round();
                 (i64::try_from(count).ok()?, is_rounded)
             }
         };

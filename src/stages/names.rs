@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 
 use super::StageError;
 use super::coal::Factors;
@@ -113,14 +113,11 @@ impl Names {
             };
             let text = |labels: Labels<'_>, code: usize| labels.names().value(code).to_owned();
             // There are few names, and many rows.
-            let mut rows = vec![0; periods.names().len() * names.names().len() * others.names().len()];
+            let mut rows: Map<[usize; 3], i64> = Map::default();
             for row in 0..batch.num_rows() {
-                let of_period = periods.code(row) * names.names().len() + names.code(row);
-                rows[of_period * others.names().len() + others.code(row)] += 1;
+                *rows.entry([periods.code(row), names.code(row), others.code(row)]).or_default() += 1;
             }
-            for (at, rows) in rows.into_iter().enumerate().filter(|(_, rows)| *rows > 0) {
-                let (of_period, other) = (at / others.names().len(), at % others.names().len());
-                let (period, name) = (of_period / names.names().len(), of_period % names.names().len());
+            for ([period, name, other], rows) in rows {
                 let (period, name) = (text(periods, period), text(names, name));
                 let Some(set) = sets.get(&period) else { continue };
                 if is_known(set, &name, &text(others, other)) {

@@ -69,15 +69,17 @@ pub fn in_force_by_id(parcels: &RecordBatch, periods: &[Period]) -> Result<Vec<I
 }
 
 fn by_id(id: &str, rows: &RecordBatch, periods: &[Period]) -> Result<Vec<InForce>, StageError> {
-    let days: Vec<i32> = periods.iter().map(|period| days(period.end())).collect();
+    // Sorted, whatever the order in which periods are asked for.
+    let mut days: Vec<(i32, usize)> = periods.iter().map(|period| days(period.end())).zip(0..).collect();
+    days.sort_unstable();
     let ids = order::column(rows, id)?;
     let ids = ids.as_string::<i32>();
     let (from, to) = (order::column(rows, "valid_from")?, order::column(rows, "valid_to")?);
     let (from, to) = (from.as_primitive::<Date32Type>(), to.as_primitive::<Date32Type>());
     let mut found = Vec::with_capacity(rows.num_rows() * days.len());
     for versions in text_order(ids).chunk_by(|left, right| ids.value(*left) == ids.value(*right)) {
-        for (period, day) in days.iter().enumerate() {
-            let is_there = |row: &usize| from.value(*row) <= *day && value(to, *row).is_none_or(|to| *day <= to);
+        for &(day, period) in &days {
+            let is_there = |row: &usize| from.value(*row) <= day && value(to, *row).is_none_or(|to| day <= to);
             let versions = versions.iter().copied().filter(is_there);
             let last = versions.reduce(|last, row| if from.value(row) > from.value(last) { row } else { last });
             found.extend(last.map(|row| InForce { row, period }));

@@ -166,7 +166,7 @@ impl<'a> Labels<'a> {
         self.codes.is_empty()
     }
 
-    /// The number that stands for a row's text, below [`Self::names`]'s length; 0 for a null.
+    /// The number that stands for a row's text, below [`Self::names`]'s length; any for a null.
     #[must_use]
     pub fn code(&self, row: usize) -> usize {
         usize::try_from(self.codes.value(row)).unwrap_or(0)

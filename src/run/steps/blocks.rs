@@ -17,7 +17,7 @@ use crate::stages::blocks::{
 };
 use crate::store::cache::Artifact;
 use crate::table::{
-    Labels, block, block_edge, block_member, block_target, issue, parcel, parcel_rule_status, parcel_yield,
+    block, block_edge, block_member, block_target, issue, labels, parcel, parcel_rule_status, parcel_yield,
 };
 
 /// The columns of a target that components and reach need.
@@ -149,7 +149,7 @@ fn outlines_task<'a>(
     let mut counties: BTreeSet<String> = BTreeSet::new();
     for artifact in &members {
         let batch = artifact.read(Some(&["county_code"]))?;
-        let Some(there) = Labels::of(batch.column(0)) else { continue };
+        let there = labels(&batch, &block_member::TABLE, "county_code")?;
         counties.extend((0..there.len()).map(|row| there.value(row).to_owned()));
     }
     let targets: Vec<Artifact> = counties.iter().flat_map(|county| found.of_county("block_target", county)).collect();

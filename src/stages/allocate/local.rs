@@ -82,18 +82,14 @@ fn energies_of<'e>(
     let (carriers, units) = (labels(energies, &energy::TABLE, "carrier")?, labels(energies, &energy::TABLE, "unit")?);
     let quantities: &Int64Array = column(energies, &energy::TABLE, "quantity")?;
     let unit_names: Vec<&str> = units.names().iter().map(Option::unwrap_or_default).collect();
-    let factors_of = |set: Option<&RuleSet>, carrier: Option<&str>| -> Vec<Option<Factors>> {
-        unit_names.iter().map(|unit| Factors::of(set?, carrier?, unit)).collect()
-    };
     // By the codes of period, carrier and unit.
-    let factors: Vec<Vec<Vec<Option<Factors>>>> = rows
-        .sets
-        .iter()
-        .map(|set| carriers.names().iter().map(|carrier| factors_of(*set, carrier)).collect())
-        .collect();
+    let mut factors: Map<[usize; 3], Option<Factors>> = Map::default();
     let of = |row: usize, period: usize| {
         let (quantity, unit) = (quantities.value(row), units.code(row));
-        let grams = factors[period][carriers.code(row)][unit].and_then(|factors| factors.grams(quantity));
+        let factors = factors
+            .entry([period, carriers.code(row), unit])
+            .or_insert_with(|| Factors::of(rows.sets[period]?, carriers.value(row), unit_names[unit]));
+        let grams = factors.and_then(|factors| factors.grams(quantity));
         [Entry { row, unit, balance: quantity, measured: Measured::Energy(grams) }]
     };
     Ok(rows.fall(places, work, unit_names.iter().map(|unit| smallest(unit)).collect(), of))
@@ -148,7 +144,7 @@ impl<'e, 's> Rows<'e, 's> {
         places: &Places<'_>,
         work: &mut Work<'_, '_>,
         units: Vec<&'static str>,
-        of: impl Fn(usize, usize) -> [Entry; N],
+        mut of: impl FnMut(usize, usize) -> [Entry; N],
     ) -> Balance<'e> {
         let ledger = self.ledger;
         let mut balance = Balance::of(ledger, units);

@@ -77,6 +77,10 @@ pub fn tally(yields: &RecordBatch, status: &RecordBatch) -> Result<RecordBatch, 
             None => sums.push((key, numbers)),
         }
     }
+    if at < words.id.len() {
+        let what = format!("{} of {} rows of parcel_status have no yield", words.id.len() - at, words.id.len());
+        return Err(StageError::Law { law: "conservation", what });
+    }
     let mut tallies: BTreeMap<[&str; 2], [i64; SUMS]> = BTreeMap::new();
     for ((of, period), sum) in &sums {
         let key = [county.names().value(*of), yields.period.names().value(*period)];
