@@ -137,16 +137,28 @@ impl<'a> Column<'a> {
             DataType::Float32 => {
                 let numbers = self.gathered::<Float32Type>()?;
                 // A least zero is below no other, and a greatest is above none.
-                let least = numbers.iter().copied().reduce(f32::min).map(|least| -(0. - least));
-                let most = numbers.iter().copied().reduce(f32::max).map(|most| 0. + most);
+                let least = numbers
+                    .iter()
+                    .copied()
+                    .filter(|number| !number.is_nan())
+                    .reduce(f32::min)
+                    .map(|least| -(0. - least));
+                let most =
+                    numbers.iter().copied().filter(|number| !number.is_nan()).reduce(f32::max).map(|most| 0. + most);
                 out.extend_from_slice(&Buffer::from_vec(numbers));
                 said(Encoding::PLAIN, Statistics::float(least, most, None, nulls, false))
             }
             DataType::Float64 => {
                 let numbers = self.gathered::<Float64Type>()?;
                 // A least zero is below no other, and a greatest is above none.
-                let least = numbers.iter().copied().reduce(f64::min).map(|least| -(0. - least));
-                let most = numbers.iter().copied().reduce(f64::max).map(|most| 0. + most);
+                let least = numbers
+                    .iter()
+                    .copied()
+                    .filter(|number| !number.is_nan())
+                    .reduce(f64::min)
+                    .map(|least| -(0. - least));
+                let most =
+                    numbers.iter().copied().filter(|number| !number.is_nan()).reduce(f64::max).map(|most| 0. + most);
                 out.extend_from_slice(&Buffer::from_vec(numbers));
                 said(Encoding::PLAIN, Statistics::double(least, most, None, nulls, false))
             }
@@ -207,9 +219,9 @@ fn of_texts(range: &Range<'_>, nulls: Option<u64>) -> Statistics {
     Statistics::byte_array(least, most, None, nulls, false)
 }
 
-/// Appends whole numbers of four bytes. None are so far apart that their differences' differences need more.
+/// Appends whole numbers of four bytes.
 fn days(numbers: &[i32], nulls: Option<u64>, out: &mut Vec<u8>) -> Said {
-    encoding::differences(&numbers.iter().map(|number| i64::from(*number)).collect::<Vec<_>>(), out);
+    encoding::differences(&numbers.iter().map(|number| i64::from(*number)).collect::<Vec<_>>(), i32::BITS, out);
     let (least, most) = (numbers.iter().copied().min(), numbers.iter().copied().max());
     let statistics = Statistics::int32(least, most, None, nulls, false);
     Said { encoding: Encoding::DELTA_BINARY_PACKED, names: None, statistics }
@@ -217,7 +229,7 @@ fn days(numbers: &[i32], nulls: Option<u64>, out: &mut Vec<u8>) -> Said {
 
 /// Appends whole numbers of eight bytes.
 fn amounts(numbers: &[i64], nulls: Option<u64>, out: &mut Vec<u8>) -> Said {
-    encoding::differences(numbers, out);
+    encoding::differences(numbers, i64::BITS, out);
     let (least, most) = (numbers.iter().copied().min(), numbers.iter().copied().max());
     let statistics = Statistics::int64(least, most, None, nulls, false);
     Said { encoding: Encoding::DELTA_BINARY_PACKED, names: None, statistics }

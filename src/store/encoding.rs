@@ -45,8 +45,9 @@ fn width(number: u64) -> u8 {
     (u64::BITS - number.leading_zeros()).to_le_bytes()[0]
 }
 
-/// Appends numbers as differences to the one before (`DELTA_BINARY_PACKED`).
-pub(super) fn differences(numbers: &[i64], out: &mut Vec<u8>) {
+/// Appends numbers of so many bits as differences to the one before (`DELTA_BINARY_PACKED`), which wrap as they do.
+pub(super) fn differences(numbers: &[i64], bits: u32, out: &mut Vec<u8>) {
+    let unused = i64::BITS - bits;
     number(BLOCK as u64, out);
     number((BLOCK / PART) as u64, out);
     number(numbers.len() as u64, out);
@@ -55,7 +56,9 @@ pub(super) fn differences(numbers: &[i64], out: &mut Vec<u8>) {
         let rows = (numbers.len() - from).min(BLOCK);
         let mut block = [0; BLOCK];
         let pairs = numbers[from - 1..].iter().zip(&numbers[from..from + rows]);
-        block.iter_mut().zip(pairs).for_each(|(difference, (before, after))| *difference = after.wrapping_sub(*before));
+        for (difference, (before, after)) in block.iter_mut().zip(pairs) {
+            *difference = after.wrapping_sub(*before) << unused >> unused;
+        }
         let least = block[..rows].iter().copied().min().unwrap_or_default();
         signed(least, out);
         // What fills up the last part are zeros.
@@ -91,8 +94,8 @@ impl<'a> Endings<'a> {
     }
 
     pub fn finish(mut self, out: &mut Vec<u8>) {
-        differences(&self.shared, out);
-        differences(&self.lengths, out);
+        differences(&self.shared, i32::BITS, out);
+        differences(&self.lengths, i32::BITS, out);
         out.append(&mut self.bytes);
     }
 }

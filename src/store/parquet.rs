@@ -76,6 +76,11 @@ impl ParquetWriter {
     /// # Errors
     /// When they cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        let names = |schema: &SchemaRef| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+        if names(batch.schema_ref()) != names(&self.schema) {
+            let foreign = ParquetError::General("columns are not those of the file".to_owned());
+            return Err(failed(&self.path, "write")(foreign));
+        }
         let mut from = 0;
         while from < batch.num_rows() {
             let rows = (ROW_GROUP_ROWS - self.waiting_rows).min(batch.num_rows() - from);

@@ -8,12 +8,10 @@ use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, StringArray, St
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::Int32Type;
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 /// No code.
 const NOTHING: i32 = -1;
-
-/// More names than these are worth a table of places.
-const FEW: usize = 8;
 
 /// Builds a column of labels.
 pub struct LabelBuilder {
@@ -22,16 +20,15 @@ pub struct LabelBuilder {
     names: StringBuilder,
     /// Where each name begins among the names' bytes, and where the last ends.
     bounds: Vec<usize>,
-    /// Codes, each at the place that its name's hash gives it or at the next that was free: a power of two of places, at
-    /// most half of them taken; none while names are few.
-    places: Vec<Option<u32>>,
+    /// The codes of all names.
+    known: HashTable<u32>,
     /// The code that was asked for last: rows of one file tend to come in runs.
     last: u32,
 }
 
 impl Default for LabelBuilder {
     fn default() -> Self {
-        Self { codes: Vec::new(), names: StringBuilder::new(), bounds: vec![0], places: Vec::new(), last: 0 }
+        Self { codes: Vec::new(), names: StringBuilder::new(), bounds: vec![0], known: HashTable::new(), last: 0 }
     }
 }
 
@@ -69,51 +66,21 @@ impl LabelBuilder {
     }
 
     fn name(&self, code: u32) -> Option<&[u8]> {
-        let at = code as usize;
-        self.names.values_slice().get(*self.bounds.get(at)?..*self.bounds.get(at + 1)?)
+        name(self.names.values_slice(), &self.bounds, code)
     }
 
-    /// The code of a name. Few names are compared one by one.
     fn find(&self, name: &[u8]) -> Option<u32> {
-        if self.places.is_empty() {
-            return (0..self.count()).find(|code| self.name(*code) == Some(name));
-        }
-        self.places[self.place(name)]
-    }
-
-    /// The place of a name, or that for it.
-    fn place(&self, name: &[u8]) -> usize {
-        let last = self.places.len() - 1;
-        // The lower bits of a hash do.
-        #[expect(clippy::cast_possible_truncation)]
-        let mut place = FixedState::default().hash_one(name) as usize & last;
-        while self.places[place].is_some_and(|code| self.name(code) != Some(name)) {
-            place = (place + 1) & last;
-        }
-        place
+        self.known.find(hash(name), |code| self.name(*code) == Some(name)).copied()
     }
 
     fn add(&mut self, text: &str) -> u32 {
         let code = self.count();
         self.names.append_value(text);
         self.bounds.push(self.bounds[code as usize] + text.len());
-        let most = if self.places.is_empty() { FEW } else { self.places.len() / 2 };
-        if code as usize >= most {
-            self.places = vec![None; most * 8];
-            (0..code).for_each(|code| self.put(code));
-        }
-        if !self.places.is_empty() {
-            self.put(code);
-        }
+        let (names, bounds) = (self.names.values_slice(), &self.bounds);
+        let hash_of = |code: &u32| hash(name(names, bounds, *code).unwrap_or_default());
+        self.known.insert_unique(hash(text.as_bytes()), code, hash_of);
         code
-    }
-
-    /// Puts a new name's code at its place.
-    fn put(&mut self, code: u32) {
-        let place = self.name(code).map(|name| self.place(name));
-        if let Some(place) = place {
-            self.places[place] = Some(code);
-        }
     }
 
     /// Appends a text or nothing.
@@ -127,7 +94,7 @@ impl LabelBuilder {
     /// The column; the builder is empty afterwards.
     pub fn finish(&mut self) -> ArrayRef {
         self.bounds.truncate(1);
-        self.places.clear();
+        self.known.clear();
         self.last = 0;
         let (mut codes, names) = (std::mem::take(&mut self.codes), Arc::new(self.names.finish()));
         let is_there: Option<NullBuffer> =
@@ -137,6 +104,16 @@ impl LabelBuilder {
         }
         column_of(Int32Array::new(codes.into(), is_there), names)
     }
+}
+
+/// A name among all names' bytes.
+fn name<'n>(names: &'n [u8], bounds: &[usize], code: u32) -> Option<&'n [u8]> {
+    let at = code as usize;
+    names.get(*bounds.get(at)?..*bounds.get(at + 1)?)
+}
+
+fn hash(name: &[u8]) -> u64 {
+    FixedState::default().hash_one(name)
 }
 
 /// A column of labels.

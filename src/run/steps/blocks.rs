@@ -149,7 +149,11 @@ fn outlines_task<'a>(
     let mut counties: BTreeSet<String> = BTreeSet::new();
     for artifact in &members {
         let batch = artifact.read(Some(&["county_code"]))?;
-        let there = labels(&batch, &block_member::TABLE, "county_code")?;
+        let there = labels(&batch, &block_member::TABLE, "county_code").map_err(|source| RunError::Stage {
+            step: "blocks.outlines".to_owned(),
+            key: county.to_owned(),
+            source: source.into(),
+        })?;
         counties.extend((0..there.len()).map(|row| there.value(row).to_owned()));
     }
     let targets: Vec<Artifact> = counties.iter().flat_map(|county| found.of_county("block_target", county)).collect();

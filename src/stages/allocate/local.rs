@@ -9,6 +9,7 @@ use super::super::quality::Tallies;
 use super::Sets;
 use super::places::{Lookup, Places};
 use super::split::{Balance, Entry, Ledger, Made, Measured, Work, smallest};
+use crate::domain::Map;
 use crate::policy::RuleSet;
 use crate::table::{Labels, Table, column, energy, labels, output, tax};
 
