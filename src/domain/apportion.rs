@@ -20,7 +20,8 @@ pub fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
     for (at, weight) in weights.iter().enumerate() {
         // An amount and a weight are below 2^63, so the product fits.
         let (part, remainder) = divided(amount * i128::from(*weight), whole);
-        parts.push(part);
+        // No part exceeds the total, so it fits.
+        parts.push(i64::try_from(part).unwrap_or(i64::MAX) * total.signum());
         left -= part;
         remainders.push((std::cmp::Reverse(remainder), at));
     }
@@ -29,10 +30,9 @@ pub fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
     }
     // What is left is fewer than the parts: every remainder is below one.
     for (_, at) in remainders.into_iter().take(usize::try_from(left).unwrap_or(0)) {
-        parts[at] += 1;
+        parts[at] += total.signum();
     }
-    // No part exceeds the total, so it fits.
-    parts.into_iter().map(|part| i64::try_from(part).unwrap_or(i64::MAX) * total.signum()).collect()
+    parts
 }
 
 /// Quotient and remainder of two numbers that are not negative.

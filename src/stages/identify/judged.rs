@@ -100,9 +100,9 @@ impl Seen<'_, '_> {
             "county_code" => self.texts(all.county_code),
             "use_code" => self.texts(all.use_code),
             "is_industrial" => ColumnData::Bool(self.each(|row| Some(all.is_industrial.value(row)))),
-            "land_mu" => self.exactly(self.numbers(all.land_cm2)),
-            "area_mu" => self.exactly(self.numbers(all.area_cm2)),
-            "enterprises" => self.exactly(self.each(|row| Some(i64::from(all.enterprises.value(row))))),
+            "land_mu" => exactly(self.numbers(all.land_cm2)),
+            "area_mu" => exactly(self.numbers(all.area_cm2)),
+            "enterprises" => exactly(self.each(|row| Some(i64::from(all.enterprises.value(row))))),
             "tax_yuan" => quantity(self.fen(all.tax_yuan), self.known(all.tax_completeness)),
             "tax_wan_per_mu" => self.per_mu(self.fen(all.tax_yuan), self.known(all.tax_completeness)),
             "energy_tce_equivalent" => {
@@ -155,12 +155,6 @@ impl Seen<'_, '_> {
         whole(self.known(self.yields.value_added_completeness))
     }
 
-    /// Numbers that are known wherever they are there.
-    fn exactly(&self, value: Int64Array) -> ColumnData {
-        let known = (0..value.len()).map(|at| if value.is_valid(at) { Known::Exact } else { Known::Unknown }).collect();
-        quantity(value, known)
-    }
-
     /// A yield; on a doubtful area it is not judged.
     fn per_mu(&self, above: Int64Array, mut known: Vec<Known>) -> ColumnData {
         for (row, known) in self.rows.iter().zip(&mut known) {
@@ -170,6 +164,12 @@ impl Seen<'_, '_> {
         }
         ColumnData::Quotient { above, below: self.numbers(self.yields.land_cm2), known }
     }
+}
+
+/// Numbers that are known wherever they are there.
+fn exactly(value: Int64Array) -> ColumnData {
+    let known = (0..value.len()).map(|at| if value.is_valid(at) { Known::Exact } else { Known::Unknown }).collect();
+    quantity(value, known)
 }
 
 const fn quantity(value: Int64Array, known: Vec<Known>) -> ColumnData {

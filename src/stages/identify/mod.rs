@@ -233,17 +233,14 @@ struct Word {
 impl Word {
     fn hear(&mut self, verdict: &Verdict<'_>, at: usize) {
         let is_about_low = verdict.rule.kind == RuleKind::LowEfficiency;
-        match verdict.holds[at] {
-            Some(holds) => {
-                self.judged += 1;
-                self.held += i32::from(holds);
-                self.is_low |= is_about_low && holds;
-                self.is_settled |= is_about_low;
-            }
-            None => {
-                self.not_judged += 1;
-                self.lacks_what_is_delivered |= is_about_low && verdict.is_covered;
-            }
+        if let Some(holds) = verdict.holds[at] {
+            self.judged += 1;
+            self.held += i32::from(holds);
+            self.is_low |= is_about_low && holds;
+            self.is_settled |= is_about_low;
+        } else {
+            self.not_judged += 1;
+            self.lacks_what_is_delivered |= is_about_low && verdict.is_covered;
         }
     }
 
