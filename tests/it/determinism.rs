@@ -51,6 +51,34 @@ fn bytes_do_not_depend_on_how_parts_are_cut() {
     }
 }
 
+/// Blocks, the scene and the platforms of parcels are of the latest period: of that which the pipeline names last.
+#[test]
+fn sums_do_not_depend_on_the_order_of_periods() {
+    let province = Province::new(500, 7);
+    let first = province.run("a");
+    let text = fs::read_to_string(province.path("pipeline.toml")).unwrap();
+    let (before, rest) = text.split_once("periods = [").unwrap();
+    let (periods, rest) = rest.split_once(']').unwrap();
+    let reversed: Vec<&str> = periods.split(", ").collect::<Vec<_>>().into_iter().rev().collect();
+    assert!(reversed.len() > 1);
+    let text = format!("{before}periods = [{}]{rest}", reversed.join(", "));
+    fs::write(province.path("pipeline.toml"), text).unwrap();
+    let second = province.run("b");
+    let sums = |snapshot: &Snapshot| {
+        let path = snapshot.folder.join("bi/division_summary.parquet");
+        let rows = mujun::store::parquet::read(&path).unwrap();
+        let (blocks, block_mu) =
+            (rows.schema().index_of("blocks").unwrap(), rows.schema().index_of("block_mu").unwrap());
+        let others: Vec<usize> = (0..rows.num_columns()).filter(|at| ![blocks, block_mu].contains(at)).collect();
+        rows.project(&others).unwrap()
+    };
+    assert_eq!(sums(&first), sums(&second));
+    for file in ["parcel_yield", "parcel_enterprise", "parcel_finding", "parcel_rule_status", "enterprise_evaluation"] {
+        let file = format!("bi/{file}.parquet");
+        assert_eq!(first.files()[&file], second.files()[&file], "{file}");
+    }
+}
+
 #[test]
 fn a_file_does_not_show_the_batches_that_it_was_written_from() {
     let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
@@ -60,7 +88,7 @@ fn a_file_does_not_show_the_batches_that_it_was_written_from() {
     let hash = |name: &str, batches: &[RecordBatch]| {
         mujun::store::parquet::write(&folder.path().join(name), &schema, batches).unwrap().hash
     };
-    // Pages end at 20,000 rows, row groups at 65,536.
+    // Row groups end at 65,536 rows.
     let cut = [whole.slice(0, 777), whole.slice(777, 30_000), whole.slice(30_777, 69_223)];
     assert_eq!(hash("whole", std::slice::from_ref(&whole)), hash("cut", &cut));
 }
