@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
+use arrow::compute::concat_batches;
+use arrow::datatypes::Schema;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -22,7 +25,7 @@ use crate::stages::StageError;
 use crate::stages::ledgers::{ledger_column, lineage};
 use crate::stages::order::{arranged, ordered, sorted, take};
 use crate::stages::quality::reconcile;
-use crate::stages::shapes::{PARCEL_COLUMNS, shapes};
+use crate::stages::shapes::{PARCEL_COLUMNS, card_columns, shapes};
 use crate::stages::zones::scene;
 use crate::store::cache::Artifact;
 use crate::store::geoparquet::GeoParquetWriter;
@@ -59,6 +62,13 @@ struct Place {
     ledger: Option<&'static Table>,
     /// What must be delivered for the table to be published at all.
     needs: Option<Delivered>,
+}
+
+impl Place {
+    /// The columns that are published.
+    fn columns(&self) -> Vec<&'static str> {
+        self.table.columns.iter().map(|column| column.name).filter(|name| !self.without.contains(name)).collect()
+    }
 }
 
 const ZONES: &str = "geo/zones.parquet";
@@ -238,23 +248,23 @@ fn failed(table: &Table) -> impl Fn(StageError) -> RunError {
 /// column overlap are merged, so that memory holds a county and its neighbours by code, not the province.
 fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<Written, RunError> {
     let schema = place.table.published_schema();
-    let kept: Vec<usize> =
-        (0..schema.fields().len()).filter(|at| !place.without.contains(&schema.field(*at).name().as_str())).collect();
-    let published = std::sync::Arc::new(schema.project(&kept).map_err(|error| failed(place.table)(error.into()))?);
+    let columns = place.columns();
+    let published = columns.iter().map(|name| schema.field_with_name(name).cloned()).collect::<Result<Vec<_>, _>>();
+    let published = Arc::new(Schema::new(published.map_err(|error| failed(place.table)(error.into()))?));
     let mut writer = ParquetWriter::create(&draft.place(&place.path)?, &published)?;
     let groups =
         if place.is_by_county { artifacts.iter().map(|county| vec![county]).collect() } else { groups(artifacts) };
     for group in groups {
-        let batches: Result<Vec<RecordBatch>, RunError> =
-            group.iter().map(|artifact| rows_of(artifact, place.table)).collect();
-        let merged = place.table.concat(&batches?).map_err(|error| failed(place.table)(error.into()))?;
+        let batches: Vec<RecordBatch> =
+            group.iter().map(|artifact| rows_of(artifact, place.table, &columns)).collect::<Result<_, _>>()?;
+        let Some(first) = batches.first() else { continue };
+        let merged = concat_batches(&first.schema(), &batches).map_err(|error| failed(place.table)(error.into()))?;
         let (merged, is_unique) = arranged(&merged, place.table.key).map_err(failed(place.table))?;
         // Rejects may repeat: a row can be refused for two reasons.
         if !is_unique && place.table.name != "reject" {
             let what = format!("two rows of {} carry one key", place.table.name);
             return Err(failed(place.table)(StageError::Law { law: "unique keys", what }));
         }
-        let merged = merged.project(&kept).map_err(|error| failed(place.table)(error.into()))?;
         if place.is_by_county {
             writer.write_apart(&merged)?;
         } else {
@@ -264,12 +274,12 @@ fn write_table(draft: &Draft, place: &Place, artifacts: &[Artifact]) -> Result<W
     Ok(writer.finish()?)
 }
 
-/// An artifact's rows as the table declares them.
-fn rows_of(artifact: &Artifact, table: &Table) -> Result<RecordBatch, RunError> {
+/// An artifact's rows as the table declares them: those columns, of a lineage that a ledger stands for all.
+fn rows_of(artifact: &Artifact, table: &Table, columns: &[&'static str]) -> Result<RecordBatch, RunError> {
     if artifact.table == table.name {
-        return Ok(artifact.read(None)?);
+        return Ok(artifact.read(Some(columns))?);
     }
-    let columns: Vec<&str> = table.columns.iter().map(|column| ledger_column(column.name)).collect();
+    let columns: Vec<&str> = columns.iter().map(|column| ledger_column(column)).collect();
     lineage(table, &artifact.read(Some(&columns))?).map_err(failed(table))
 }
 
@@ -309,7 +319,8 @@ fn write_geo(draft: &Draft, products: &Products, latest: Period) -> Result<Vec<(
             let mut writer = GeoParquetWriter::create(&draft.place(&path)?, &table.published_schema())?;
             for (parcels, cards) in parts {
                 let parcels = parcels.read(Some(PARCEL_COLUMNS))?;
-                writer.write(&shapes(&parcels, &cards.read(None)?, latest).map_err(failed(table))?)?;
+                let cards = cards.read(Some(&card_columns()))?;
+                writer.write(&shapes(&parcels, &cards, latest).map_err(failed(table))?)?;
             }
             Ok((path, writer.finish()?))
         })

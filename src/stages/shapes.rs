@@ -17,7 +17,16 @@ use crate::table::{column, geo_parcel, parcel};
 pub const PARCEL_COLUMNS: &[&str] =
     &["parcel_id", "valid_from", "valid_to", "layer", "use_code", "registered_cm2", "area_cm2", "geometry"];
 
-/// `geo_parcel` of a part: its `parcel` (the columns above) and its `parcel_card`.
+/// The columns of `geo_parcel` that are not those of the card.
+const OF_PARCEL: [&str; 6] = ["layer", "use_code", "area_m2", "area_mu", "registered_mu", "geometry"];
+
+/// The columns of `parcel_card` that are read.
+#[must_use]
+pub fn card_columns() -> Vec<&'static str> {
+    geo_parcel::TABLE.columns.iter().map(|column| column.name).filter(|name| !OF_PARCEL.contains(name)).collect()
+}
+
+/// `geo_parcel` of a part, from those columns of its `parcel` and its `parcel_card`.
 ///
 /// # Errors
 /// Never by the data.
@@ -43,7 +52,7 @@ pub fn shapes(parcels: &RecordBatch, cards: &RecordBatch, latest: Period) -> Res
     let schema = geo_parcel::TABLE.schema();
     let shape = |field: &Arc<Field>| -> Result<ArrayRef, StageError> {
         Ok(match field.name().as_str() {
-            name @ ("parcel_id" | "layer" | "use_code" | "geometry") => of_parcel(name)?,
+            name @ ("layer" | "use_code" | "geometry") => of_parcel(name)?,
             "area_m2" => {
                 let areas: Decimal128Array = cm2("area_cm2")?.map(|cm2| cm2.map(i128::from)).collect();
                 Arc::new(areas.with_data_type(field.data_type().clone()))
