@@ -312,6 +312,17 @@ mod tests {
         (parquet::read(&path).unwrap(), written.hash)
     }
 
+    #[test]
+    fn shapes_have_several_pages_whatever_the_batches() {
+        let shapes: BinaryArray = (0..40).map(|row| Some(vec![row; 90_000])).collect();
+        let rows = RecordBatch::try_from_iter([("geometry", Arc::new(shapes) as ArrayRef)]).unwrap();
+        let (read, hash) = written(&rows, &[rows.slice(0, 40)]);
+        assert_eq!(read.columns(), rows.columns());
+        assert_eq!(written(&rows, &[rows.slice(0, 13), rows.slice(13, 27)]).1, hash);
+        let column = Column::new(rows.schema_ref().field(0), rows.columns().to_vec());
+        assert_eq!(column.pages().unwrap().iter().map(Column::rows).collect::<Vec<_>>(), [12, 12, 12, 4]);
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_whatever_the_batches(
