@@ -240,12 +240,11 @@ impl Amount {
     fn of(number: Decimal, unit: Unit) -> Option<Self> {
         let size = unit.size();
         // The number has at most 30 digits and a unit's size at most 11, so the product fits.
-        let (count, is_rounded) = match number.times_whole(size) {
-            Some(count) => (count, false),
-            None => {
-                let (count, is_rounded) = number.ratio().times(size).round();
-                (i64::try_from(count).ok()?, is_rounded)
-            }
+        let (count, is_rounded) = if let Some(count) = number.times_whole(size) {
+            (count, false)
+        } else {
+            let (count, is_rounded) = number.ratio().times(size).round();
+            (i64::try_from(count).ok()?, is_rounded)
         };
         let is_in_range = count.unsigned_abs() <= MAX_COUNT;
         is_in_range.then(|| Self { count, dimension: unit.dimensions().0, is_rounded })

@@ -133,7 +133,9 @@ impl LabelBuilder {
         let is_there: Option<NullBuffer> =
             codes.contains(&NOTHING).then(|| codes.iter().map(|code| *code != NOTHING).collect::<Vec<bool>>().into());
         if is_there.is_some() {
-            codes.iter_mut().for_each(|code| *code = (*code).max(0));
+            for code in &mut codes {
+                *code = (*code).max(0);
+            }
         }
         let codes = Int32Array::new(codes.into(), is_there);
         // Every code was given out for a name, so the two agree.
