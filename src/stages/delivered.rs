@@ -239,12 +239,11 @@ impl Amount {
     /// `number` of `unit`; none if it is beyond what a row may carry.
     fn of(number: Decimal, unit: Unit) -> Option<Self> {
         let size = unit.size();
-        let (count, is_rounded) = match number.times_whole(size) {
-            Some(count) => (count, false),
-            None => {
-                let (count, is_rounded) = number.ratio().checked_times(size)?.round();
-                (i64::try_from(count).ok()?, is_rounded)
-            }
+        let (count, is_rounded) = if let Some(count) = number.times_whole(size) {
+            (count, false)
+        } else {
+            let (count, is_rounded) = number.ratio().checked_times(size)?.round();
+            (i64::try_from(count).ok()?, is_rounded)
         };
         let is_in_range = count.unsigned_abs() <= MAX_COUNT;
         is_in_range.then(|| Self { count, dimension: unit.dimensions().0, is_rounded })
@@ -365,5 +364,6 @@ mod tests {
         assert_eq!(amount("-0.005", "yuan").map(|it| (it.count, it.is_rounded)), Some((-1, true)));
         assert_eq!(amount("3", "mu").map(|it| (it.count, it.is_rounded)), Some((20_000_000, false)));
         assert_eq!(amount("99999999999999", "yi_yuan"), None);
+        assert_eq!(amount(&"9".repeat(29), "yi_yuan"), None);
     }
 }

@@ -100,7 +100,9 @@ impl LabelBuilder {
         let is_there: Option<NullBuffer> =
             codes.contains(&NOTHING).then(|| codes.iter().map(|code| *code != NOTHING).collect::<Vec<bool>>().into());
         if is_there.is_some() {
-            codes.iter_mut().for_each(|code| *code = (*code).max(0));
+            for code in &mut codes {
+                *code = (*code).max(0);
+            }
         }
         column_of(Int32Array::new(codes.into(), is_there), names)
     }

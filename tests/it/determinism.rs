@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
 
-use crate::province::Province;
+use crate::province::{Province, Snapshot};
 use crate::scratch::Scratch;
 
 #[test]
