@@ -68,8 +68,10 @@ mod tests {
         let mut bring = |mut x: Vec<f64>, mut y: Vec<f64>, is_sound: bool| {
             let is_done = places.bring(&mut x, &mut y, |x, y| {
                 seen.push(x.len());
-                x.iter_mut().for_each(|x| *x += 100.0);
-                y.iter_mut().for_each(|y| *y += 10.0);
+                for (x, y) in x.iter_mut().zip(y) {
+                    *x += 100.0;
+                    *y += 10.0;
+                }
                 is_sound
             });
             is_done.then_some((x, y))
