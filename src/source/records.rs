@@ -174,6 +174,7 @@ impl<'a> Records<'a> {
     }
 
     /// A field that goes on to the next comma or line end.
+    #[inline]
     fn plain(&mut self) -> Cell {
         let from = self.at;
         while let Some(at) = self.marks.next() {

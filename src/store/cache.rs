@@ -1,6 +1,7 @@
 //! The stage cache: one folder per finished task, `stages/<step>/<key>/<fingerprint>/`.
 
 use std::fs;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +17,9 @@ use crate::table::{Labels, Table};
 
 /// The format of what tasks leave ([`ipc`]); results in another are not looked at.
 pub const FORMAT: u32 = 3;
+
+/// The file of all tables that a task leaves.
+const TABLES: &str = "tables.arrow";
 
 /// A table of one part, as a task leaves it.
 #[derive(Debug)]
@@ -35,16 +39,16 @@ pub struct Artifact {
     pub table: String,
     /// Part.
     pub part: String,
-    /// BLAKE3 of the file.
+    /// BLAKE3 of its bytes.
     pub hash: String,
     /// Rows.
     pub rows: u64,
-    /// Size of the file.
+    /// Its size.
     pub bytes: u64,
     /// Least and greatest value of the table's first key column, if that is text and no enterprise: records tell none.
     pub range: Option<(String, String)>,
-    /// File, relative to its task's folder.
-    file: String,
+    /// Where its bytes begin among those of its task's tables.
+    start: u64,
     #[serde(skip)]
     folder: PathBuf,
     /// Whether it is an earlier build that stands for one to come.
@@ -62,7 +66,7 @@ impl Artifact {
     /// Where the file lies.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        self.folder.join(&self.file)
+        self.folder.join(TABLES)
     }
 
     /// The artifact as it will be once its task has run under `fingerprint`: the same place, other bytes.
@@ -89,7 +93,8 @@ impl Artifact {
                 .map_err(|_| StoreError::Damaged { path: self.path(), what: "a stage's table" });
         }
         let is_known = self.is_foreseen || self.is_checked.load(Ordering::Relaxed);
-        let rows = ipc::read(&self.path(), (!is_known).then_some(self.hash.as_str()), columns)?;
+        let range = self.start..self.start + self.bytes;
+        let rows = ipc::read(&self.path(), range, (!is_known).then_some(self.hash.as_str()), columns)?;
         self.is_checked.store(true, Ordering::Relaxed);
         Ok(rows)
     }
@@ -181,26 +186,28 @@ impl StageCache {
         let temporary = atomic::aside(&finished);
         atomic::create_folder(&temporary)?;
         let mut artifacts = Vec::with_capacity(outputs.len());
+        let path = temporary.join(TABLES);
+        let mut file = BufWriter::with_capacity(1 << 18, atomic::create_file(&path)?);
+        let mut start = 0;
         // A table without rows is told by its absence.
         for output in outputs.iter().filter(|output| output.batch.num_rows() > 0) {
-            let name = output.table.name;
-            let file =
-                if output.part == key { format!("{name}.arrow") } else { format!("{name}@{}.arrow", output.part) };
-            let written = ipc::write(&temporary.join(&file), &output.batch)?;
+            let written = ipc::write(&mut file, &path, &output.batch)?;
             artifacts.push(Artifact {
-                table: name.to_owned(),
+                table: output.table.name.to_owned(),
                 part: output.part.clone(),
                 hash: written.hash,
                 rows: written.rows,
                 bytes: written.bytes,
                 range: range(output),
-                file,
+                start,
                 folder: finished.clone(),
                 is_foreseen: false,
                 is_checked: Arc::new(AtomicBool::new(true)),
                 kept: self.kept.keep(&output.batch),
             });
+            start += written.bytes;
         }
+        file.flush().and_then(|()| file.get_ref().sync_all()).map_err(StoreError::io(&path, "sync"))?;
         let record = Finished { format: FORMAT, made_of, rows_in, artifacts };
         let text = serde_json::to_string_pretty(&record).unwrap_or_default();
         atomic::write_file(&temporary.join("part.json"), text.as_bytes())?;
@@ -263,11 +270,13 @@ fn read_record(folder: &Path) -> Result<Option<Finished>, StoreError> {
     };
     let damaged = || StoreError::Damaged { path: path.clone(), what: "a stage's record" };
     let mut finished: Finished = serde_json::from_str(&text).map_err(|_| damaged())?;
+    let tables = folder.join(TABLES);
+    let bytes = finished.artifacts.iter().map(|artifact| artifact.bytes).sum::<u64>();
+    if tables.metadata().map_or(true, |found| found.len() != bytes) {
+        return Err(StoreError::Damaged { path: tables, what: "a stage's tables" });
+    }
     for artifact in &mut finished.artifacts {
         folder.clone_into(&mut artifact.folder);
-        if artifact.path().metadata().map_or(true, |found| found.len() != artifact.bytes) {
-            return Err(StoreError::Damaged { path: artifact.path(), what: "a stage's table" });
-        }
     }
     Ok(Some(finished))
 }

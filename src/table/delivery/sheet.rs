@@ -73,6 +73,7 @@ impl Sheet<'_> {
 
 impl<'s> Column<'s> {
     /// A row's text, if there is anything to be seen.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> Option<&'s str> {
         let cell = self.cells[self.place.first + row * self.place.step];
