@@ -15,7 +15,7 @@ use arrow::array::{
     Array, ArrayData, ArrayRef, AsArray, DictionaryArray, RecordBatch, StringArray, UInt32Array, make_array,
     new_null_array,
 };
-use arrow::buffer::{Buffer, MutableBuffer};
+use arrow::buffer::Buffer;
 use arrow::compute::{cast, max, min, take};
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef, UInt8Type, UInt16Type, UInt32Type};
 use arrow::error::ArrowError;
@@ -234,15 +234,15 @@ fn directory(file: &mut File, range: &Range<u64>) -> std::io::Result<Directory> 
     Ok(serde_json::from_slice(&bytes_of(file, &(start..end))?)?)
 }
 
-/// Some bytes of a file, aligned so that columns need not be copied out of them.
+/// Some bytes of a file.
 fn bytes_of(file: &mut File, range: &Range<u64>) -> std::io::Result<Buffer> {
     // A damaged directory may tell of more than there is: that must not become memory.
     let is_there = range.end <= file.metadata()?.len();
     let length = range.end.checked_sub(range.start).filter(|_| is_there).ok_or(std::io::ErrorKind::InvalidData)?;
-    let mut bytes = MutableBuffer::from_len_zeroed(usize::try_from(length).map_err(std::io::Error::other)?);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(std::io::Error::other)?);
     file.seek(SeekFrom::Start(range.start))?;
-    file.read_exact(&mut bytes)?;
-    Ok(bytes.into())
+    let read = file.take(length).read_to_end(&mut bytes)?;
+    if read as u64 == length { Ok(bytes.into()) } else { Err(std::io::ErrorKind::UnexpectedEof.into()) }
 }
 
 #[cfg(test)]
