@@ -238,6 +238,12 @@ pub fn decimals(fen: &[Option<i64>]) -> Result<ArrayRef, StageError> {
     Ok(Arc::new(amounts.with_precision_and_scale(18, 2)?))
 }
 
+/// An amount of a column of yuan, in fen.
+#[must_use]
+pub fn fen(amounts: &Decimal128Array, row: usize) -> Option<i64> {
+    value(amounts, row).and_then(|fen| i64::try_from(fen).ok())
+}
+
 /// A column of doubles.
 pub fn doubles(numbers: impl Iterator<Item = Option<f64>>) -> ArrayRef {
     Arc::new(numbers.collect::<Float64Array>())

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, UInt32Array};
 use arrow::compute::take;
-use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type};
+use arrow::datatypes::{Date32Type, Int64Type};
 
 use super::StageError;
 use super::completeness::{Completeness, Marks, Measured};
 use super::delivered::days;
-use super::order::{self, decimals, doubles, number, text, tonnes, value};
+use super::order::{self, decimals, doubles, fen, number, text, tonnes, value};
 use super::quality::Issues;
 use crate::domain::{IssueCode, Period, Ratio, SquareMetres, per_mu};
 use crate::fault::{self, Fault};
@@ -216,12 +216,11 @@ impl Sum {
             Some(land) => self.occupied += land,
             None => self.is_land_open = true,
         }
-        let fen = |amounts| value::<Decimal128Type>(amounts, row).and_then(|fen| i64::try_from(fen).ok());
-        self.tax.add(fen(rows.tax_yuan), known.tax[row]);
+        self.tax.add(fen(rows.tax_yuan, row), known.tax[row]);
         self.equivalent.add(value(rows.energy_equivalent_g, row), known.energy[row]);
         self.calorific += value(rows.energy_calorific_g, row).unwrap_or(0);
-        self.revenue.add(fen(rows.revenue_yuan), known.revenue[row]);
-        self.value_added.add(fen(rows.value_added_yuan), known.value_added[row]);
+        self.revenue.add(fen(rows.revenue_yuan, row), known.revenue[row]);
+        self.value_added.add(fen(rows.value_added_yuan, row), known.value_added[row]);
         self.delivered = self.delivered.max(value(rows.delivered, row));
     }
 }

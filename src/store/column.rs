@@ -3,6 +3,8 @@
 //! Our own, so that the codes of labels are written as they are, and of texts in order what is new in each, where a
 //! general writer hashes and compares every value.
 
+use std::ops::{Add, Neg, Sub};
+
 use arrow::array::{Array, ArrayRef, AsArray, BooleanBufferBuilder};
 use arrow::buffer::{BooleanBuffer, Buffer};
 use arrow::datatypes::{
@@ -136,29 +138,13 @@ impl<'a> Column<'a> {
             }
             DataType::Float32 => {
                 let numbers = self.gathered::<Float32Type>()?;
-                // A least zero is below no other, and a greatest is above none.
-                let least = numbers
-                    .iter()
-                    .copied()
-                    .filter(|number| !number.is_nan())
-                    .reduce(f32::min)
-                    .map(|least| -(0. - least));
-                let most =
-                    numbers.iter().copied().filter(|number| !number.is_nan()).reduce(f32::max).map(|most| 0. + most);
+                let (least, most) = ends(&numbers);
                 out.extend_from_slice(&Buffer::from_vec(numbers));
                 said(Encoding::PLAIN, Statistics::float(least, most, None, nulls, false))
             }
             DataType::Float64 => {
                 let numbers = self.gathered::<Float64Type>()?;
-                // A least zero is below no other, and a greatest is above none.
-                let least = numbers
-                    .iter()
-                    .copied()
-                    .filter(|number| !number.is_nan())
-                    .reduce(f64::min)
-                    .map(|least| -(0. - least));
-                let most =
-                    numbers.iter().copied().filter(|number| !number.is_nan()).reduce(f64::max).map(|most| 0. + most);
+                let (least, most) = ends(&numbers);
                 out.extend_from_slice(&Buffer::from_vec(numbers));
                 said(Encoding::PLAIN, Statistics::double(least, most, None, nulls, false))
             }
@@ -211,6 +197,18 @@ impl<'a> Column<'a> {
     fn foreign(&self) -> ParquetError {
         ParquetError::General(format!("{} is not {}", self.field.name(), self.field.data_type()))
     }
+}
+
+/// The least and the greatest of numbers, of those that are any. A least zero is below no other, and a greatest is above none.
+fn ends<N>(numbers: &[N]) -> (Option<N>, Option<N>)
+where
+    N: Copy + Default + PartialOrd + Neg<Output = N> + Add<Output = N> + Sub<Output = N>,
+{
+    let (zero, are_any) = (N::default(), |number: &N| number.partial_cmp(number).is_some());
+    let numbers = || numbers.iter().copied().filter(are_any);
+    let least = numbers().reduce(|least, number| if number < least { number } else { least });
+    let most = numbers().reduce(|most, number| if number > most { number } else { most });
+    (least.map(|least| -(zero - least)), most.map(|most| zero + most))
 }
 
 /// What is said of texts.
@@ -273,7 +271,7 @@ mod tests {
     /// A row of everything that is published, from one number.
     fn batch(numbers: &[Option<i64>]) -> RecordBatch {
         let text = |number: i64| format!("{}甲{}", number / 100, number % 7);
-        let small = |number: &Option<i64>| number.map(|number| i32::try_from(number % 1_000_000).unwrap());
+        let small = |number: &Option<i64>| number.map(|number| i32::try_from(number % (1 << 31)).unwrap());
         let repeating: StringArray = numbers.iter().map(|number| number.map(|number| text(number % 12))).collect();
         let labels = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let exact: Decimal128Array = numbers.iter().map(|number| number.map(i128::from)).collect();

@@ -76,8 +76,8 @@ impl ParquetWriter {
     /// # Errors
     /// When they cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        let names = |schema: &SchemaRef| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
-        if names(batch.schema_ref()) != names(&self.schema) {
+        let (own, given) = (self.schema.fields(), batch.schema_ref().fields());
+        if !own.iter().map(|field| field.name()).eq(given.iter().map(|field| field.name())) {
             let foreign = ParquetError::General("columns are not those of the file".to_owned());
             return Err(failed(&self.path, "write")(foreign));
         }

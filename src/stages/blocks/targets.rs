@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int64Array, R
 use arrow::compute;
 
 use super::super::StageError;
-use super::super::order::{self, beside, number, take, value};
+use super::super::order::{self, beside, fen, number, take};
 use super::super::yields::in_force;
 use crate::domain::{Map, Period};
 use crate::table::{block_target, column, labels, parcel, parcel_rule_status, parcel_yield};
@@ -52,13 +52,12 @@ pub fn targets(
     let figure = |name| Ok::<ArrayRef, StageError>(compute::take(&order::column(yields, name)?, &figures, None)?);
     let tax = figure("tax_yuan")?;
     let tax: &Decimal128Array = arrow::array::AsArray::as_primitive(&tax);
-    let fen = |row| value(tax, row).and_then(|fen| i64::try_from(fen).ok());
     Ok(block_target::Columns {
         parcel_id: own("parcel_id")?,
         county_code: own("county_code")?,
         area_cm2: own("area_cm2")?,
         basis_cm2: figure("land_cm2")?,
-        tax_fen: Arc::new((0..ids.len()).map(fen).collect::<Int64Array>()),
+        tax_fen: Arc::new((0..ids.len()).map(|row| fen(tax, row)).collect::<Int64Array>()),
         tax_completeness: figure("tax_completeness")?,
         min_lon: own("min_lon")?,
         min_lat: own("min_lat")?,

@@ -6,7 +6,7 @@ use arrow::array::{Array, BooleanArray, Decimal128Array, Int32Array, Int64Array,
 
 use super::super::StageError;
 use super::super::completeness::{Completeness, quotient, whole};
-use super::super::order::value;
+use super::super::order::{fen, value};
 use crate::domain::Period;
 use crate::policy::{ColumnData, Columns, Known, Rule, RuleSet};
 use crate::table::{Labels, TableError, column, labels, parcel_yield};
@@ -143,7 +143,7 @@ impl Seen<'_, '_> {
     }
 
     fn fen(&self, amounts: &Decimal128Array) -> Int64Array {
-        self.each(|row| value(amounts, row).and_then(|fen| i64::try_from(fen).ok()))
+        self.each(|row| fen(amounts, row))
     }
 
     fn known(&self, completeness: Labels<'_>) -> Vec<Known> {

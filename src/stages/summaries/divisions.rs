@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, Decimal128Array, Int64Array, RecordBatch};
 
 use super::super::StageError;
-use super::super::order::value;
+use super::super::order::{fen, value};
 use super::cell::{Cell, SPREAD};
-use super::parcels::{Terms, Words, Yields, fen};
+use super::parcels::{Terms, Words, Yields};
 use super::spread::{deciles, spreads, wan_per_mu};
 use super::{Enterprises, level, levels, sums};
 use crate::domain::{Divisions, Ratio, SquareMetres, Tce, per_mu};

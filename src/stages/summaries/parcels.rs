@@ -3,7 +3,7 @@
 use arrow::array::{Array, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
 
 use super::super::StageError;
-use super::super::order::value;
+use super::super::order::fen;
 use crate::table::{Labels, Standing, column, labels, parcel_rule_status, parcel_yield};
 
 /// The columns of `parcel_rule_status` that tallies read.
@@ -77,9 +77,4 @@ impl<'a> Words<'a> {
             is_low: column(batch, table, "is_low_efficiency")?,
         })
     }
-}
-
-/// Money in fen.
-pub(super) fn fen(amounts: &Decimal128Array, row: usize) -> Option<i64> {
-    value(amounts, row).and_then(|fen| i64::try_from(fen).ok())
 }
