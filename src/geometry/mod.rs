@@ -11,6 +11,7 @@ mod coverage;
 pub mod dissolve;
 pub mod ellipsoid;
 pub mod gap;
+pub mod gauss_kruger;
 pub mod grid;
 pub mod hilbert;
 pub mod interior;

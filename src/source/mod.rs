@@ -7,7 +7,6 @@ pub mod csv;
 pub mod files;
 pub mod mapping;
 pub mod parquet;
-mod places;
 mod records;
 mod text;
 pub mod vector;
