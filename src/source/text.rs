@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{ArrowNativeType, DataType, Float64Type};
 
 use super::csv::Place;
 use super::is_broken;
@@ -63,27 +63,15 @@ fn append_text(column: &ArrayRef, out: &mut Texts, faults: &mut [Option<RejectCo
         DataType::Utf8 | DataType::LargeUtf8 => {
             // As bytes: a foreign producer's text is not taken for UTF-8 unseen.
             let bytes = cast(column, &DataType::Binary).ok();
-            let bytes: Option<&BinaryArray> = bytes.as_ref().and_then(|bytes| bytes.as_binary_opt());
-            let has_marks = bytes.is_some_and(|bytes| is_broken(bytes.value_data()));
-            for (row, fault) in faults.iter_mut().enumerate() {
-                let value = bytes.and_then(|all| all.is_valid(row).then(|| all.value(row)));
-                let text = value.and_then(|value| std::str::from_utf8(value).ok());
-                let text = text.filter(|text| !(has_marks && is_broken(text.as_bytes())));
-                if value.is_some() && text.is_none() {
-                    fault.get_or_insert(RejectCode::EncodingBroken);
-                }
-                out.append(text);
-            }
+            append_bytes(bytes.as_ref().and_then(|bytes| bytes.as_binary_opt()), out, faults);
         }
         DataType::Float32 | DataType::Float64 => {
-            // In full: a number in exponents would be refused as one that has lost digits.
             let numbers = cast(column, &DataType::Float64).ok();
             let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Float64Type>());
             for row in 0..faults.len() {
                 let from = out.text.len();
                 if let Some(number) = numbers.and_then(|all| all.is_valid(row).then(|| all.value(row))) {
-                    // Writing into a string cannot fail.
-                    let _ = write!(out.text, "{number}");
+                    append_number(number, &mut out.text);
                 }
                 out.cells.push(Cell { from, to: out.text.len() });
             }
@@ -98,11 +86,57 @@ fn append_text(column: &ArrayRef, out: &mut Texts, faults: &mut [Option<RejectCo
     }
 }
 
+/// Appends texts of which it is not known whether they are any.
+fn append_bytes(bytes: Option<&BinaryArray>, out: &mut Texts, faults: &mut [Option<RejectCode>]) {
+    if bytes.is_some_and(|bytes| append_whole(bytes, out)) {
+        return;
+    }
+    for (row, fault) in faults.iter_mut().enumerate() {
+        let value = bytes.and_then(|all| all.is_valid(row).then(|| all.value(row)));
+        let text = value.and_then(|value| std::str::from_utf8(value).ok());
+        let text = text.filter(|text| !is_broken(text.as_bytes()));
+        if value.is_some() && text.is_none() {
+            fault.get_or_insert(RejectCode::EncodingBroken);
+        }
+        out.append(text);
+    }
+}
+
+/// Appends a column of sound texts as one; false where any of them is not sound, and then nothing is done.
+fn append_whole(bytes: &BinaryArray, out: &mut Texts) -> bool {
+    let offsets: Vec<usize> = bytes.value_offsets().iter().map(|offset| offset.as_usize()).collect();
+    let (first, last) = (offsets[0], offsets[offsets.len() - 1]);
+    let Ok(text) = simdutf8::basic::from_utf8(&bytes.value_data()[first..last]) else { return false };
+    // Sound together, two broken halves are not sound each.
+    if is_broken(text.as_bytes()) || !offsets.iter().all(|offset| text.is_char_boundary(offset - first)) {
+        return false;
+    }
+    let behind = out.text.len();
+    out.text.push_str(text);
+    let cells = offsets.windows(2).map(|ends| Cell { from: behind + ends[0] - first, to: behind + ends[1] - first });
+    out.cells.extend(cells.enumerate().map(|(row, cell)| if bytes.is_valid(row) { cell } else { Cell::default() }));
+    true
+}
+
+/// Appends a number in full: in exponents it would be refused as one that has lost digits.
+fn append_number(number: f64, out: &mut String) {
+    let mut buffer = ryu::Buffer::new();
+    let digits = buffer.format(number);
+    if digits.contains('e') {
+        // Writing into a string cannot fail.
+        let _ = write!(out, "{number}");
+    } else {
+        out.push_str(digits.strip_suffix(".0").unwrap_or(digits));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Date32Array, Decimal128Array, Float64Array, Int64Array};
+    use arrow::array::{Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray};
+    use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -125,5 +159,43 @@ mod tests {
         let money = Decimal128Array::from(vec![1_250]).with_precision_and_scale(18, 2).unwrap();
         assert_eq!(texts(money), [some("12.50")]);
         assert_eq!(texts(Date32Array::from(vec![19_753])), [some("2024-01-31")]);
+    }
+
+    #[test]
+    fn texts_are_taken_as_they_are_and_broken_ones_are_told() {
+        let some = |text: &str| Some(text.to_owned());
+        let sound = StringArray::from(vec![Some("余杭区"), None, Some(""), Some("A-1")]);
+        assert_eq!(texts(sound.clone()), [some("余杭区"), None, None, some("A-1")]);
+        assert_eq!(texts(sound.slice(1, 3)), [None, None, some("A-1")]);
+
+        // A foreign producer's column: a character cut in two is sound in neither row, though the whole is.
+        let bytes = "甲乙".as_bytes();
+        let foreign = |ends: Vec<i32>, bytes: &[u8]| -> ArrayRef {
+            let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
+            let values = BinaryArray::new(ends, Buffer::from(bytes), None);
+            Arc::new(values)
+        };
+        for (ends, bytes, expected) in [
+            (vec![0, 3, 6], bytes, [None, None]),
+            (vec![0, 2, 6], bytes, [Some(RejectCode::EncodingBroken), Some(RejectCode::EncodingBroken)]),
+            (vec![0, 1, 4], &b"A\xEF\xBF\xBD"[..], [None, Some(RejectCode::EncodingBroken)]),
+        ] {
+            let (mut texts, mut faults) = (Texts::default(), vec![None; 2]);
+            append_bytes(Some(foreign(ends, bytes).as_binary()), &mut texts, &mut faults);
+            assert_eq!(faults, expected);
+            assert_eq!(texts.cells.len(), 2);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_as_rust_writes_them(number in any::<f64>(), count in any::<i32>()) {
+            let count = f64::from(count);
+            for number in [number, count, count / 100.0, count / 1e12] {
+                let mut text = String::new();
+                append_number(number, &mut text);
+                prop_assert_eq!(text, number.to_string());
+            }
+        }
     }
 }
