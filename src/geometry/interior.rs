@@ -24,6 +24,9 @@ pub fn interior_point(geometry: &MultiPolygon) -> Coord {
 
 /// The largest polygon, the first of equals.
 fn largest(geometry: &MultiPolygon) -> Option<&Polygon> {
+    if let [only] = geometry.0.as_slice() {
+        return Some(only);
+    }
     let mut found: Option<(f64, &Polygon)> = None;
     for polygon in geometry {
         let area = polygon.unsigned_area();

@@ -54,9 +54,9 @@ pub fn settle(
     if let Some(newest) = work.newest(sources) {
         kept.push(work.unique(newest, of_two_counties)?);
     }
-    for Kept { batch, facts } in &kept {
-        work.remark(batch)?;
-        note_remarks(county, &parcel_read::View::of(batch)?, facts.rules.ids, &mut work.issues);
+    for kept in &kept {
+        work.remark(kept)?;
+        note_remarks(county, kept, &mut work.issues)?;
     }
     let parcels = settled(&parcel::TABLE, &kept)?;
     Ok(Settled {
@@ -81,8 +81,9 @@ fn parts(county: &str, parcels: &RecordBatch, max_rows: usize) -> Result<Vec<(St
 }
 
 /// What is remarked on in the rows that stay, besides their shapes.
-fn note_remarks(county: &str, rows: &parcel_read::View<'_>, ids: Ids, issues: &mut Issues) {
-    for row in 0..rows.parcel_id.len() {
+fn note_remarks(county: &str, kept: &Kept<'_>, issues: &mut Issues) -> Result<(), StageError> {
+    let (rows, ids) = (parcel_read::View::of(&kept.batch)?, kept.facts.rules.ids);
+    for row in kept.rows.iter().copied() {
         let id = rows.parcel_id.value(row);
         for (happened, code) in [
             (rows.rounded.value(row), IssueCode::AmountRounded),
@@ -94,4 +95,5 @@ fn note_remarks(county: &str, rows: &parcel_read::View<'_>, ids: Ids, issues: &m
             }
         }
     }
+    Ok(())
 }

@@ -35,10 +35,12 @@ pub struct Features {
     pub duplicate: RejectCode,
 }
 
-/// Rows of one source that stay.
+/// Rows of one source that stay. They are not taken out of the others until they are put in their last order.
 pub struct Kept<'a> {
-    /// Rows.
+    /// Rows, those that are refused among them.
     pub batch: RecordBatch,
+    /// Which stay, in the order of their key.
+    pub rows: Vec<usize>,
     /// Their source.
     pub facts: &'a SourceFacts,
 }
@@ -149,13 +151,15 @@ impl<'a> Settling<'a> {
         }
         self.count(source, Outcome::Superseded, superseded);
         self.count(source, Outcome::Accepted, kept.len());
-        let mut result = take(batch, &kept)?;
-        if !merged.is_empty() {
-            let mut batches = vec![result];
-            batches.extend(merged);
-            result = self.features.table.concat(&batches)?;
+        let facts = source.facts;
+        if merged.is_empty() {
+            return Ok(Kept { batch: batch.clone(), rows: kept, facts });
         }
-        Ok(Kept { batch: result, facts: source.facts })
+        let batch = self.features.table.concat(std::iter::once(batch).chain(&merged))?;
+        kept.extend(rows.id.len()..batch.num_rows());
+        let rows = Columns::of(self.features, &batch)?;
+        kept.sort_by(|left, right| rows.key(*left).cmp(&rows.key(*right)));
+        Ok(Kept { rows: kept, facts, batch })
     }
 
     /// Differing rows of one key, by the mapping's `duplicates`.
@@ -261,14 +265,14 @@ impl<'a> Settling<'a> {
     ///
     /// # Errors
     /// Never by the data.
-    pub fn remark(&mut self, batch: &RecordBatch) -> Result<(), StageError> {
+    pub fn remark(&mut self, Kept { batch, rows: kept, .. }: &Kept<'_>) -> Result<(), StageError> {
         let (features, county) = (self.features, self.county);
         let rows = Columns::of(features, batch)?;
         let flag = |name| typed::<BooleanArray>(batch, features.table, name);
         let degrees = |name| typed::<Float64Array>(batch, features.table, name);
         let (closed, repaired, lon, lat) = (flag("ring_closed")?, flag("repaired")?, degrees("lon")?, degrees("lat")?);
         let bounds = county.parse().ok().and_then(|county| CountyBounds::of(&county));
-        for row in 0..batch.num_rows() {
+        for row in kept.iter().copied() {
             for (happened, code) in [
                 (closed.value(row), IssueCode::RingClosed),
                 (repaired.value(row), IssueCode::GeometryRepaired),
@@ -279,8 +283,7 @@ impl<'a> Settling<'a> {
                 }
             }
         }
-        let order = ordered(batch.num_rows(), |left, right| rows.key(left).cmp(&rows.key(right)));
-        for pair in order.windows(2) {
+        for pair in kept.windows(2) {
             let (earlier, later) = (pair[0], pair[1]);
             let is_open = !rows.to.is_valid(earlier) || rows.to.value(earlier) >= rows.from.value(later);
             let id = rows.id.value(later);
@@ -297,15 +300,18 @@ impl<'a> Settling<'a> {
     /// Never by the data.
     pub fn lineage(&self, table: &'static Table, kept: &[Kept<'_>]) -> Result<RecordBatch, StageError> {
         let mut batches = Vec::with_capacity(kept.len());
-        for Kept { batch, facts } in kept {
+        for Kept { batch, rows, facts } in kept {
             let (mut sources, mut files) = (LabelBuilder::default(), LabelBuilder::default());
-            for file in Columns::of(self.features, batch)?.file.iter().flatten() {
+            let file = Columns::of(self.features, batch)?.file;
+            for row in rows {
                 sources.append_value(&facts.id);
-                files.append_value(file);
+                files.append_value(file.value(*row));
             }
-            let delivery = Arc::new(Date32Array::from(vec![facts.delivered; batch.num_rows()]));
-            let (id, from) = (column(batch, self.features.id)?, column(batch, "valid_from")?);
-            let columns = vec![id, from, sources.finish(), delivery, files.finish(), column(batch, "row")?];
+            let delivery = Arc::new(Date32Array::from(vec![facts.delivered; rows.len()]));
+            let names = [self.features.id, "valid_from", "row"].map(|name| batch.schema().index_of(name));
+            let told = take(&batch.project(&names.into_iter().collect::<Result<Vec<_>, _>>()?)?, rows)?;
+            let [id, from, row] = [0, 1, 2].map(|at| told.column(at).clone());
+            let columns = vec![id, from, sources.finish(), delivery, files.finish(), row];
             batches.push(RecordBatch::try_new(table.schema(), columns)?);
         }
         // Identifier and first day: a key of their own.
@@ -319,7 +325,10 @@ impl<'a> Settling<'a> {
 /// Never by the data.
 pub fn settled(table: &'static Table, kept: &[Kept<'_>]) -> Result<RecordBatch, StageError> {
     let mut batches = Vec::with_capacity(kept.len());
-    for Kept { batch, facts } in kept {
+    let (mut before, mut order) = (0, Vec::new());
+    for Kept { batch, rows, facts } in kept {
+        order.extend(rows.iter().map(|row| before + row));
+        before += batch.num_rows();
         let of = |name: &str| -> Result<ArrayRef, StageError> {
             match name {
                 "delivered" => Ok(Arc::new(Date32Array::from(vec![facts.delivered; batch.num_rows()]))),
@@ -334,6 +343,6 @@ pub fn settled(table: &'static Table, kept: &[Kept<'_>]) -> Result<RecordBatch, 
     let id: &StringArray = typed(&batch, table, table.key[0])?;
     let from: &Date32Array = typed(&batch, table, "valid_from")?;
     let key = |row: usize| (hilbert.value(row), id.value(row), from.value(row));
-    let order = ordered(batch.num_rows(), |left, right| key(left).cmp(&key(right)));
+    order.sort_by(|left, right| key(*left).cmp(&key(*right)));
     take(&batch, &order)
 }

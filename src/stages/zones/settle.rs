@@ -57,7 +57,7 @@ pub fn settle(county: &str, sources: &[CountyRows<'_>]) -> Result<Settled, Stage
         }
     }
     for rows in &kept {
-        work.remark(&rows.batch)?;
+        work.remark(rows)?;
     }
     let zones = settled(&zone::TABLE, &kept)?;
     note_overlaps(county, &zones, &mut work.issues)?;
