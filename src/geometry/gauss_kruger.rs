@@ -74,7 +74,7 @@ impl GaussKruger {
         let (sin, cos) = (sin * cos_north - cos * sin_north, cos * cos_north + sin * sin_north);
         let sinh = sinh * cosh_east - cosh * sinh_east;
 
-        let lon = libm::atan2(sinh, cos);
+        let lon = libm::atan(sinh / cos);
         let (height, width) = (sinh * sinh + cos * cos, 1.0 + sinh * sinh);
         let across = height.sqrt();
         let (sin2, cos2) = (2.0 * sin * across / width, 1.0 - 2.0 * sin * sin / width);
@@ -82,7 +82,7 @@ impl GaussKruger {
         for delta in DELTA.iter().rev() {
             (this, last) = (delta + 2.0 * cos2 * this - last, this);
         }
-        let lat = libm::atan2(sin, across) + sin2 * this;
+        let lat = libm::atan(sin / across) + sin2 * this;
         Some((self.central_meridian + lon.to_degrees(), lat.to_degrees()))
     }
 }

@@ -36,11 +36,12 @@ struct Edge {
 
 /// Classifies the boundary of closed rings without repeated points.
 pub(super) fn boundary(geometry: &MultiPolygon) -> Boundary {
-    let mut edges = edges(geometry);
-    edges.sort_unstable_by(|a, b| a.min.x.total_cmp(&b.min.x));
+    let edges = edges(geometry);
+    let mut order: Vec<&Edge> = edges.iter().collect();
+    order.sort_unstable_by(|a, b| a.min.x.total_cmp(&b.min.x));
     let mut touches = Vec::new();
-    for (i, edge) in edges.iter().enumerate() {
-        for other in edges[i + 1..].iter().take_while(|other| other.min.x <= edge.max.x) {
+    for (i, edge) in order.iter().enumerate() {
+        for other in order[i + 1..].iter().take_while(|other| other.min.x <= edge.max.x) {
             if other.min.y > edge.max.y || edge.min.y > other.max.y {
                 continue;
             }
