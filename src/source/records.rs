@@ -129,25 +129,35 @@ impl<'a> Records<'a> {
             return None;
         }
         let line = self.line;
+        // Where the field begins, and where what is kept of its quoted part does.
+        let (mut from, mut kept) = (self.at, None);
         loop {
-            let quoted = if self.text.get(self.at) == Some(&b'"') { Some(self.quoted()) } else { None };
-            let mut field = self.plain();
-            if let Some(from) = quoted {
-                // What stands between the closing quote and the comma belongs to the field too.
-                self.kept.extend_from_slice(&self.text[field.from..field.to]);
-                field = Cell { from, to: self.text.len() + self.kept.len() };
-            }
-            fields.push(field);
-            match self.text.get(self.at) {
-                Some(b',') => self.at += 1,
-                Some(_) => {
-                    self.end_line();
-                    break;
+            let at = self.marks.next();
+            match self.text.get(at) {
+                // It stands in a quoted field, or is half of a line end.
+                Some(_) if at < from => {}
+                Some(b'"') if at == from => {
+                    kept = Some(self.quoted(at + 1));
+                    from = self.at;
                 }
-                None => break,
+                Some(b',') => {
+                    fields.push(self.field(kept.take(), from, at));
+                    from = at + 1;
+                }
+                Some(b'\n' | b'\r') => {
+                    fields.push(self.field(kept, from, at));
+                    self.at = at;
+                    self.end_line();
+                    return Some(line);
+                }
+                Some(_) => {}
+                None => {
+                    fields.push(self.field(kept, from, at));
+                    self.at = at;
+                    return Some(line);
+                }
             }
         }
-        Some(line)
     }
 
     /// A cell of other bytes.
@@ -173,25 +183,18 @@ impl<'a> Records<'a> {
         self.line += 1;
     }
 
-    /// A field that goes on to the next comma or line end.
+    /// A field that ends there. What stands between a closing quote and the comma belongs to it too.
     #[inline]
-    fn plain(&mut self) -> Cell {
-        let from = self.at;
-        while let Some(at) = self.marks.next() {
-            // Those that stand in a quoted field, or are half of a line end, were passed over.
-            if at >= from && matches!(self.text[at], b',' | b'\n' | b'\r') {
-                self.at = at;
-                return Cell { from, to: at };
-            }
-        }
-        self.at = self.text.len();
-        Cell { from, to: self.at }
+    fn field(&mut self, kept: Option<usize>, from: usize, to: usize) -> Cell {
+        let Some(begin) = kept else { return Cell { from, to } };
+        self.kept.extend_from_slice(&self.text[from..to]);
+        Cell { from: begin, to: self.text.len() + self.kept.len() }
     }
 
     /// Keeps what a quoted field reads as, up to its closing quote, and gives the place where that begins.
-    fn quoted(&mut self) -> usize {
+    fn quoted(&mut self, at: usize) -> usize {
         let from = self.text.len() + self.kept.len();
-        self.at += 1;
+        self.at = at;
         loop {
             let rest = &self.text[self.at..];
             let closing = memchr(b'"', rest);
@@ -210,48 +213,64 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Finds the bytes below `-`, eight at a time: what ends a field is among them, and little else.
+/// Finds the bytes below `-`, 64 at a time: what ends or quotes a field is among them, and little else.
 struct Marks<'a> {
-    words: std::slice::Iter<'a, [u8; 8]>,
-    /// What is behind the last eight.
+    chunks: std::slice::Iter<'a, [u8; 64]>,
+    /// What is behind the last 64.
     rest: &'a [u8],
     /// Where what was looked at ends.
     end: usize,
-    /// The highest bit of each byte below `-` of the eight before.
+    /// A bit for each of the 64 bytes before: whether it is below `-`, and not given out yet.
     found: u64,
+    /// How long the text is.
+    length: usize,
 }
 
 impl<'a> Marks<'a> {
     fn new(text: &'a [u8]) -> Self {
-        let (words, rest) = text.as_chunks();
-        Self { words: words.iter(), rest, end: 0, found: 0 }
+        let (chunks, rest) = text.as_chunks();
+        Self { chunks: chunks.iter(), rest, end: 0, found: 0, length: text.len() }
     }
 
-    /// Where the next one stands; none at the end.
+    /// Where the next one stands, or the text ends.
     #[inline]
-    fn next(&mut self) -> Option<usize> {
-        const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
-        const TO_HIGHEST: u64 = u64::from_ne_bytes([0x80 - b'-'; 8]);
+    fn next(&mut self) -> usize {
         while self.found == 0 {
-            let word = self.words.next().copied().or_else(|| self.last())?;
-            let word = u64::from_le_bytes(word);
-            // Of bytes that are `-` or above: by themselves, or by the sum, which carries nothing over.
-            let others = word | (word & !HIGHEST).wrapping_add(TO_HIGHEST);
-            self.found = !others & HIGHEST;
-            self.end += 8;
+            self.found = match self.chunks.next() {
+                Some(chunk) => below(chunk),
+                None if self.end < self.length => below(&self.last()),
+                None => return self.length,
+            };
+            self.end += 64;
         }
-        let at = self.end - 8 + self.found.trailing_zeros() as usize / 8;
+        let at = self.end - 64 + self.found.trailing_zeros() as usize;
         self.found &= self.found - 1;
-        Some(at)
+        at
     }
 
     /// The last bytes, with `-` behind them.
-    fn last(&mut self) -> Option<[u8; 8]> {
-        let rest = std::mem::take(&mut self.rest);
-        let mut bytes = [b'-'; 8];
-        bytes[..rest.len()].copy_from_slice(rest);
-        (!rest.is_empty()).then_some(bytes)
+    fn last(&self) -> [u8; 64] {
+        let mut bytes = [b'-'; 64];
+        bytes[..self.rest.len()].copy_from_slice(self.rest);
+        bytes
     }
+}
+
+/// A bit for each byte, set where it is below `-`. It needs all registers, and so a call of its own.
+#[inline(never)]
+fn below(chunk: &[u8; 64]) -> u64 {
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
+    const TO_HIGHEST: u64 = u64::from_ne_bytes([0x80 - b'-'; 8]);
+    // Brings the lowest bits of eight bytes together in the highest byte.
+    const TOGETHER: u64 = 0x0102_0408_1020_4080;
+    let mut found = 0;
+    for (at, word) in chunk.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // Of bytes that are `-` or above: by themselves, or by the sum, which carries nothing over.
+        let others = word | (word & !HIGHEST).wrapping_add(TO_HIGHEST);
+        found |= ((!others & HIGHEST) >> 7).wrapping_mul(TOGETHER) >> 56 << (8 * at);
+    }
+    found
 }
 
 #[cfg(test)]
