@@ -160,25 +160,45 @@ fn rearranged(batch: &RecordBatch, key: &[&str]) -> Result<RecordBatch, StageErr
     take(batch, &order)
 }
 
-/// Row numbers in the order of their [`keys`], ties by row number.
+/// Row numbers in the order of their [`keys`]; rows of one key stay as they are given.
 #[must_use]
-pub fn by_keys(keys: &[u128], rows: Vec<usize>) -> Vec<usize> {
+pub fn by_keys(keys: &[u128], mut rows: Vec<usize>) -> Vec<usize> {
     if rows.is_sorted_by_key(|row| keys[*row]) {
         return rows;
     }
-    // One number each, of half the length where that does: keys that lie far apart are slow to compare, and so are pairs.
-    let keyed = |row: &usize| keys[*row] << 32 | *row as u128;
-    let short: Result<Vec<u64>, _> = rows.iter().map(|row| u64::try_from(keyed(row))).collect();
-    match short {
-        Ok(short) => sorted_rows(short, |keyed| (keyed & 0xffff_ffff) as usize),
-        Err(_) => sorted_rows(rows.iter().map(keyed).collect(), |keyed| (keyed & 0xffff_ffff) as usize),
+    let bits = u128::BITS - rows.iter().fold(0, |bits, row| bits | keys[*row]).leading_zeros();
+    for low in (0..bits).step_by(32) {
+        // A part of the key, and the row behind it.
+        let keyed = rows.iter().map(|row| ((keys[*row] >> low & 0xffff_ffff) as u64) << 32 | *row as u64);
+        let keyed = by_digits(keyed.collect(), (bits - low).min(32));
+        rows = keyed.into_iter().map(|keyed| (keyed & 0xffff_ffff) as usize).collect();
     }
+    rows
 }
 
-/// The rows behind numbers, in the order of these.
-fn sorted_rows<N: Ord + Copy>(mut keyed: Vec<N>, row: impl Fn(N) -> usize) -> Vec<usize> {
-    keyed.sort_unstable();
-    keyed.into_iter().map(row).collect()
+/// Numbers in the order of so many bits above their lower half, one digit after the other: each pass keeps the order that
+/// the one before has made.
+fn by_digits(mut numbers: Vec<u64>, bits: u32) -> Vec<u64> {
+    const DIGIT: u32 = 11;
+    let mut others = vec![0; numbers.len()];
+    for low in (32..32 + bits).step_by(DIGIT as usize) {
+        let digit = |number: u64| (number >> low & ((1 << DIGIT) - 1)) as usize;
+        let mut places = [0_usize; 1 << DIGIT];
+        for number in &numbers {
+            places[digit(*number)] += 1;
+        }
+        let mut next = 0;
+        for place in &mut places {
+            next += std::mem::replace(place, next);
+        }
+        for number in &numbers {
+            let place = &mut places[digit(*number)];
+            others[*place] = *number;
+            *place += 1;
+        }
+        std::mem::swap(&mut numbers, &mut others);
+    }
+    numbers
 }
 
 /// Row numbers in an order that `compare` settles, ties by row number.
@@ -202,8 +222,28 @@ pub fn take(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch, StageErr
     if rows.len() == batch.num_rows() && rows.iter().enumerate().all(|(at, row)| at == *row) {
         return Ok(batch.clone());
     }
-    let rows: UInt32Array = rows.iter().map(|row| number(*row)).collect();
-    Ok(take_record_batch(batch, &rows)?)
+    let mut numbers = Vec::with_capacity(rows.len());
+    for row in rows {
+        let beyond = || arrow::error::ArrowError::InvalidArgumentError("a row beyond what Arrow counts".to_owned());
+        numbers.push(number(*row).ok_or_else(beyond)?);
+    }
+    let numbers = UInt32Array::from(numbers);
+    // Of a column of one value, any rows are as good as the chosen ones.
+    let taken = |values: &ArrayRef| match is_one(values) && rows.len() <= values.len() {
+        true => Ok(values.slice(0, rows.len())),
+        false => arrow::compute::take(values, &numbers, None),
+    };
+    let columns = batch.columns().iter().map(taken).collect::<Result<_, _>>()?;
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
+}
+
+/// Whether a column of labels or dates has one value at all rows.
+fn is_one(values: &ArrayRef) -> bool {
+    if let Some(labels) = Labels::of(values) {
+        return labels.are_one();
+    }
+    let dates = values.as_primitive_opt::<Date32Type>().filter(|dates| dates.null_count() == 0);
+    dates.is_some_and(|dates| dates.values().iter().all(|day| *day == dates.value(0)))
 }
 
 /// Of each of `ids` the rows of `known` that have it; both are in order.
@@ -282,6 +322,14 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn keys_order_rows_as_they_compare(keys in prop::collection::vec((0..4_u128, 0..96_u32).prop_map(|(key, by)| key << by), 0..40)) {
+            let mut expected: Vec<usize> = (0..keys.len()).collect();
+            let found = by_keys(&keys, expected.clone());
+            expected.sort_by_key(|row| keys[*row]);
+            prop_assert_eq!(found, expected);
+        }
+
         #[test]
         fn arranged_rows_are_in_order_and_all_there(
             numbers in prop::collection::vec((0..3_usize, 0..3_i32, prop::option::of(0..3_usize)), 0..12),
