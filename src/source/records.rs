@@ -129,35 +129,35 @@ impl<'a> Records<'a> {
             return None;
         }
         let line = self.line;
-        // Where the field begins, and where what is kept of its quoted part does.
-        let (mut from, mut kept) = (self.at, None);
-        loop {
+        let (text, mut from) = (self.text, self.at);
+        self.at = loop {
             let at = self.marks.next();
-            match self.text.get(at) {
+            match text.get(at) {
                 // It stands in a quoted field, or is half of a line end.
                 Some(_) if at < from => {}
-                Some(b'"') if at == from => {
-                    kept = Some(self.quoted(at + 1));
-                    from = self.at;
-                }
                 Some(b',') => {
-                    fields.push(self.field(kept.take(), from, at));
+                    fields.push(Cell { from, to: at });
                     from = at + 1;
                 }
-                Some(b'\n' | b'\r') => {
-                    fields.push(self.field(kept, from, at));
-                    self.at = at;
-                    self.end_line();
-                    return Some(line);
+                Some(b'"') if at == from => {
+                    let (field, end) = self.quoted(at + 1);
+                    fields.push(field);
+                    if text.get(end) != Some(&b',') {
+                        break end;
+                    }
+                    from = end + 1;
+                }
+                Some(b'\n' | b'\r') | None => {
+                    fields.push(Cell { from, to: at });
+                    break at;
                 }
                 Some(_) => {}
-                None => {
-                    fields.push(self.field(kept, from, at));
-                    self.at = at;
-                    return Some(line);
-                }
             }
+        };
+        if self.at < text.len() {
+            self.end_line();
         }
+        Some(line)
     }
 
     /// A cell of other bytes.
@@ -183,33 +183,30 @@ impl<'a> Records<'a> {
         self.line += 1;
     }
 
-    /// A field that ends there. What stands between a closing quote and the comma belongs to it too.
-    #[inline]
-    fn field(&mut self, kept: Option<usize>, from: usize, to: usize) -> Cell {
-        let Some(begin) = kept else { return Cell { from, to } };
-        self.kept.extend_from_slice(&self.text[from..to]);
-        Cell { from: begin, to: self.text.len() + self.kept.len() }
-    }
-
-    /// Keeps what a quoted field reads as, up to its closing quote, and gives the place where that begins.
-    fn quoted(&mut self, at: usize) -> usize {
+    /// A quoted field, of which that is behind the first quote, and where it ends. What it reads as is kept.
+    #[cold]
+    fn quoted(&mut self, mut at: usize) -> (Cell, usize) {
         let from = self.text.len() + self.kept.len();
-        self.at = at;
         loop {
-            let rest = &self.text[self.at..];
+            let rest = &self.text[at..];
             let closing = memchr(b'"', rest);
             let piece = &rest[..closing.unwrap_or(rest.len())];
             self.kept.extend_from_slice(piece);
             self.line += line_ends(piece);
             self.goes_on |= piece.contains(&b'\n');
-            self.at += piece.len() + usize::from(closing.is_some());
+            at += piece.len() + usize::from(closing.is_some());
             // Two quotes stand for one; a field may also never be closed.
-            if closing.is_none() || self.text.get(self.at) != Some(&b'"') {
-                return from;
+            if closing.is_none() || self.text.get(at) != Some(&b'"') {
+                break;
             }
             self.kept.push(b'"');
-            self.at += 1;
+            at += 1;
         }
+        // What stands between the closing quote and the comma belongs to the field too.
+        let rest = &self.text[at..];
+        let end = rest.iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r')).unwrap_or(rest.len());
+        self.kept.extend_from_slice(&rest[..end]);
+        (Cell { from, to: self.text.len() + self.kept.len() }, at + end)
     }
 }
 
@@ -218,9 +215,10 @@ struct Marks<'a> {
     chunks: std::slice::Iter<'a, [u8; 64]>,
     /// What is behind the last 64.
     rest: &'a [u8],
-    /// Where what was looked at ends.
+    /// Where the 64 begin that were looked at, and where they end.
+    from: usize,
     end: usize,
-    /// A bit for each of the 64 bytes before: whether it is below `-`, and not given out yet.
+    /// A bit for each of them: whether it is below `-`, and not given out yet.
     found: u64,
     /// How long the text is.
     length: usize,
@@ -229,35 +227,41 @@ struct Marks<'a> {
 impl<'a> Marks<'a> {
     fn new(text: &'a [u8]) -> Self {
         let (chunks, rest) = text.as_chunks();
-        Self { chunks: chunks.iter(), rest, end: 0, found: 0, length: text.len() }
+        Self { chunks: chunks.iter(), rest, from: 0, end: 0, found: 0, length: text.len() }
     }
 
     /// Where the next one stands, or the text ends.
     #[inline]
     fn next(&mut self) -> usize {
-        while self.found == 0 {
-            self.found = match self.chunks.next() {
-                Some(chunk) => below(chunk),
-                None if self.end < self.length => below(&self.last()),
-                None => return self.length,
-            };
-            self.end += 64;
+        if self.found == 0 && !self.look() {
+            return self.length;
         }
-        let at = self.end - 64 + self.found.trailing_zeros() as usize;
+        let at = self.from + self.found.trailing_zeros() as usize;
         self.found &= self.found - 1;
         at
     }
 
-    /// The last bytes, with `-` behind them.
-    fn last(&self) -> [u8; 64] {
-        let mut bytes = [b'-'; 64];
-        bytes[..self.rest.len()].copy_from_slice(self.rest);
-        bytes
+    /// Looks at what is behind until there is one, and tells whether there is: apart, as that needs all registers.
+    #[inline(never)]
+    fn look(&mut self) -> bool {
+        let mut last = [b'-'; 64];
+        while self.found == 0 {
+            let chunk = match self.chunks.next() {
+                Some(chunk) => chunk,
+                None if self.end < self.length => {
+                    last[..self.rest.len()].copy_from_slice(self.rest);
+                    &last
+                }
+                None => return false,
+            };
+            (self.from, self.end) = (self.end, self.end + 64);
+            self.found = below(chunk);
+        }
+        true
     }
 }
 
-/// A bit for each byte, set where it is below `-`. It needs all registers, and so a call of its own.
-#[inline(never)]
+/// A bit for each byte, set where it is below `-`.
 fn below(chunk: &[u8; 64]) -> u64 {
     const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
     const TO_HIGHEST: u64 = u64::from_ne_bytes([0x80 - b'-'; 8]);
