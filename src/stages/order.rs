@@ -13,6 +13,7 @@ use arrow::row::{RowConverter, Rows, SortField};
 
 use super::StageError;
 use crate::domain::Tce;
+pub use crate::table::by_keys;
 use crate::table::{Labels, ranks};
 
 const ASCENDING: SortOptions = SortOptions { descending: false, nulls_first: true };
@@ -45,7 +46,7 @@ pub fn comparable(batch: &RecordBatch, columns: &[&str]) -> Result<Rows, StageEr
     Ok(RowConverter::new(fields)?.convert_columns(&arrays)?)
 }
 
-/// The longest key: [`by_keys`] puts the row behind it, and a caller may put 16 bits more.
+/// The longest key: a caller may put 16 bits more behind it.
 const KEY_BITS: u32 = 80;
 
 /// A number a row that compares as the row's `columns` do: of labels, text or dates, without nulls.
@@ -160,47 +161,6 @@ fn rearranged(batch: &RecordBatch, key: &[&str]) -> Result<RecordBatch, StageErr
     take(batch, &order)
 }
 
-/// Row numbers in the order of their [`keys`]; rows of one key stay as they are given.
-#[must_use]
-pub fn by_keys(keys: &[u128], mut rows: Vec<usize>) -> Vec<usize> {
-    if rows.is_sorted_by_key(|row| keys[*row]) {
-        return rows;
-    }
-    let bits = u128::BITS - rows.iter().fold(0, |bits, row| bits | keys[*row]).leading_zeros();
-    for low in (0..bits).step_by(32) {
-        // A part of the key, and the row behind it.
-        let keyed = rows.iter().map(|row| ((keys[*row] >> low & 0xffff_ffff) as u64) << 32 | *row as u64);
-        let keyed = by_digits(keyed.collect(), (bits - low).min(32));
-        rows = keyed.into_iter().map(|keyed| (keyed & 0xffff_ffff) as usize).collect();
-    }
-    rows
-}
-
-/// Numbers in the order of so many bits above their lower half, one digit after the other: each pass keeps the order that
-/// the one before has made.
-fn by_digits(mut numbers: Vec<u64>, bits: u32) -> Vec<u64> {
-    const DIGIT: u32 = 11;
-    let mut others = vec![0; numbers.len()];
-    for low in (32..32 + bits).step_by(DIGIT as usize) {
-        let digit = |number: u64| (number >> low & ((1 << DIGIT) - 1)) as usize;
-        let mut places = [0_usize; 1 << DIGIT];
-        for number in &numbers {
-            places[digit(*number)] += 1;
-        }
-        let mut next = 0;
-        for place in &mut places {
-            next += std::mem::replace(place, next);
-        }
-        for number in &numbers {
-            let place = &mut places[digit(*number)];
-            others[*place] = *number;
-            *place += 1;
-        }
-        std::mem::swap(&mut numbers, &mut others);
-    }
-    numbers
-}
-
 /// Row numbers in an order that `compare` settles, ties by row number.
 #[must_use]
 pub fn ordered(rows: usize, mut compare: impl FnMut(usize, usize) -> Ordering) -> Vec<usize> {
@@ -243,7 +203,8 @@ fn is_one(values: &ArrayRef) -> bool {
         return labels.are_one();
     }
     let dates = values.as_primitive_opt::<Date32Type>().filter(|dates| dates.null_count() == 0);
-    dates.is_some_and(|dates| dates.values().iter().all(|day| *day == dates.value(0)))
+    dates
+        .is_some_and(|dates| matches!(&**dates.values(), [_, others @ ..] if *others == dates.values()[..others.len()]))
 }
 
 /// Of each of `ids` the rows of `known` that have it; both are in order.
@@ -322,14 +283,6 @@ mod tests {
     use super::*;
 
     proptest! {
-        #[test]
-        fn keys_order_rows_as_they_compare(keys in prop::collection::vec((0..4_u128, 0..96_u32).prop_map(|(key, by)| key << by), 0..40)) {
-            let mut expected: Vec<usize> = (0..keys.len()).collect();
-            let found = by_keys(&keys, expected.clone());
-            expected.sort_by_key(|row| keys[*row]);
-            prop_assert_eq!(found, expected);
-        }
-
         #[test]
         fn arranged_rows_are_in_order_and_all_there(
             numbers in prop::collection::vec((0..3_usize, 0..3_i32, prop::option::of(0..3_usize)), 0..12),
