@@ -14,7 +14,7 @@ use arrow::row::{RowConverter, Rows, SortField};
 use super::StageError;
 use crate::domain::Tce;
 pub use crate::table::by_keys;
-use crate::table::{Labels, ranks};
+use crate::table::{Labels, are_same, ranks};
 
 const ASCENDING: SortOptions = SortOptions { descending: false, nulls_first: true };
 
@@ -202,9 +202,8 @@ fn is_one(values: &ArrayRef) -> bool {
     if let Some(labels) = Labels::of(values) {
         return labels.are_one();
     }
-    let dates = values.as_primitive_opt::<Date32Type>().filter(|dates| dates.null_count() == 0);
-    dates
-        .is_some_and(|dates| matches!(&**dates.values(), [_, others @ ..] if *others == dates.values()[..others.len()]))
+    let dates = values.as_primitive_opt::<Date32Type>();
+    dates.is_some_and(|dates| dates.null_count() == 0 && are_same(dates.values()))
 }
 
 /// Of each of `ids` the rows of `known` that have it; both are in order.

@@ -193,8 +193,7 @@ impl<'a> Labels<'a> {
     /// Whether all rows have one text by one number: a column of a county or a year often does.
     #[must_use]
     pub fn are_one(&self) -> bool {
-        let [_, others @ ..] = &**self.codes.values() else { return false };
-        self.codes.null_count() == 0 && (self.names.len() == 1 || *others == self.codes.values()[..others.len()])
+        self.codes.null_count() == 0 && are_same(self.codes.values())
     }
 
     /// The distinct texts; some may stand at no row.
@@ -226,6 +225,12 @@ impl<'a> Labels<'a> {
     pub fn ranks(&self) -> Vec<u32> {
         ranks(self.names)
     }
+}
+
+/// Whether there are numbers, and all are the same.
+#[must_use]
+pub fn are_same(numbers: &[i32]) -> bool {
+    matches!(numbers, [_, others @ ..] if *others == numbers[..others.len()])
 }
 
 /// Where a text stands in a column of labels.

@@ -39,7 +39,7 @@ pub use evaluation::{
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use history::{history_benchmark, history_grade};
 pub use industries::{dim_industry, enterprise_spread, enterprise_tally, industry_summary};
-pub use label::{LabelBuilder, Labels, Repeated, Standing, label_texts, labelled};
+pub use label::{LabelBuilder, Labels, Repeated, Standing, are_same, label_texts, labelled};
 pub use ledgers::{
     coverage, emission, energy, enterprise, enterprise_link, enterprise_scale, mark, occupancy, output, project,
     settled_mark, tag, tax, violation,
