@@ -189,9 +189,9 @@ pub fn take(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch, StageErr
     }
     let numbers = UInt32Array::from(numbers);
     // Of a column of one value, any rows are as good as the chosen ones.
-    let taken = |values: &ArrayRef| match is_one(values) && rows.len() <= values.len() {
-        true => Ok(values.slice(0, rows.len())),
-        false => arrow::compute::take(values, &numbers, None),
+    let taken = |values: &ArrayRef| {
+        let is_any = is_one(values) && rows.len() <= values.len();
+        if is_any { Ok(values.slice(0, rows.len())) } else { arrow::compute::take(values, &numbers, None) }
     };
     let columns = batch.columns().iter().map(taken).collect::<Result<_, _>>()?;
     Ok(RecordBatch::try_new(batch.schema(), columns)?)

@@ -115,7 +115,9 @@ fn heads(texts: &StringArray) -> Vec<u128> {
     for text in (0..texts.len()).map(rest) {
         longest = longest.max(text.len());
         // No more than this hold even where a bit is enough for each.
-        text.iter().take(BITS).for_each(|byte| codes[usize::from(*byte)] = 1);
+        for byte in text.iter().take(BITS) {
+            codes[usize::from(*byte)] = 1;
+        }
     }
     // The end of a text is before all bytes.
     let mut last = 0;
@@ -124,11 +126,11 @@ fn heads(texts: &StringArray) -> Vec<u128> {
         *code = last;
     }
     let width = BITS - last.leading_zeros() as usize;
-    let held = longest.min(BITS / width.max(1));
+    let bytes = longest.min(BITS / width.max(1));
     let head = |row: usize| {
-        let text = &rest(row)[..held.min(rest(row).len())];
+        let text = &rest(row)[..bytes.min(rest(row).len())];
         let head = text.iter().fold(0, |head, byte| head << width | codes[usize::from(*byte)]);
-        u128::from(head) << (width * (held - text.len()))
+        u128::from(head) << (width * (bytes - text.len()))
     };
     (0..texts.len()).map(head).collect()
 }

@@ -202,7 +202,9 @@ impl Work<'_> {
         }
         let summed = |amounts: &Int64Array| {
             let mut amounts_kept: Vec<Option<i64>> = kept.iter().map(|row| value(amounts, *row)).collect();
-            sums.iter().for_each(|(at, run)| amounts_kept[*at] = sum_of(amounts, run).0);
+            for (at, run) in &sums {
+                amounts_kept[*at] = sum_of(amounts, run).0;
+            }
             Int64Array::from(amounts_kept)
         };
         let amounts = columns.amounts.iter().map(|(_, amounts)| summed(amounts)).collect();
