@@ -224,6 +224,7 @@ pub fn beside<'a>(ids: impl Iterator<Item = &'a str>, known: &StringArray) -> im
 }
 
 /// A row as Arrow counts rows that are taken.
+#[inline]
 #[must_use]
 pub fn number(row: usize) -> Option<u32> {
     u32::try_from(row).ok()
@@ -256,12 +257,14 @@ pub fn tonnes(grams: &[Option<i64>]) -> ArrayRef {
 }
 
 /// A text column's value, if there is one.
+#[inline]
 #[must_use]
 pub fn text(array: &StringArray, row: usize) -> Option<&str> {
     array.is_valid(row).then(|| array.value(row))
 }
 
 /// A primitive column's value, if there is one.
+#[inline]
 #[must_use]
 pub fn value<T: arrow::datatypes::ArrowPrimitiveType>(
     array: &arrow::array::PrimitiveArray<T>,

@@ -179,12 +179,14 @@ impl<'a> Labels<'a> {
     }
 
     /// The number that stands for a row's text, below [`Self::names`]'s length; any for a null.
+    #[inline]
     #[must_use]
     pub fn code(&self, row: usize) -> usize {
         usize::try_from(self.codes.value(row)).unwrap_or(0)
     }
 
     /// The number that stands for a row's text, or nothing.
+    #[inline]
     #[must_use]
     pub fn code_of(&self, row: usize) -> Option<usize> {
         self.codes.is_valid(row).then(|| self.code(row))
@@ -203,12 +205,14 @@ impl<'a> Labels<'a> {
     }
 
     /// A row's text; the row must not be null.
+    #[inline]
     #[must_use]
     pub fn value(&self, row: usize) -> &'a str {
         self.names.value(self.code(row))
     }
 
     /// A row's text, or nothing.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> Option<&'a str> {
         self.codes.is_valid(row).then(|| self.value(row))

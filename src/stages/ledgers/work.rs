@@ -121,6 +121,7 @@ impl<'b> Columns<'b> {
     }
 
     /// Counts a row and its amounts.
+    #[inline]
     pub fn count(&self, counts: &mut Counts, row: usize) {
         let place = self.several.iter().fold(0, |place, (labels, step)| place + labels.code(row) * step);
         counts.rows[place] += 1;
