@@ -101,25 +101,21 @@ fn short(text: &[u8]) -> Option<Decimal> {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, text),
     };
-    if digits.len() > 19 {
-        return None;
-    }
-    let (mut mantissa, mut count, mut whole) = (0_i64, 0, None);
-    for byte in digits {
+    let (mut mantissa, mut point) = (0_i64, None);
+    for (at, byte) in digits.iter().enumerate() {
         match byte {
-            b'0'..=b'9' if count < 18 => {
-                mantissa = mantissa * 10 + i64::from(byte - b'0');
-                count += 1;
-            }
-            b'.' if whole.is_none() => whole = Some(count),
+            // What overflows has too many digits, which are counted below.
+            b'0'..=b'9' => mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(byte - b'0')),
+            b'.' if point.is_none() => point = Some(at),
             _ => return None,
         }
     }
-    if count == 0 {
+    let count = digits.len() - usize::from(point.is_some());
+    if !(1..=18).contains(&count) {
         return None;
     }
-    let mantissa = i128::from(if negative { -mantissa } else { mantissa });
-    Some(Decimal { mantissa, scale: whole.map_or(0, |whole| count - whole) })
+    let scale = u32::try_from(point.map_or(0, |point| count - point)).ok()?;
+    Some(Decimal { mantissa: i128::from(if negative { -mantissa } else { mantissa }), scale })
 }
 
 /// Copies `text` into `buffer` as ASCII, full-width forms folded.
@@ -160,6 +156,8 @@ impl fmt::Display for Decimal {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Result<String, DecimalError> {
@@ -178,6 +176,14 @@ mod tests {
             ("100", "100"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_most_are_written_as_reads_as_any_other(text in "-?[0-9]{0,12}[.x]?[0-9]{0,12}") {
+            // A space in front is left to the full reading.
+            prop_assert_eq!(text.parse::<Decimal>(), format!(" {text}").parse());
         }
     }
 

@@ -115,11 +115,14 @@ fn value(character: u8) -> Option<u32> {
 }
 
 fn check_character(characters: &[u8; 18]) -> Option<u8> {
-    let mut sum = 0;
+    let (mut sum, mut all) = (0, 0);
     for (character, weight) in characters.iter().zip(WEIGHTS) {
-        sum += value(*character)? * weight;
+        let value = VALUES[usize::from(*character)];
+        all |= value;
+        sum += u32::from(value) * weight;
     }
-    Some(ALPHABET[((31 - sum % 31) % 31) as usize])
+    // Values are below 32, and all bits of what is none are set.
+    (all != NONE).then(|| ALPHABET[((31 - sum % 31) % 31) as usize])
 }
 
 impl fmt::Display for Uscc {

@@ -33,6 +33,8 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
     let mut blocks = Blocks::new(bytes);
     let mut next_line = 1;
     let mut columns: Option<Columns> = None;
+    // Each block's cells, rows and faults take the room of those of the block before.
+    let (mut cells, mut rows, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(block) = blocks.next().map_err(|error| broken(&error))? {
         // What is no text becomes U+FFFD, and no other byte changes: it faults its own row alone.
         let mut text = match simdutf8::basic::from_utf8(block) {
@@ -40,18 +42,20 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
             Err(_) => String::from_utf8_lossy(block),
         };
         let mut records = Records::new(text.as_bytes(), next_line);
-        let mut fields = Vec::new();
-        if columns.is_none() && records.next(&mut fields).is_some() {
-            let names = header(&fields, &records, path)?;
+        cells.clear();
+        if columns.is_none() && records.next(&mut cells).is_some() {
+            let names = header(&cells, &records, path)?;
             columns = Some(Columns::find(source, mapping, &names, path)?);
-            fields.clear();
+            cells.clear();
         }
         let Some(columns) = &columns else {
             next_line = records.line;
             continue;
         };
         let has_marks = is_broken(text.as_bytes());
-        let mut sheet = Sheet { names: &columns.names, cells: fields, ..Sheet::default() };
+        rows.clear();
+        faults.clear();
+        let mut sheet = Sheet { names: &columns.names, cells, rows, faults, ..Sheet::default() };
         while let Some(line) = records.next(&mut sheet.cells) {
             // An unclosed quote swallows the lines after it. Where each line decides a verdict, none may go unseen.
             if source.table != Delivered::Enterprise && records.goes_on {
@@ -87,6 +91,7 @@ pub fn read(source: &SourceConfig, mapping: &Mapping, path: &Path, sink: &mut Si
         if !sheet.is_empty() {
             sink(&sheet);
         }
+        (cells, rows, faults) = (sheet.cells, sheet.rows, sheet.faults);
     }
     columns.map(drop).ok_or_else(|| unreadable("the file is empty".to_owned()))
 }

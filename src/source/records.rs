@@ -129,23 +129,33 @@ impl<'a> Records<'a> {
             return None;
         }
         let line = self.line;
-        loop {
-            let quoted = if self.text.get(self.at) == Some(&b'"') { Some(self.quoted()) } else { None };
-            let mut field = self.plain();
-            if let Some(from) = quoted {
-                // What stands between the closing quote and the comma belongs to the field too.
-                self.kept.extend_from_slice(&self.text[field.from..field.to]);
-                field = Cell { from, to: self.text.len() + self.kept.len() };
-            }
-            fields.push(field);
-            match self.text.get(self.at) {
-                Some(b',') => self.at += 1,
-                Some(_) => {
-                    self.end_line();
-                    break;
+        let (text, mut from) = (self.text, self.at);
+        self.at = loop {
+            let at = self.marks.next();
+            match text.get(at) {
+                // It stands in a quoted field, or is half of a line end.
+                Some(_) if at < from => {}
+                Some(b',') => {
+                    fields.push(Cell { from, to: at });
+                    from = at + 1;
                 }
-                None => break,
+                Some(b'"') if at == from => {
+                    let (field, end) = self.quoted(at + 1);
+                    fields.push(field);
+                    if text.get(end) != Some(&b',') {
+                        break end;
+                    }
+                    from = end + 1;
+                }
+                Some(b'\n' | b'\r') | None => {
+                    fields.push(Cell { from, to: at });
+                    break at;
+                }
+                Some(_) => {}
             }
+        };
+        if self.at < text.len() {
+            self.end_line();
         }
         Some(line)
     }
@@ -173,85 +183,98 @@ impl<'a> Records<'a> {
         self.line += 1;
     }
 
-    /// A field that goes on to the next comma or line end.
-    #[inline]
-    fn plain(&mut self) -> Cell {
-        let from = self.at;
-        while let Some(at) = self.marks.next() {
-            // Those that stand in a quoted field, or are half of a line end, were passed over.
-            if at >= from && matches!(self.text[at], b',' | b'\n' | b'\r') {
-                self.at = at;
-                return Cell { from, to: at };
-            }
-        }
-        self.at = self.text.len();
-        Cell { from, to: self.at }
-    }
-
-    /// Keeps what a quoted field reads as, up to its closing quote, and gives the place where that begins.
-    fn quoted(&mut self) -> usize {
+    /// A quoted field, of which that is behind the first quote, and where it ends. What it reads as is kept.
+    #[cold]
+    fn quoted(&mut self, mut at: usize) -> (Cell, usize) {
         let from = self.text.len() + self.kept.len();
-        self.at += 1;
         loop {
-            let rest = &self.text[self.at..];
+            let rest = &self.text[at..];
             let closing = memchr(b'"', rest);
             let piece = &rest[..closing.unwrap_or(rest.len())];
             self.kept.extend_from_slice(piece);
             self.line += line_ends(piece);
             self.goes_on |= piece.contains(&b'\n');
-            self.at += piece.len() + usize::from(closing.is_some());
+            at += piece.len() + usize::from(closing.is_some());
             // Two quotes stand for one; a field may also never be closed.
-            if closing.is_none() || self.text.get(self.at) != Some(&b'"') {
-                return from;
+            if closing.is_none() || self.text.get(at) != Some(&b'"') {
+                break;
             }
             self.kept.push(b'"');
-            self.at += 1;
+            at += 1;
         }
+        // What stands between the closing quote and the comma belongs to the field too.
+        let rest = &self.text[at..];
+        let end = rest.iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r')).unwrap_or(rest.len());
+        self.kept.extend_from_slice(&rest[..end]);
+        (Cell { from, to: self.text.len() + self.kept.len() }, at + end)
     }
 }
 
-/// Finds the bytes below `-`, eight at a time: what ends a field is among them, and little else.
+/// Finds the bytes below `-`, 64 at a time: what ends or quotes a field is among them, and little else.
 struct Marks<'a> {
-    words: std::slice::Iter<'a, [u8; 8]>,
-    /// What is behind the last eight.
+    chunks: std::slice::Iter<'a, [u8; 64]>,
+    /// What is behind the last 64.
     rest: &'a [u8],
-    /// Where what was looked at ends.
+    /// Where the 64 begin that were looked at, and where they end.
+    from: usize,
     end: usize,
-    /// The highest bit of each byte below `-` of the eight before.
+    /// A bit for each of them: whether it is below `-`, and not given out yet.
     found: u64,
+    /// How long the text is.
+    length: usize,
 }
 
 impl<'a> Marks<'a> {
     fn new(text: &'a [u8]) -> Self {
-        let (words, rest) = text.as_chunks();
-        Self { words: words.iter(), rest, end: 0, found: 0 }
+        let (chunks, rest) = text.as_chunks();
+        Self { chunks: chunks.iter(), rest, from: 0, end: 0, found: 0, length: text.len() }
     }
 
-    /// Where the next one stands; none at the end.
+    /// Where the next one stands, or the text ends.
     #[inline]
-    fn next(&mut self) -> Option<usize> {
-        const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
-        const TO_HIGHEST: u64 = u64::from_ne_bytes([0x80 - b'-'; 8]);
-        while self.found == 0 {
-            let word = self.words.next().copied().or_else(|| self.last())?;
-            let word = u64::from_le_bytes(word);
-            // Of bytes that are `-` or above: by themselves, or by the sum, which carries nothing over.
-            let others = word | (word & !HIGHEST).wrapping_add(TO_HIGHEST);
-            self.found = !others & HIGHEST;
-            self.end += 8;
+    fn next(&mut self) -> usize {
+        if self.found == 0 && !self.look() {
+            return self.length;
         }
-        let at = self.end - 8 + self.found.trailing_zeros() as usize / 8;
+        let at = self.from + self.found.trailing_zeros() as usize;
         self.found &= self.found - 1;
-        Some(at)
+        at
     }
 
-    /// The last bytes, with `-` behind them.
-    fn last(&mut self) -> Option<[u8; 8]> {
-        let rest = std::mem::take(&mut self.rest);
-        let mut bytes = [b'-'; 8];
-        bytes[..rest.len()].copy_from_slice(rest);
-        (!rest.is_empty()).then_some(bytes)
+    /// Looks at what is behind until there is one, and tells whether there is: apart, as that needs all registers.
+    #[inline(never)]
+    fn look(&mut self) -> bool {
+        let mut last = [b'-'; 64];
+        while self.found == 0 {
+            let chunk = match self.chunks.next() {
+                Some(chunk) => chunk,
+                None if self.end < self.length => {
+                    last[..self.rest.len()].copy_from_slice(self.rest);
+                    &last
+                }
+                None => return false,
+            };
+            (self.from, self.end) = (self.end, self.end + 64);
+            self.found = below(chunk);
+        }
+        true
     }
+}
+
+/// A bit for each byte, set where it is below `-`.
+fn below(chunk: &[u8; 64]) -> u64 {
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
+    const TO_HIGHEST: u64 = u64::from_ne_bytes([0x80 - b'-'; 8]);
+    // Brings the lowest bits of eight bytes together in the highest byte.
+    const TOGETHER: u64 = 0x0102_0408_1020_4080;
+    let mut found = 0;
+    for (at, word) in chunk.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // Of bytes that are `-` or above: by themselves, or by the sum, which carries nothing over.
+        let others = word | (word & !HIGHEST).wrapping_add(TO_HIGHEST);
+        found |= ((!others & HIGHEST) >> 7).wrapping_mul(TOGETHER) >> 56 << (8 * at);
+    }
+    found
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! From delivered text to typed values, or to the code for which a row is rejected.
 #![expect(clippy::missing_errors_doc, reason = "each error is the fault for which the row is rejected")]
 
-use std::borrow::Cow;
+mod field;
+
 use std::collections::BTreeSet;
 
 use arrow::array::{BinaryArray, RecordBatch};
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::parcel_id::external_id;
+pub use field::Field;
+
 use crate::domain::unit::Dimension;
-use crate::domain::width::plain;
-use crate::domain::{Decimal, DivisionCode, ParcelId, Period, RejectCode, Unit, Uscc};
-use crate::table::delivery::{AmountUnit, Column, ColumnRule, Delivered, DeliveryRules, Ids, Sheet};
+use crate::domain::{Decimal, DivisionCode, Period, RejectCode, Unit};
+use crate::table::delivery::{Column, ColumnRule, Delivered, DeliveryRules, Sheet};
 
 /// Largest count of smallest units that one row may carry: beyond it no amount of a province can be,
 /// and sums stay within `i64`.
@@ -19,9 +20,6 @@ const MAX_COUNT: u64 = 1_000_000_000_000_000;
 
 /// First day of what begins on a day that nobody delivered: 0001-01-01.
 pub const ALWAYS: i32 = -719_162;
-
-/// Longest text that is kept.
-const MAX_TEXT: usize = 1_000;
 
 /// What a stage must know of a source to read its rows.
 #[derive(Debug, Clone)]
@@ -72,17 +70,19 @@ pub const fn fault(code: RejectCode, column: &'static str) -> Fault {
 pub struct DeliveredRows<'a> {
     facts: &'a SourceFacts,
     sheet: &'a Sheet<'a>,
-    /// By name; with what the mapping says of their values, if anything.
+    /// By name; with what the mapping says of them.
     columns: Vec<(&'a str, Column<'a>, Option<&'a ColumnRule>)>,
+    county: Option<Column<'a>>,
 }
 
 impl<'a> DeliveredRows<'a> {
     /// The columns of `sheet`.
     #[must_use]
     pub fn of(facts: &'a SourceFacts, sheet: &'a Sheet<'a>) -> Self {
-        let rule = |name| facts.rules.columns.get(name).filter(|rule| !rule.values.is_empty());
-        let columns = sheet.columns().map(|(name, column)| (name, column, rule(name))).collect();
-        Self { facts, sheet, columns }
+        let columns = sheet.columns().map(|(name, column)| (name, column, facts.rules.columns.get(name)));
+        let columns: Vec<_> = columns.collect();
+        let county = columns.iter().find(|(name, ..)| *name == "county").map(|(_, all, _)| *all);
+        Self { facts, sheet, columns, county }
     }
 
     /// Rows in the sheet.
@@ -103,14 +103,12 @@ impl<'a> DeliveredRows<'a> {
         self.sheet.geometry.as_ref()
     }
 
-    /// A column's texts as delivered, to be asked row by row.
+    /// A column, to be asked row by row.
     #[must_use]
-    pub fn column(&self, column: &str) -> Option<Column<'a>> {
-        self.of_column(column).map(|(all, _)| all)
-    }
-
-    fn of_column(&self, column: &str) -> Option<(Column<'a>, Option<&'a ColumnRule>)> {
-        self.columns.iter().find(|(name, ..)| *name == column).map(|(_, all, rule)| (*all, *rule))
+    pub fn field(&self, name: &'static str) -> Field<'a> {
+        let found = self.columns.iter().find(|(known, ..)| *known == name);
+        let (column, rule) = found.map_or((None, None), |(_, column, rule)| (Some(*column), *rule));
+        Field { name, column, rule, ids: self.facts.rules.ids }
     }
 
     /// What the reader found wrong with the row as a whole.
@@ -118,109 +116,39 @@ impl<'a> DeliveredRows<'a> {
         self.sheet.faults[at].map_or(Ok(()), |code| Err(Fault { code, column: None }))
     }
 
-    /// The text as delivered.
-    #[must_use]
-    pub fn raw(&self, column: &str, at: usize) -> Option<&'a str> {
-        self.column(column).and_then(|all| all.get(at))
-    }
-
-    /// The text after the mapping's `values`.
-    pub fn text(&self, column: &'static str, at: usize) -> Result<Option<&'a str>, Fault> {
-        let Some((all, rule)) = self.of_column(column) else { return Ok(None) };
-        let Some(text) = all.get(at).map(str::trim) else { return Ok(None) };
-        if text.len() > MAX_TEXT {
-            return Err(fault(RejectCode::TextTooLong, column));
-        }
-        let Some(rule) = rule else { return Ok(Some(text)) };
-        match rule.values.get(text).or(rule.otherwise.as_ref()) {
-            Some(value) => Ok(Some(value)),
-            None => Err(fault(RejectCode::ValueUnknown, column)),
-        }
-    }
-
-    /// The text after the mapping's `values`, which must be there.
-    pub fn required_text(&self, column: &'static str, at: usize) -> Result<&'a str, Fault> {
-        self.text(column, at)?.ok_or(fault(RejectCode::FieldMissing, column))
-    }
-
-    /// One of a closed list.
-    pub fn one_of(&self, column: &'static str, at: usize, known: &[&'static str]) -> Result<&'static str, Fault> {
-        let text = self.required_text(column, at)?;
-        known.iter().copied().find(|value| *value == text).ok_or(fault(RejectCode::ValueUnknown, column))
-    }
-
     /// The row's county.
     pub fn county(&self, at: usize) -> Result<DivisionCode, Fault> {
         if let Some(county) = self.facts.county {
             return Ok(county);
         }
-        let text = self.raw("county", at).map(str::trim).ok_or(fault(RejectCode::FieldMissing, "county_code"))?;
-        text.parse().map_err(|_| fault(RejectCode::DivisionMalformed, "county_code"))
+        let text = self.county.and_then(|all| all.get(at)).ok_or(fault(RejectCode::FieldMissing, "county_code"))?;
+        text.trim().parse().map_err(|_| fault(RejectCode::DivisionMalformed, "county_code"))
     }
 
-    /// An enterprise's identifier.
-    pub fn enterprise(
-        &self,
-        column: &'static str,
-        at: usize,
-        county: DivisionCode,
-    ) -> Result<Option<Cow<'a, str>>, Fault> {
-        let Some(text) = self.raw(column, at) else { return Ok(None) };
-        let id = match self.facts.rules.ids {
-            Ids::Official => Uscc::parse(text)
-                .map(|uscc| if uscc.is(text) { Cow::Borrowed(text) } else { Cow::Owned(uscc.as_str().to_owned()) }),
-            Ids::External => external_id(county.as_str(), text).map(Cow::Owned),
-        };
-        id.map(Some).map_err(|code| fault(code, column))
+    /// [`Field::raw`] of a column that is asked for by its name.
+    #[must_use]
+    pub fn raw(&self, column: &'static str, at: usize) -> Option<&'a str> {
+        self.field(column).raw(at)
     }
 
-    /// The parcel, of whose county's register the code may be.
-    pub fn parcel(&self, column: &'static str, at: usize, county: Option<DivisionCode>) -> Result<String, Fault> {
-        let text = self.raw(column, at).unwrap_or_default();
-        let id = match (self.facts.rules.ids, county) {
-            (Ids::Official, _) => ParcelId::parse(text).map(String::from),
-            (Ids::External, Some(county)) => external_id(county.as_str(), text),
-            (Ids::External, None) => Err(RejectCode::ParcelIdMissing),
-        };
-        id.map_err(|code| fault(code, column))
+    /// As [`Self::raw`], [`Field::text`].
+    pub fn text(&self, column: &'static str, at: usize) -> Result<Option<&'a str>, Fault> {
+        self.field(column).text(at)
     }
 
-    /// A date as days since 1970.
+    /// As [`Self::raw`], [`Field::one_of`].
+    pub fn one_of(&self, column: &'static str, at: usize, known: &[&'static str]) -> Result<&'static str, Fault> {
+        self.field(column).one_of(at, known)
+    }
+
+    /// As [`Self::raw`], [`Field::date`].
     pub fn date(&self, column: &'static str, at: usize) -> Result<Option<i32>, Fault> {
-        let Some(text) = self.raw(column, at).map(str::trim) else { return Ok(None) };
-        parse_date(text).map(|date| Some(days(date))).ok_or(fault(RejectCode::DateUnreadable, column))
+        self.field(column).date(at)
     }
 
-    /// A date, which must be there.
-    pub fn required_date(&self, column: &'static str, at: usize) -> Result<i32, Fault> {
-        self.date(column, at)?.ok_or(fault(RejectCode::FieldMissing, column))
-    }
-
-    /// The period, which must be there; of what has a date instead, its year.
-    pub fn period(&self, at: usize) -> Result<Period, Fault> {
-        if self.column("date").is_some() {
-            return self.required_date("date", at).map(|days| Period::Year(year_of(days)));
-        }
-        let text: String = self.required_text("period", at)?.chars().map(plain).collect();
-        text.to_ascii_uppercase().parse().map_err(|_| fault(RejectCode::PeriodUnreadable, "period"))
-    }
-
-    /// An amount in smallest units, its dimension, and whether it was rounded. `by` is the delivered text that
-    /// decides the unit where the mapping has `unit_by`.
+    /// As [`Self::raw`], [`Field::amount`].
     pub fn amount(&self, column: &'static str, at: usize, by: Option<&str>) -> Result<Option<Amount>, Fault> {
-        let Some(text) = self.raw(column, at) else { return Ok(None) };
-        Amount::read(text, self.unit(column, by)?, column).map(Some)
-    }
-
-    /// The unit of a column's amounts.
-    pub fn unit(&self, column: &'static str, by: Option<&str>) -> Result<Unit, Fault> {
-        match self.facts.rules.columns.get(column).and_then(|rule| rule.unit.as_ref()) {
-            Some(AmountUnit::One(unit)) => Ok(*unit),
-            Some(AmountUnit::By(units)) => {
-                by.and_then(|by| units.get(by.trim())).copied().ok_or(fault(RejectCode::ValueUnknown, column))
-            }
-            None => Err(fault(RejectCode::AmountUnreadable, column)),
-        }
+        self.field(column).amount(at, by)
     }
 }
 

@@ -13,7 +13,8 @@ use arrow::row::{RowConverter, Rows, SortField};
 
 use super::StageError;
 use crate::domain::Tce;
-use crate::table::{Labels, ranks};
+pub use crate::table::by_keys;
+use crate::table::{Labels, are_same, ranks};
 
 const ASCENDING: SortOptions = SortOptions { descending: false, nulls_first: true };
 
@@ -45,7 +46,7 @@ pub fn comparable(batch: &RecordBatch, columns: &[&str]) -> Result<Rows, StageEr
     Ok(RowConverter::new(fields)?.convert_columns(&arrays)?)
 }
 
-/// The longest key: [`by_keys`] puts the row behind it, and a caller may put 16 bits more.
+/// The longest key: a caller may put 16 bits more behind it.
 const KEY_BITS: u32 = 80;
 
 /// A number a row that compares as the row's `columns` do: of labels, text or dates, without nulls.
@@ -160,27 +161,6 @@ fn rearranged(batch: &RecordBatch, key: &[&str]) -> Result<RecordBatch, StageErr
     take(batch, &order)
 }
 
-/// Row numbers in the order of their [`keys`], ties by row number.
-#[must_use]
-pub fn by_keys(keys: &[u128], rows: Vec<usize>) -> Vec<usize> {
-    if rows.is_sorted_by_key(|row| keys[*row]) {
-        return rows;
-    }
-    // One number each, of half the length where that does: keys that lie far apart are slow to compare, and so are pairs.
-    let keyed = |row: &usize| keys[*row] << 32 | *row as u128;
-    let short: Result<Vec<u64>, _> = rows.iter().map(|row| u64::try_from(keyed(row))).collect();
-    match short {
-        Ok(short) => sorted_rows(short, |keyed| (keyed & 0xffff_ffff) as usize),
-        Err(_) => sorted_rows(rows.iter().map(keyed).collect(), |keyed| (keyed & 0xffff_ffff) as usize),
-    }
-}
-
-/// The rows behind numbers, in the order of these.
-fn sorted_rows<N: Ord + Copy>(mut keyed: Vec<N>, row: impl Fn(N) -> usize) -> Vec<usize> {
-    keyed.sort_unstable();
-    keyed.into_iter().map(row).collect()
-}
-
 /// Row numbers in an order that `compare` settles, ties by row number.
 #[must_use]
 pub fn ordered(rows: usize, mut compare: impl FnMut(usize, usize) -> Ordering) -> Vec<usize> {
@@ -202,8 +182,28 @@ pub fn take(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch, StageErr
     if rows.len() == batch.num_rows() && rows.iter().enumerate().all(|(at, row)| at == *row) {
         return Ok(batch.clone());
     }
-    let rows: UInt32Array = rows.iter().map(|row| number(*row)).collect();
-    Ok(take_record_batch(batch, &rows)?)
+    let mut numbers = Vec::with_capacity(rows.len());
+    for row in rows {
+        let beyond = || arrow::error::ArrowError::InvalidArgumentError("a row beyond what Arrow counts".to_owned());
+        numbers.push(number(*row).ok_or_else(beyond)?);
+    }
+    let numbers = UInt32Array::from(numbers);
+    // Of a column of one value, any rows are as good as the chosen ones.
+    let taken = |values: &ArrayRef| {
+        let is_any = is_one(values) && rows.len() <= values.len();
+        if is_any { Ok(values.slice(0, rows.len())) } else { arrow::compute::take(values, &numbers, None) }
+    };
+    let columns = batch.columns().iter().map(taken).collect::<Result<_, _>>()?;
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
+}
+
+/// Whether a column of labels or dates has one value at all rows.
+fn is_one(values: &ArrayRef) -> bool {
+    if let Some(labels) = Labels::of(values) {
+        return labels.are_one();
+    }
+    let dates = values.as_primitive_opt::<Date32Type>();
+    dates.is_some_and(|dates| dates.null_count() == 0 && are_same(dates.values()))
 }
 
 /// Of each of `ids` the rows of `known` that have it; both are in order.
@@ -224,6 +224,7 @@ pub fn beside<'a>(ids: impl Iterator<Item = &'a str>, known: &StringArray) -> im
 }
 
 /// A row as Arrow counts rows that are taken.
+#[inline]
 #[must_use]
 pub fn number(row: usize) -> Option<u32> {
     u32::try_from(row).ok()
@@ -256,12 +257,14 @@ pub fn tonnes(grams: &[Option<i64>]) -> ArrayRef {
 }
 
 /// A text column's value, if there is one.
+#[inline]
 #[must_use]
 pub fn text(array: &StringArray, row: usize) -> Option<&str> {
     array.is_valid(row).then(|| array.value(row))
 }
 
 /// A primitive column's value, if there is one.
+#[inline]
 #[must_use]
 pub fn value<T: arrow::datatypes::ArrowPrimitiveType>(
     array: &arrow::array::PrimitiveArray<T>,

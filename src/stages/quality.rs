@@ -278,13 +278,15 @@ impl<'a> Quality<'a> {
         let counted = self.counted(year, outcome);
         counted.rows += 1;
         for (measure, value) in amounts {
-            match counted.amounts.iter_mut().find(|(known, _)| *known == measure) {
+            // By place: a name that stands at two has two sums here, and one in the balance.
+            match counted.amounts.iter_mut().find(|(known, _)| std::ptr::eq(*known, measure)) {
                 Some((_, sum)) => *sum += value,
                 None => counted.amounts.push((measure, value)),
             }
         }
     }
 
+    #[inline]
     fn counted(&mut self, year: Option<u16>, outcome: Outcome) -> &mut Counted {
         let of = (year, outcome);
         if self.counts.get(self.last).is_none_or(|known| known.of != of) {

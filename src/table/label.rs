@@ -1,6 +1,6 @@
 //! Text that repeats: each distinct value once, and a number a row.
 
-use std::cmp::Ordering;
+use std::cell::Cell;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -10,8 +10,30 @@ use arrow::datatypes::Int32Type;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use super::sorting::ranks;
+
 /// No code.
 const NOTHING: i32 = -1;
+
+/// A text that is appended to one column again and again: its code there is found once.
+#[derive(Debug)]
+pub struct Repeated<T> {
+    text: T,
+    /// [`NOTHING`] until it is found.
+    code: Cell<i32>,
+}
+
+impl<T: AsRef<str>> Repeated<T> {
+    /// That text, for one column until it is finished.
+    pub const fn new(text: T) -> Self {
+        Self { text, code: Cell::new(NOTHING) }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.text.as_ref()
+    }
+}
 
 /// Builds a column of labels.
 pub struct LabelBuilder {
@@ -36,6 +58,17 @@ impl LabelBuilder {
     /// Appends a text.
     pub fn append_value(&mut self, text: impl AsRef<str>) {
         let code = self.code(text.as_ref());
+        self.codes.push(code);
+    }
+
+    /// Appends a text that comes again and again.
+    #[inline]
+    pub fn append_repeated(&mut self, repeated: &Repeated<impl AsRef<str>>) {
+        let mut code = repeated.code.get();
+        if code == NOTHING {
+            code = self.code(repeated.text());
+            repeated.code.set(code);
+        }
         self.codes.push(code);
     }
 
@@ -146,12 +179,14 @@ impl<'a> Labels<'a> {
     }
 
     /// The number that stands for a row's text, below [`Self::names`]'s length; any for a null.
+    #[inline]
     #[must_use]
     pub fn code(&self, row: usize) -> usize {
         usize::try_from(self.codes.value(row)).unwrap_or(0)
     }
 
     /// The number that stands for a row's text, or nothing.
+    #[inline]
     #[must_use]
     pub fn code_of(&self, row: usize) -> Option<usize> {
         self.codes.is_valid(row).then(|| self.code(row))
@@ -160,8 +195,7 @@ impl<'a> Labels<'a> {
     /// Whether all rows have one text by one number: a column of a county or a year often does.
     #[must_use]
     pub fn are_one(&self) -> bool {
-        let codes = self.codes.values();
-        self.codes.null_count() == 0 && codes.first().is_some_and(|first| codes.iter().all(|code| code == first))
+        self.codes.null_count() == 0 && are_same(self.codes.values())
     }
 
     /// The distinct texts; some may stand at no row.
@@ -171,12 +205,14 @@ impl<'a> Labels<'a> {
     }
 
     /// A row's text; the row must not be null.
+    #[inline]
     #[must_use]
     pub fn value(&self, row: usize) -> &'a str {
         self.names.value(self.code(row))
     }
 
     /// A row's text, or nothing.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> Option<&'a str> {
         self.codes.is_valid(row).then(|| self.value(row))
@@ -195,6 +231,12 @@ impl<'a> Labels<'a> {
     }
 }
 
+/// Whether there are numbers, and all are the same.
+#[must_use]
+pub fn are_same(numbers: &[i32]) -> bool {
+    matches!(numbers, [_, others @ ..] if *others == numbers[..others.len()])
+}
+
 /// Where a text stands in a column of labels.
 #[derive(Debug, Clone)]
 pub struct Standing<'a> {
@@ -209,79 +251,6 @@ impl Standing<'_> {
     pub fn at(&self, row: usize) -> bool {
         self.is_it[self.labels.code(row)]
     }
-}
-
-/// Each text's place among all distinct texts in order; nulls count as empty.
-#[must_use]
-pub fn ranks(texts: &StringArray) -> Vec<u32> {
-    let mut ranks = Vec::with_capacity(texts.len());
-    let (mut rank, mut before) = (0, None);
-    // Stages leave their rows in order, so one pass mostly does.
-    for text in (0..texts.len()).map(|row| texts.value(row)) {
-        match before.map(|before: &str| before.cmp(text)) {
-            Some(Ordering::Greater) => return unordered_ranks(texts),
-            Some(Ordering::Less) => rank += 1,
-            _ => {}
-        }
-        ranks.push(rank);
-        before = Some(text);
-    }
-    ranks
-}
-
-/// Row numbers in the order of their texts, ties by row number; nulls count as empty.
-#[must_use]
-pub fn text_order(texts: &StringArray) -> Vec<usize> {
-    if (1..texts.len()).all(|row| texts.value(row - 1) <= texts.value(row)) {
-        return (0..texts.len()).collect();
-    }
-    by_heads(texts).into_iter().map(row_of).collect()
-}
-
-/// Row numbers behind the heads of their texts, in the order of these: texts of one column mostly begin alike and differ in
-/// the 12 bytes after, and those compare as one number.
-fn by_heads(texts: &StringArray) -> Vec<u128> {
-    let text = |row: usize| texts.value(row).as_bytes();
-    let first = text(0);
-    let alike = |known: usize, row: usize| {
-        let (known, own) = (&first[..known], text(row));
-        if own.starts_with(known) {
-            return known.len();
-        }
-        known.iter().zip(own).take_while(|(left, right)| left == right).count()
-    };
-    let common = (0..texts.len()).fold(first.len(), alike);
-    let head = |row: usize| {
-        let mut head = [0; 16];
-        let rest = &text(row)[common..];
-        let length = rest.len().min(12);
-        head[..length].copy_from_slice(&rest[..length]);
-        u128::from_be_bytes(head)
-    };
-    let mut order: Vec<u128> = (0..texts.len()).map(|row| head(row) | row as u128).collect();
-    order.sort_unstable();
-    // Texts whose heads are equal may still differ.
-    for run in order.chunk_by_mut(|left, right| left >> 32 == right >> 32).filter(|run| run.len() > 1) {
-        run.sort_by(|left, right| text(row_of(*left)).cmp(text(row_of(*right))));
-    }
-    order
-}
-
-/// The row behind a head.
-const fn row_of(headed: u128) -> usize {
-    (headed & 0xffff_ffff) as usize
-}
-
-fn unordered_ranks(texts: &StringArray) -> Vec<u32> {
-    let order = by_heads(texts);
-    let mut ranks = vec![0; order.len()];
-    let mut rank = 0;
-    for pair in order.windows(2) {
-        let is_new = pair[0] >> 32 != pair[1] >> 32 || texts.value(row_of(pair[0])) != texts.value(row_of(pair[1]));
-        rank += u32::from(is_new);
-        ranks[row_of(pair[1])] = rank;
-    }
-    ranks
 }
 
 /// A column of labels by the place of each row's text among `names`.
@@ -311,8 +280,6 @@ fn column_of(codes: Int32Array, names: Arc<StringArray>) -> ArrayRef {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -340,6 +307,20 @@ mod tests {
     }
 
     #[test]
+    fn a_repeated_text_is_appended_by_its_code() {
+        let (mut builder, repeated) = (LabelBuilder::default(), Repeated::new("b"));
+        builder.append_value("a");
+        for _ in 0..2 {
+            builder.append_repeated(&repeated);
+        }
+        builder.append_value("b");
+        let column = builder.finish();
+        let labels = Labels::of(&column).unwrap();
+        assert_eq!((0..4).map(|row| labels.value(row)).collect::<Vec<_>>(), ["a", "b", "b", "b"]);
+        assert_eq!(labels.names().len(), 2);
+    }
+
+    #[test]
     fn many_names_keep_their_codes() {
         let mut builder = LabelBuilder::default();
         let name = |row: usize| (row * row % 997).to_string();
@@ -349,24 +330,5 @@ mod tests {
         assert!((0..3000).all(|row| labels.value(row) == name(row)));
         let distinct: std::collections::BTreeSet<_> = (0..3000).map(name).collect();
         assert_eq!(labels.names().len(), distinct.len());
-    }
-
-    proptest! {
-        #[test]
-        fn ranks_compare_as_texts_do(
-            prefix in "[a甲]{0,3}",
-            rest in prop::collection::vec("[a\\u{0}b]{0,2}(x{16})?[a\\u{0}b]{0,2}", 1..8),
-        ) {
-            let texts: StringArray = rest.iter().map(|rest| Some(format!("{prefix}{rest}"))).collect();
-            let ranks = ranks(&texts);
-            for left in 0..texts.len() {
-                for right in 0..texts.len() {
-                    prop_assert_eq!(ranks[left].cmp(&ranks[right]), texts.value(left).cmp(texts.value(right)));
-                }
-            }
-            let mut order: Vec<usize> = (0..texts.len()).collect();
-            order.sort_by_key(|row| texts.value(*row));
-            prop_assert_eq!(text_order(&texts), order);
-        }
     }
 }

@@ -16,6 +16,7 @@ mod ledgers;
 mod platforms;
 mod projects;
 mod quality;
+mod sorting;
 mod summaries;
 pub mod truth;
 mod yields;
@@ -38,7 +39,7 @@ pub use evaluation::{
 pub use findings::{parcel_finding, parcel_rule_status, population, rule, rule_benchmark, rule_coverage};
 pub use history::{history_benchmark, history_grade};
 pub use industries::{dim_industry, enterprise_spread, enterprise_tally, industry_summary};
-pub use label::{LabelBuilder, Labels, Standing, label_texts, labelled, ranks, text_order};
+pub use label::{LabelBuilder, Labels, Repeated, Standing, are_same, label_texts, labelled};
 pub use ledgers::{
     coverage, emission, energy, enterprise, enterprise_link, enterprise_scale, mark, occupancy, output, project,
     settled_mark, tag, tax, violation,
@@ -54,6 +55,7 @@ pub use quality::{
     lineage_occupancy, lineage_output, lineage_parcel, lineage_project, lineage_tag, lineage_tax, lineage_violation,
     lineage_zone,
 };
+pub use sorting::{by_keys, ranks, text_order};
 pub use summaries::{dim_division, division_summary, division_tally, parcel_card};
 pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray};
 pub use zones::{geo_zone, parcel_platform, parcel_zone, zone, zone_read};

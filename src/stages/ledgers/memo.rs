@@ -3,35 +3,38 @@
 use std::borrow::Cow;
 
 use super::super::delivered::Fault;
-use crate::domain::DivisionCode;
+use crate::table::Repeated;
 
 /// The most texts that are kept; beyond them, texts are so many that they do not repeat.
 const KEPT: usize = 16;
 
+/// So many more, a power of two, that few texts share a place.
+const PLACES: usize = 1 << 7;
+
 /// What a pure reading gave for the texts seen so far.
 pub(super) struct Memo<'b, V> {
     known: Vec<(&'b str, V)>,
-    last: usize,
+    /// Where the text stands that was asked for last of those of a place.
+    places: [u8; PLACES],
 }
 
 impl<V> Default for Memo<'_, V> {
     fn default() -> Self {
-        Self { known: Vec::new(), last: 0 }
+        Self { known: Vec::new(), places: [0; PLACES] }
     }
 }
 
 impl<'b, V> Memo<'b, V> {
     /// What `read` gives for `text`; it must always give the same for it.
     pub fn of(&mut self, text: &'b str, read: impl FnOnce() -> V) -> &V {
-        if self.known.get(self.last).is_none_or(|(known, _)| *known != text) {
-            // Rows of each enterprise mostly tell the same kinds in the same order.
-            let mut next = (1..self.known.len()).map(|step| (self.last + step) % self.known.len());
-            self.last = match next.find(|at| self.known[*at].0 == text) {
-                Some(at) => at,
-                None => self.add(text, read()),
-            };
+        let place = place(text);
+        let mut at = usize::from(self.places[place]);
+        if self.known.get(at).is_none_or(|(known, _)| *known != text) {
+            let known = self.known.iter().position(|(known, _)| *known == text);
+            at = known.unwrap_or_else(|| self.add(text, read()));
+            self.places[place] = u8::try_from(at).unwrap_or(0);
         }
-        &self.known[self.last].1
+        &self.known[at].1
     }
 
     fn add(&mut self, text: &'b str, value: V) -> usize {
@@ -43,22 +46,28 @@ impl<'b, V> Memo<'b, V> {
     }
 }
 
-/// An enterprise's identifier as it was read.
-type Enterprise<'b> = Result<Option<Cow<'b, str>>, Fault>;
+/// The place of a text, by its last bytes: texts of one list mostly differ in them.
+fn place(text: &str) -> usize {
+    let end = text.as_bytes().last_chunk().map_or(0, |end| u32::from_le_bytes(*end));
+    end.wrapping_mul(0x9E37_79B1) as usize >> (32 - PLACES.trailing_zeros())
+}
 
-/// The enterprise of the row before, as rows of one follow each other. External ids differ by county.
+/// An enterprise's identifier.
+pub(super) type Id<'b> = Repeated<Cow<'b, str>>;
+
+/// It as it was read.
+type Enterprise<'b> = Result<Option<Id<'b>>, Fault>;
+
+/// The enterprise of the row before, as rows of one follow each other.
 #[derive(Default)]
-pub(super) struct LastEnterprise<'b>(Option<(DivisionCode, &'b str, Enterprise<'b>)>);
+pub(super) struct LastEnterprise<'b>(Option<(&'b str, Enterprise<'b>)>);
 
 impl<'b> LastEnterprise<'b> {
-    /// What `read` gives for `text` in `county`; it must always give the same for them.
-    pub fn of(
-        &mut self,
-        county: DivisionCode,
-        text: &'b str,
-        read: impl FnOnce() -> Enterprise<'b>,
-    ) -> &Enterprise<'b> {
-        let known = self.0.take().filter(|(of, known, _)| *of == county && *known == text);
-        &self.0.insert(known.unwrap_or_else(|| (county, text, read()))).2
+    /// What `read` gives for `text`; it must always give the same for it.
+    pub fn of(&mut self, text: &'b str, read: impl FnOnce() -> Enterprise<'b>) -> &Enterprise<'b> {
+        if self.0.as_ref().is_some_and(|(known, _)| *known != text) {
+            self.0 = None;
+        }
+        &self.0.get_or_insert_with(|| (text, read())).1
     }
 }

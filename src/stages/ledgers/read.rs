@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use arrow::array::RecordBatch;
 
 use super::super::StageError;
-use super::super::delivered::{Amount, DeliveredRows, Fault, SourceFacts, fault, smallest_unit};
+use super::super::delivered::{Amount, DeliveredRows, Fault, Field, SourceFacts, fault, smallest_unit};
 use super::super::order::text;
 use super::super::quality::{Outcome, Quality};
 use super::memo::{LastEnterprise, Memo};
-use super::rows::Counties;
+use super::rows::{Counties, Others};
 use crate::domain::{DivisionCode, Period, RejectCode, Unit};
-use crate::table::delivery::{self, Column, Deliverable, Reading as Declared, Sheet};
-use crate::table::mark;
+use crate::table::delivery::{self, Deliverable, Delivered, Reading as Declared, Sheet};
+use crate::table::{Repeated, mark};
 
 /// What reading one source leaves.
 pub struct Read {
@@ -49,9 +49,10 @@ pub struct Reader<'a> {
 /// An amount as it is read; none where the cell is empty.
 pub(super) type Reading = Result<Option<Amount>, Fault>;
 
-/// What a sheet's texts were read as.
+/// What the texts of rows were read as. It is of one county, as codes are, and ids that differ by county.
 #[derive(Default)]
 struct Memory<'b> {
+    county: Option<DivisionCode>,
     periods: Memo<'b, Account>,
     kinds: Memo<'b, Kind<'b>>,
     enterprise: LastEnterprise<'b>,
@@ -61,33 +62,40 @@ struct Memory<'b> {
 pub(super) struct Account {
     pub period: Result<Period, Fault>,
     /// As it is written; empty where it could not be read.
-    pub written: String,
+    pub written: Repeated<String>,
     /// Whether it is one of those asked for, or could not be read.
     is_in_scope: bool,
 }
 
 /// Kind of tax, energy carrier: what repeats in a closed or mapped column.
-struct Kind<'b> {
-    name: Result<&'b str, Fault>,
+pub(super) struct Kind<'b> {
+    name: Result<Repeated<&'b str>, Fault>,
     /// The units of the table's amounts, which may depend on it.
     units: Vec<Result<Unit, Fault>>,
+    /// The smallest unit of the first.
+    pub smallest_unit: Repeated<&'static str>,
 }
 
-/// The columns that every line of a ledger is asked for.
-struct Columns<'b> {
-    uscc: Option<Column<'b>>,
+/// The columns that lines of a ledger are asked for.
+pub(super) struct Columns<'b> {
+    uscc: Field<'b>,
+    /// Named by what is refused.
+    parcel: Field<'b>,
     /// A date tells the period where there is one.
-    period: Option<Column<'b>>,
-    kind: Option<(&'static Deliverable, Option<Column<'b>>)>,
-    amounts: Vec<(&'static delivery::Amount, Option<Column<'b>>)>,
+    period: Field<'b>,
+    kind: Option<(&'static Deliverable, Field<'b>)>,
+    amounts: Vec<(&'static delivery::Amount, Field<'b>)>,
+    /// Those of the table alone.
+    pub others: Others<'b>,
 }
 
 /// A line as it is read: what can be told of it is kept even where the rest cannot.
 pub(super) struct Line<'r, 'b> {
     pub rows: &'r DeliveredRows<'b>,
+    pub columns: &'r Columns<'b>,
     pub at: usize,
-    uscc: Option<&'b str>,
-    pub kind: Result<&'b str, Fault>,
+    county: Result<DivisionCode, Fault>,
+    pub kind: &'r Kind<'b>,
     pub account: &'r Account,
     /// In the order of the table's amounts.
     pub amounts: &'r [Reading],
@@ -105,13 +113,7 @@ impl<'a> Reader<'a> {
     pub fn read(&mut self, file: &'a str, sheet: &Sheet<'_>) {
         self.quality.file = file;
         let rows = DeliveredRows::of(self.facts, sheet);
-        let declared = self.facts.table.declared();
-        let columns = Columns {
-            uscc: rows.column("uscc"),
-            period: rows.column("date").or_else(|| rows.column("period")),
-            kind: declared.kind().map(|kind| (kind, rows.column(kind.name))),
-            amounts: declared.amounts.iter().map(|amount| (amount, rows.column(amount.name))).collect(),
-        };
+        let columns = Columns::of(self.facts.table, &rows);
         let (mut memory, mut amounts) = (Memory::default(), Vec::new());
         for at in 0..rows.count() {
             self.line(&rows, &columns, at, (&mut memory, &mut amounts));
@@ -140,34 +142,37 @@ impl<'a> Reader<'a> {
         at: usize,
         (memory, amounts): (&mut Memory<'b>, &mut Vec<Reading>),
     ) {
-        let raw = |column: Option<Column<'b>>| column.and_then(|all| all.get(at));
-        let account = memory.periods.of(raw(columns.period).unwrap_or_default(), || self.account(rows.period(at)));
-        let text = columns.kind.and_then(|(_, column)| raw(column));
-        let kind = memory.kinds.of(text.unwrap_or_default(), || Kind {
-            name: columns.kind.map_or(Ok(""), |(kind, _)| match kind.reading {
-                Declared::OneOf(known) => rows.one_of(kind.name, at, known),
-                _ => rows.required_text(kind.name, at),
-            }),
-            units: columns.amounts.iter().map(|(amount, _)| rows.unit(amount.name, text)).collect(),
+        let county = rows.county(at);
+        if memory.county != county.ok() {
+            *memory = Memory { county: county.ok(), ..Memory::default() };
+        }
+        let period = columns.period.raw(at).unwrap_or_default();
+        let account = memory.periods.of(period, || self.account(columns.period.period(at)));
+        let text = columns.kind.and_then(|(_, kind)| kind.raw(at));
+        let kind = memory.kinds.of(text.unwrap_or_default(), || {
+            let name = columns.kind.map_or(Ok(""), |(kind, column)| match kind.reading {
+                Declared::OneOf(known) => column.one_of(at, known),
+                _ => column.required_text(at),
+            });
+            Kind::of(name, columns.amounts.iter().map(|(_, column)| column.unit(text)).collect())
         });
         amounts.clear();
         for ((amount, column), unit) in columns.amounts.iter().zip(&kind.units) {
             let read = |text| unit.and_then(|unit| Amount::read(text, unit, amount.name));
-            amounts.push(raw(*column).map(read).transpose());
+            amounts.push(column.raw(at).map(read).transpose());
         }
-        let line = Line { rows, at, uscc: raw(columns.uscc), kind: kind.name, account, amounts };
+        let line = Line { rows, columns, at, county, kind, account, amounts };
         self.settle(&line, &mut memory.enterprise);
     }
 
     fn account(&self, period: Result<Period, Fault>) -> Account {
         let is_asked = |period: Period| self.facts.periods.iter().any(|asked| asked.year() == period.year());
         let written = period.map_or_else(|_| String::new(), |period| period.to_string());
-        Account { period, written, is_in_scope: period.map_or(true, is_asked) }
+        Account { period, written: Repeated::new(written), is_in_scope: period.map_or(true, is_asked) }
     }
 
     /// Takes a line, or refuses it, or leaves it aside.
     fn settle<'b>(&mut self, line: &Line<'_, 'b>, enterprise: &mut LastEnterprise<'b>) {
-        let rows = line.rows;
         self.count(line, Outcome::Read);
         let is_told = |reading: &Reading| matches!(reading, Ok(Some(_)));
         if line.amounts.iter().any(Result::is_err) || !(line.amounts.is_empty() || line.amounts.iter().any(is_told)) {
@@ -179,17 +184,17 @@ impl<'a> Reader<'a> {
         }
         if let Err(fault) = self.take(line, enterprise) {
             self.count(line, Outcome::Rejected);
-            let county = rows.county(line.at).ok();
-            let parcel = rows.parcel("parcel_id", line.at, county).ok();
-            self.quality.reject(rows.row(line.at), county.as_ref().map(DivisionCode::as_str), parcel.as_deref(), fault);
+            let (row, county) = (line.rows.row(line.at), line.county.ok());
+            let parcel = line.columns.parcel.parcel(line.at, county).ok();
+            self.quality.reject(row, county.as_ref().map(DivisionCode::as_str), parcel.as_deref(), fault);
             self.mark(line, county, parcel.as_deref(), fault);
         }
     }
 
     /// Counts the row and those of its amounts that could be read.
     fn count(&mut self, line: &Line<'_, '_>, outcome: Outcome) {
-        let amounts = self.facts.table.amounts().iter().zip(line.amounts);
-        let told = amounts.filter_map(|(declared, reading)| {
+        let amounts = line.columns.amounts.iter().zip(line.amounts);
+        let told = amounts.filter_map(|((declared, _), reading)| {
             let amount = reading.ok().flatten()?;
             Some((declared.balance.unwrap_or_else(|| smallest_unit(amount.dimension)), amount.count))
         });
@@ -197,11 +202,11 @@ impl<'a> Reader<'a> {
     }
 
     fn take<'b>(&mut self, line: &Line<'_, 'b>, enterprise: &mut LastEnterprise<'b>) -> Result<(), Fault> {
-        let (rows, at) = (line.rows, line.at);
-        rows.fault(at)?;
-        let county = rows.county(at)?;
-        let text = line.uscc.unwrap_or_default();
-        match enterprise.of(county, text, || rows.enterprise("uscc", at, county)) {
+        let (uscc, at) = (&line.columns.uscc, line.at);
+        line.rows.fault(at)?;
+        let county = line.county?;
+        let read = || uscc.enterprise(at, county).map(|uscc| uscc.map(Repeated::new));
+        match enterprise.of(uscc.raw(at).unwrap_or_default(), read) {
             Ok(Some(uscc)) => self.row(line, county, uscc),
             Ok(None) => Err(fault(RejectCode::IdMissing, "uscc")),
             Err(fault) => Err(*fault),
@@ -213,24 +218,54 @@ impl<'a> Reader<'a> {
         if fault.code == RejectCode::IdNotUscc && fault.column != Some("related_uscc") {
             return;
         }
-        let raw = |column| line.rows.raw(column, line.at).map(str::trim).filter(|text| text.len() <= 64);
+        let raw =
+            |column: Field<'_>| column.raw(line.at).map(str::trim).filter(|text| text.len() <= 64).map(str::to_owned);
         // A lost link may part both who belongs and whom it belongs to from their group.
         for &column in self.facts.table.enterprises() {
-            let uscc = county.and_then(|county| line.rows.enterprise(column, line.at, county).ok().flatten());
+            let column = line.rows.field(column);
+            let uscc = county.and_then(|county| column.enterprise(line.at, county).ok().flatten());
             let marks = &mut self.marks;
             marks.table.append_value(self.facts.table.name());
             marks.county_code.append_option(county.as_ref().map(DivisionCode::as_str));
             marks.period.append_option(line.year().map(|year| year.to_string()));
             marks.unreadable_uscc.append_option(if uscc.is_none() { raw(column) } else { None });
             marks.uscc.append_option(uscc);
-            marks.unreadable_parcel_id.append_option(if parcel.is_none() { raw("parcel_id") } else { None });
+            marks.unreadable_parcel_id.append_option(if parcel.is_none() { raw(line.columns.parcel) } else { None });
             marks.parcel_id.append_option(parcel);
             marks.row.append_value(line.rows.row(line.at));
         }
     }
 }
 
-impl Line<'_, '_> {
+impl<'b> Columns<'b> {
+    fn of(table: Delivered, rows: &DeliveredRows<'b>) -> Self {
+        let declared = table.declared();
+        let date = rows.field("date");
+        Self {
+            uscc: rows.field("uscc"),
+            parcel: rows.field("parcel_id"),
+            period: if date.is_there() { date } else { rows.field("period") },
+            kind: declared.kind().map(|kind| (kind, rows.field(kind.name))),
+            amounts: declared.amounts.iter().map(|amount| (amount, rows.field(amount.name))).collect(),
+            others: Others::of(table, rows),
+        }
+    }
+}
+
+impl<'b> Kind<'b> {
+    fn of(name: Result<&'b str, Fault>, units: Vec<Result<Unit, Fault>>) -> Self {
+        let first = units.first().and_then(|unit| unit.ok());
+        let smallest = first.map_or("", |unit| smallest_unit(unit.dimensions().0));
+        Self { name: name.map(Repeated::new), units, smallest_unit: Repeated::new(smallest) }
+    }
+}
+
+impl<'r, 'b> Line<'r, 'b> {
+    /// The name of its kind.
+    pub fn kind(&self) -> Result<&'r Repeated<&'b str>, Fault> {
+        self.kind.name.as_ref().map_err(|fault| *fault)
+    }
+
     fn year(&self) -> Option<u16> {
         self.account.period.ok().map(Period::year)
     }

@@ -3,7 +3,8 @@
 use arrow::array::{ArrayBuilder, RecordBatch};
 
 use super::super::StageError;
-use super::super::delivered::{ALWAYS, Amount, Fault, SourceFacts, fault, smallest_unit};
+use super::super::delivered::{ALWAYS, Amount, DeliveredRows, Fault, Field, SourceFacts, fault};
+use super::memo::Id;
 use super::read::{Line, Reader};
 use crate::domain::{DivisionCode, IssueCode, Period, RejectCode, Uscc};
 use crate::table::delivery::{Delivered, Ids, YES_NO};
@@ -11,9 +12,24 @@ use crate::table::{
     emission, energy, enterprise, enterprise_link, enterprise_scale, occupancy, output, project, tag, tax, violation,
 };
 
-/// Declares the ledgers: the builder of one's rows, and what reads a line of it.
+/// Declares the ledgers: the builder of one's rows, what reads a line of it, and the columns that it alone is asked for.
 macro_rules! ledgers {
-    ($($name:ident $read:ident),+) => {
+    ($($name:ident $read:ident [$($column:ident),*];)+) => {
+        /// The columns of a sheet that the source's table alone has.
+        pub(super) enum Others<'b> {
+            $($name([Field<'b>; <[&str]>::len(&[$(stringify!($column)),*])])),+
+        }
+
+        impl<'b> Others<'b> {
+            pub fn of(table: Delivered, rows: &DeliveredRows<'b>) -> Self {
+                match table {
+                    $(Delivered::$name => Self::$name([$(rows.field(stringify!($column))),*]),)+
+                    // Parcels and zones come as shapes, and are read elsewhere.
+                    Delivered::Parcel | Delivered::Zone => Self::Output([]),
+                }
+            }
+        }
+
         /// Rows of one county, of the source's table.
         pub(super) enum Rows {
             $($name(Box<$read::Builder>)),+
@@ -54,10 +70,9 @@ macro_rules! ledgers {
 
         impl Reader<'_> {
             /// Takes a line of the source's table.
-            pub(super) fn row(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
-                match self.facts.table {
-                    Delivered::Parcel | Delivered::Zone => Ok(()),
-                    $(Delivered::$name => self.$read(line, county, uscc)),+
+            pub(super) fn row(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &Id<'_>) -> Result<(), Fault> {
+                match &line.columns.others {
+                    $(Others::$name(columns) => self.$read((line, columns), county, uscc)),+
                 }
             }
         }
@@ -65,10 +80,21 @@ macro_rules! ledgers {
 }
 
 ledgers! {
-    Enterprise enterprise, Occupancy occupancy, Tax tax, Energy energy, Output output,
-    EnterpriseScale enterprise_scale, Violation violation, Tag tag, Emission emission,
-    EnterpriseLink enterprise_link, Project project
+    Enterprise enterprise [name, industry_code, established, production_since, status, address];
+    Occupancy occupancy [parcel_id, right, basis, lessor_uscc, amount_m2, valid_from, valid_to];
+    Tax tax [];
+    Energy energy [];
+    Output output [];
+    EnterpriseScale enterprise_scale [];
+    Violation violation [date, serious];
+    Tag tag [];
+    Emission emission [];
+    EnterpriseLink enterprise_link [related_uscc, valid_from, valid_to];
+    Project project [project_id, parcel_id, due_date, met, met_on, granted];
 }
+
+/// A line, and the columns that its table alone is asked for.
+type Asked<'r, const N: usize> = (&'r Line<'r, 'r>, &'r [Field<'r>; N]);
 
 /// Rows by county.
 #[derive(Default)]
@@ -79,6 +105,7 @@ pub(super) struct Counties {
 
 impl Counties {
     /// The rows of a county: mostly that of the row before.
+    #[inline]
     fn of(&mut self, table: Delivered, county: DivisionCode) -> &mut Rows {
         if self.rows.get(self.last).is_none_or(|(known, _)| *known != county) {
             let known = self.rows.iter().position(|(known, _)| *known == county);
@@ -109,19 +136,23 @@ impl Reader<'_> {
         self.counties.of(self.facts.table, county)
     }
 
-    fn enterprise(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn enterprise(
+        &mut self,
+        (line, [name, industry, established, production_since, status, address]): Asked<'_, 6>,
+        county: DivisionCode,
+        uscc: &Id<'_>,
+    ) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let (established, production_since) = (rows.date("established", at)?, rows.date("production_since", at)?);
-        let name = rows.text("name", at)?;
-        let (industry, status, address) =
-            (rows.text("industry_code", at)?, rows.text("status", at)?, rows.text("address", at)?);
+        let (established, production_since) = (established.date(at)?, production_since.date(at)?);
+        let name = name.text(at)?;
+        let (industry, status, address) = (industry.text(at)?, status.text(at)?, address.text(at)?);
         let is_official = self.facts.rules.ids == Ids::Official;
-        if is_official && Uscc::parse(uscc).is_ok_and(|uscc| !uscc.has_sound_organisation()) {
+        if is_official && Uscc::parse(uscc.text()).is_ok_and(|uscc| !uscc.has_sound_organisation()) {
             let id = Some(self.facts.id.as_str());
             self.quality.issues.note("enterprise", county.as_str(), IssueCode::OrganisationBadCheck, id, None);
         }
         if let Rows::Enterprise(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
+            out.uscc.append_value(uscc.text());
             out.name.append_option(name);
             out.industry_code.append_option(industry);
             out.established.append_option(established);
@@ -133,22 +164,27 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn occupancy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn occupancy(
+        &mut self,
+        (line, [parcel, right, basis, lessor, amount, valid_from, valid_to]): Asked<'_, 7>,
+        county: DivisionCode,
+        uscc: &Id<'_>,
+    ) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let parcel = rows.parcel("parcel_id", at, Some(county))?;
-        let right = rows.one_of("right", at, &["owned", "leased"])?;
-        let basis = rows.one_of("basis", at, &["land", "floor"])?;
-        let lessor = rows.enterprise("lessor_uscc", at, county)?;
-        let amount = rows.amount("amount_m2", at, None)?;
+        let parcel = parcel.parcel(at, Some(county))?;
+        let right = right.one_of(at, &["owned", "leased"])?;
+        let basis = basis.one_of(at, &["land", "floor"])?;
+        let lessor = lessor.enterprise(at, county)?;
+        let amount = amount.amount(at, None)?;
         let amount = amount.map(|amount| amount.not_negative("amount_m2")).transpose()?;
         if amount.is_none() && right == "leased" {
             return Err(fault(RejectCode::AmountMissing, "amount_m2"));
         }
-        let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
+        let (valid_from, valid_to) = (valid_from.date(at)?.unwrap_or(ALWAYS), valid_to.date(at)?);
         self.note_rounding(county, amount, None);
         if let Rows::Occupancy(out) = self.rows_of(county) {
             out.parcel_id.append_value(parcel);
-            out.uscc.append_value(uscc);
+            out.uscc.append_value(uscc.text());
             out.right.append_value(right);
             out.valid_from.append_value(valid_from);
             out.valid_to.append_option(valid_to);
@@ -160,34 +196,34 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn tax(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn tax(&mut self, (line, []): Asked<'_, 0>, county: DivisionCode, uscc: &Id<'_>) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let period = line.account.period?;
-        let kind = line.kind?;
+        let kind = line.kind()?;
         let amount = line.amount("tax_yuan")?;
         self.note_rounding(county, Some(amount), Some(period));
         if let Rows::Tax(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
-            out.period.append_value(&line.account.written);
-            out.kind.append_value(kind);
+            out.uscc.append_repeated(uscc);
+            out.period.append_repeated(&line.account.written);
+            out.kind.append_repeated(kind);
             out.tax_fen.append_value(amount.count);
             out.row.append_value(rows.row(at));
         }
         Ok(())
     }
 
-    fn energy(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn energy(&mut self, (line, []): Asked<'_, 0>, county: DivisionCode, uscc: &Id<'_>) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         let period = line.account.period?;
-        let carrier = line.kind?;
+        let carrier = line.kind()?;
         let amount = line.amount("quantity")?.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
         if let Rows::Energy(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
-            out.period.append_value(&line.account.written);
-            out.carrier.append_value(carrier);
+            out.uscc.append_repeated(uscc);
+            out.period.append_repeated(&line.account.written);
+            out.carrier.append_repeated(carrier);
             out.quantity.append_value(amount.count);
-            out.unit.append_value(smallest_unit(amount.dimension));
+            out.unit.append_repeated(&line.kind.smallest_unit);
             out.row.append_value(rows.row(at));
         }
         Ok(())
@@ -195,7 +231,7 @@ impl Reader<'_> {
 
     /// A row of output has at least one measure. Only value added may be negative: so what is missing can but add to
     /// the others.
-    fn output(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn output(&mut self, (line, []): Asked<'_, 0>, county: DivisionCode, uscc: &Id<'_>) -> Result<(), Fault> {
         let period = line.account.period?;
         let mut amounts = [None; 4];
         for ((amount, reading), declared) in amounts.iter_mut().zip(line.amounts).zip(Delivered::Output.amounts()) {
@@ -211,8 +247,8 @@ impl Reader<'_> {
         }
         let [revenue, value_added, rd, staff] = amounts.map(|amount| amount.map(|amount| amount.count));
         if let Rows::Output(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
-            out.period.append_value(&line.account.written);
+            out.uscc.append_repeated(uscc);
+            out.period.append_repeated(&line.account.written);
             out.revenue_fen.append_option(revenue);
             out.value_added_fen.append_option(value_added);
             out.rd_fen.append_option(rd);
@@ -222,28 +258,33 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn enterprise_scale(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn enterprise_scale(&mut self, (line, []): Asked<'_, 0>, county: DivisionCode, uscc: &Id<'_>) -> Result<(), Fault> {
         line.whole_year()?;
-        let scale = line.kind?;
+        let scale = line.kind()?;
         if let Rows::EnterpriseScale(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
-            out.period.append_value(&line.account.written);
-            out.scale.append_value(scale);
+            out.uscc.append_repeated(uscc);
+            out.period.append_repeated(&line.account.written);
+            out.scale.append_repeated(scale);
             out.row.append_value(line.rows.row(line.at));
         }
         Ok(())
     }
 
-    fn violation(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn violation(
+        &mut self,
+        (line, [date, serious]): Asked<'_, 2>,
+        county: DivisionCode,
+        uscc: &Id<'_>,
+    ) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
         line.account.period?;
-        let date = rows.required_date("date", at)?;
-        let field = line.kind?;
-        let says = rows.column("serious").map(|_| rows.one_of("serious", at, YES_NO)).transpose()?;
+        let date = date.required_date(at)?;
+        let field = line.kind()?;
+        let says = serious.is_there().then(|| serious.one_of(at, YES_NO)).transpose()?;
         if let Rows::Violation(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
-            out.period.append_value(&line.account.written);
-            out.field.append_value(field);
+            out.uscc.append_repeated(uscc);
+            out.period.append_repeated(&line.account.written);
+            out.field.append_repeated(field);
             out.date.append_value(date);
             out.is_serious.append_value(says != Some("no"));
             out.row.append_value(rows.row(at));
@@ -251,44 +292,49 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn tag(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn tag(&mut self, (line, []): Asked<'_, 0>, county: DivisionCode, uscc: &Id<'_>) -> Result<(), Fault> {
         line.whole_year()?;
-        let tag = line.kind?;
+        let tag = line.kind()?;
         if let Rows::Tag(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
-            out.period.append_value(&line.account.written);
-            out.tag.append_value(tag);
+            out.uscc.append_repeated(uscc);
+            out.period.append_repeated(&line.account.written);
+            out.tag.append_repeated(tag);
             out.row.append_value(line.rows.row(line.at));
         }
         Ok(())
     }
 
-    fn emission(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn emission(&mut self, (line, []): Asked<'_, 0>, county: DivisionCode, uscc: &Id<'_>) -> Result<(), Fault> {
         let period = line.account.period?;
-        let pollutant = line.kind?;
+        let pollutant = line.kind()?;
         let amount = line.amount("quantity")?.not_negative("quantity")?;
         self.note_rounding(county, Some(amount), Some(period));
         if let Rows::Emission(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
-            out.period.append_value(&line.account.written);
-            out.pollutant.append_value(pollutant);
+            out.uscc.append_repeated(uscc);
+            out.period.append_repeated(&line.account.written);
+            out.pollutant.append_repeated(pollutant);
             out.quantity.append_value(amount.count);
-            out.unit.append_value(smallest_unit(amount.dimension));
+            out.unit.append_repeated(&line.kind.smallest_unit);
             out.row.append_value(line.rows.row(line.at));
         }
         Ok(())
     }
 
-    fn enterprise_link(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn enterprise_link(
+        &mut self,
+        (line, [related, valid_from, valid_to]): Asked<'_, 3>,
+        county: DivisionCode,
+        uscc: &Id<'_>,
+    ) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let related = rows.enterprise("related_uscc", at, county)?;
+        let related = related.enterprise(at, county)?;
         let related = related.ok_or(fault(RejectCode::IdMissing, "related_uscc"))?;
-        let kind = line.kind?;
-        let (valid_from, valid_to) = (rows.date("valid_from", at)?.unwrap_or(ALWAYS), rows.date("valid_to", at)?);
+        let kind = line.kind()?;
+        let (valid_from, valid_to) = (valid_from.date(at)?.unwrap_or(ALWAYS), valid_to.date(at)?);
         if let Rows::EnterpriseLink(out) = self.rows_of(county) {
-            out.uscc.append_value(uscc);
+            out.uscc.append_repeated(uscc);
             out.related_uscc.append_value(related);
-            out.kind.append_value(kind);
+            out.kind.append_repeated(kind);
             out.valid_from.append_value(valid_from);
             out.valid_to.append_option(valid_to);
             out.row.append_value(rows.row(at));
@@ -296,19 +342,24 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn project(&mut self, line: &Line<'_, '_>, county: DivisionCode, uscc: &str) -> Result<(), Fault> {
+    fn project(
+        &mut self,
+        (line, [project, parcel, due, met, met_on, granted]): Asked<'_, 6>,
+        county: DivisionCode,
+        uscc: &Id<'_>,
+    ) -> Result<(), Fault> {
         let (rows, at) = (line.rows, line.at);
-        let project = rows.required_text("project_id", at)?;
-        let parcel = rows.raw("parcel_id", at).map(|_| rows.parcel("parcel_id", at, Some(county))).transpose()?;
-        let obligation = line.kind?;
-        let due = rows.required_date("due_date", at)?;
-        let says = rows.raw("met", at).map(|_| rows.one_of("met", at, YES_NO)).transpose()?;
-        let (met_on, granted) = (rows.date("met_on", at)?, rows.date("granted", at)?);
+        let project = project.required_text(at)?;
+        let parcel = parcel.raw(at).map(|_| parcel.parcel(at, Some(county))).transpose()?;
+        let obligation = line.kind()?;
+        let due = due.required_date(at)?;
+        let says = met.raw(at).map(|_| met.one_of(at, YES_NO)).transpose()?;
+        let (met_on, granted) = (met_on.date(at)?, granted.date(at)?);
         if let Rows::Project(out) = self.rows_of(county) {
             out.project_id.append_value(project);
-            out.uscc.append_value(uscc);
+            out.uscc.append_repeated(uscc);
             out.parcel_id.append_option(parcel);
-            out.obligation.append_value(obligation);
+            out.obligation.append_repeated(obligation);
             out.due_date.append_value(due);
             out.is_met.append_option(says.map(|says| says == "yes"));
             out.met_on.append_option(met_on);

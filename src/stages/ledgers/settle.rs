@@ -11,7 +11,7 @@ use super::super::order::{by_keys, column, comparable, keys, ordered, take, text
 use super::super::quality::Outcome;
 use super::work::{Columns, Work, amounts_of, distinct, sum_of, with_amounts, year_of};
 use super::years::assemble;
-use crate::domain::{IssueCode, Map, RejectCode};
+use crate::domain::{IssueCode, RejectCode};
 use crate::fault::{self, Fault};
 use crate::table::delivery::{Delivered, Duplicates};
 use crate::table::{Labels, Table, coverage, labels};
@@ -124,14 +124,15 @@ impl Work<'_> {
         let declared = self.table.table();
         let columns = Columns::of(self.table, batch)?;
         let is_force = |year: &str| force.get(year).is_some_and(|facts| facts.id == source.facts.id);
-        let (valid, superseded): (Vec<usize>, Vec<usize>) = match &columns.period {
-            Some(periods) => {
-                let by_code: Vec<bool> =
-                    periods.names().iter().map(|name| is_force(year_of(name.unwrap_or_default()))).collect();
-                (0..batch.num_rows()).partition(|row| by_code[periods.code(*row)])
-            }
-            None if is_force("") => ((0..batch.num_rows()).collect(), Vec::new()),
-            None => (Vec::new(), (0..batch.num_rows()).collect()),
+        let by_code: Vec<bool> = match columns.period {
+            Some(periods) => periods.names().iter().map(|name| is_force(year_of(name.unwrap_or_default()))).collect(),
+            None => vec![is_force("")],
+        };
+        let is_valid = |row: &usize| by_code[columns.period.map_or(0, |periods| periods.code(*row))];
+        let (valid, superseded) = if by_code.iter().all(|is_force| *is_force) {
+            ((0..batch.num_rows()).collect(), Vec::new())
+        } else {
+            (0..batch.num_rows()).partition(is_valid)
         };
         let [mut taken, mut passed_over, mut refused] =
             [Outcome::Accepted, Outcome::Superseded, Outcome::Rejected].map(|outcome| columns.counts(outcome));
@@ -148,12 +149,12 @@ impl Work<'_> {
         let repeated: Vec<usize> = valid.chunk_by(same).filter(|run| run.len() > 1).flatten().copied().collect();
         let content = comparable(&take(batch, &repeated)?, &content_columns(declared))?;
         let mut passed = 0;
-        let (mut kept, mut accepted, mut sums) = (Vec::with_capacity(valid.len()), Vec::new(), Map::default());
+        // The runs that are summed, by their place among what is kept.
+        let (mut kept, mut sums) = (Vec::with_capacity(valid.len()), Vec::new());
         for run in valid.chunk_by(same) {
             if let [only] = run {
                 columns.count(&mut taken, *only);
                 kept.push(*only);
-                accepted.push(*only);
                 continue;
             }
             let content = |at: usize| content.row(passed + at);
@@ -165,9 +166,8 @@ impl Work<'_> {
                 if columns.amounts.iter().any(|(_, amounts)| sum_of(amounts, run).1) {
                     self.mark(&columns, run[0]);
                 }
-                sums.insert(kept.len(), run);
+                sums.push((kept.len(), run));
                 kept.push(run[0]);
-                accepted.extend_from_slice(run);
             } else {
                 let mut seen = BTreeSet::new();
                 let (distinct, equal): (Vec<usize>, Vec<usize>) =
@@ -182,7 +182,6 @@ impl Work<'_> {
                         Some(chosen) if chosen == row => {
                             columns.count(&mut taken, row);
                             kept.push(row);
-                            accepted.push(row);
                         }
                         Some(_) => columns.count(&mut passed_over, row),
                         None => {
@@ -201,12 +200,21 @@ impl Work<'_> {
         if sums.is_empty() {
             return Ok((rows.clone(), rows));
         }
-        let summed = |amounts: &Int64Array| -> Int64Array {
-            let rows = kept.iter().enumerate();
-            rows.map(|(at, row)| sums.get(&at).map_or_else(|| value(amounts, *row), |run| sum_of(amounts, run).0))
-                .collect()
+        let summed = |amounts: &Int64Array| {
+            let mut amounts_kept: Vec<Option<i64>> = kept.iter().map(|row| value(amounts, *row)).collect();
+            for (at, run) in &sums {
+                amounts_kept[*at] = sum_of(amounts, run).0;
+            }
+            Int64Array::from(amounts_kept)
         };
         let amounts = columns.amounts.iter().map(|(_, amounts)| summed(amounts)).collect();
+        let (mut accepted, mut from) = (Vec::with_capacity(valid.len()), 0);
+        for (at, run) in &sums {
+            accepted.extend_from_slice(&kept[from..*at]);
+            accepted.extend_from_slice(run);
+            from = at + 1;
+        }
+        accepted.extend_from_slice(&kept[from..]);
         Ok((with_amounts(&rows, self.table, amounts)?, take(batch, &accepted)?))
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Columns<'b> {
     enterprises: Vec<Texts<'b>>,
     pub period: Option<Labels<'b>>,
     unit: Option<Labels<'b>>,
+    /// Those of source, period and unit of which there are several, and how far the places of two that follow each other lie apart.
+    several: Vec<(Labels<'b>, usize)>,
     parcel: Option<&'b StringArray>,
     /// By the table's amounts.
     pub amounts: Vec<(&'static Amount, &'b Int64Array)>,
@@ -78,8 +80,14 @@ impl<'b> Columns<'b> {
         let declared = table.table();
         let has = |name: &'static str| declared.columns.iter().any(|column| column.name == name);
         let optional = |name| has(name).then(|| labels(batch, declared, name)).transpose();
+        let source = labels(batch, declared, "source_id")?;
+        let (period, unit) = (optional("period")?, optional("unit")?);
+        let steps = [(Some(source), distinct(period) * distinct(unit)), (period, distinct(unit)), (unit, 1)];
+        let several = steps
+            .into_iter()
+            .filter_map(|(labels, step)| Some((labels.filter(|labels| labels.names().len() > 1)?, step)));
         Ok(Self {
-            source: labels(batch, declared, "source_id")?,
+            source,
             file: labels(batch, declared, "file")?,
             row: column(batch, declared, "row")?,
             enterprises: table
@@ -87,8 +95,9 @@ impl<'b> Columns<'b> {
                 .iter()
                 .map(|name| Texts::of(batch, declared, name))
                 .collect::<Result<_, _>>()?,
-            period: optional("period")?,
-            unit: optional("unit")?,
+            period,
+            unit,
+            several: several.collect(),
             parcel: if has("parcel_id") { Some(column(batch, declared, "parcel_id")?) } else { None },
             amounts: amounts_of(table, batch)?,
             delivered: column(batch, declared, "delivered")?,
@@ -112,10 +121,9 @@ impl<'b> Columns<'b> {
     }
 
     /// Counts a row and its amounts.
+    #[inline]
     pub fn count(&self, counts: &mut Counts, row: usize) {
-        let code = |labels: Option<Labels<'_>>| labels.map_or(0, |labels| labels.code(row));
-        let period = self.source.code(row) * distinct(self.period) + code(self.period);
-        let place = period * distinct(self.unit) + code(self.unit);
+        let place = self.several.iter().fold(0, |place, (labels, step)| place + labels.code(row) * step);
         counts.rows[place] += 1;
         for ((_, amounts), sums) in self.amounts.iter().zip(&mut counts.amounts) {
             if amounts.is_valid(row) {
