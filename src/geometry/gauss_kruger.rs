@@ -50,53 +50,72 @@ impl GaussKruger {
         if !(eta.abs() <= WIDEST && xi.abs() <= std::f64::consts::FRAC_PI_2) {
             return None;
         }
-        let (sin, cos) = libm::sincos(xi);
+        let (sine, cosine) = libm::sincos(xi);
+        let along = Angle { sine, cosine, sign: -1.0 };
         let growth = libm::exp(eta);
-        let (sinh, cosh) = ((growth - 1.0 / growth) / 2.0, (growth + 1.0 / growth) / 2.0);
+        let (sine, cosine) = ((growth - 1.0 / growth) / 2.0, f64::midpoint(growth, 1.0 / growth));
+        let across = Angle { sine, cosine, sign: 1.0 };
+        let (north, east) = to_sphere(along.doubled(), across.doubled());
+        let (along, across) = (along.less(north), across.less(east));
 
-        // Both series in one, of the complex angle 2(ξ + iη), by Clenshaw.
-        let (sin2, cos2) = (2.0 * sin * cos, 1.0 - 2.0 * sin * sin);
-        let (sinh2, cosh2) = (2.0 * sinh * cosh, 1.0 + 2.0 * sinh * sinh);
-        let (real, imaginary) = (2.0 * cos2 * cosh2, -2.0 * sin2 * sinh2);
-        let (mut this, mut last) = ((0.0, 0.0), (0.0, 0.0));
-        for beta in BETA.iter().rev() {
-            let next =
-                (beta + real * this.0 - imaginary * this.1 - last.0, real * this.1 + imaginary * this.0 - last.1);
-            (this, last) = (next, this);
-        }
-        let (along, across) = (sin2 * cosh2, cos2 * sinh2);
-        let north = along * this.0 - across * this.1;
-        let east = along * this.1 + across * this.0;
-
-        // What the series takes away is about a thousandth, so that sines and cosines need not be asked for again.
-        let (sin_north, cos_north) = (odd(north, -1.0), even(north, -1.0));
-        let (sinh_east, cosh_east) = (odd(east, 1.0), even(east, 1.0));
-        let (sin, cos) = (sin * cos_north - cos * sin_north, cos * cos_north + sin * sin_north);
-        let sinh = sinh * cosh_east - cosh * sinh_east;
-
-        let lon = libm::atan(sinh / cos);
-        let (height, width) = (sinh * sinh + cos * cos, 1.0 + sinh * sinh);
-        let across = height.sqrt();
-        let (sin2, cos2) = (2.0 * sin * across / width, 1.0 - 2.0 * sin * sin / width);
-        let (mut this, mut last) = (0.0, 0.0);
-        for delta in DELTA.iter().rev() {
-            (this, last) = (delta + 2.0 * cos2 * this - last, this);
-        }
-        let lat = libm::atan(sin / across) + sin2 * this;
+        let lon = libm::atan(across.sine / along.cosine);
+        // The conformal latitude's sine and cosine are these two by the root of the third.
+        let (up, out) = (along.sine, (across.sine * across.sine + along.cosine * along.cosine).sqrt());
+        let whole = 1.0 + across.sine * across.sine;
+        let twice = Angle { sine: 2.0 * up * out / whole, cosine: 1.0 - 2.0 * up * up / whole, sign: -1.0 };
+        let lat = libm::atan(up / out) + to_ellipsoid(twice);
         Some((self.central_meridian + lon.to_degrees(), lat.to_degrees()))
     }
 }
 
-/// Sine (sign −1) or hyperbolic sine (sign 1) of a small angle; what is left out is below 1e-24 at a thousandth.
-fn odd(angle: f64, sign: f64) -> f64 {
-    let square = sign * angle * angle;
-    angle * (1.0 + square / 6.0 * (1.0 + square / 20.0))
+/// Sine and cosine of an angle (sign −1), or the hyperbolic ones (sign 1).
+#[derive(Clone, Copy)]
+struct Angle {
+    sine: f64,
+    cosine: f64,
+    sign: f64,
 }
 
-/// Cosine (sign −1) or hyperbolic cosine (sign 1) of a small angle; what is left out is below 1e-20 at a thousandth.
-fn even(angle: f64, sign: f64) -> f64 {
-    let square = sign * angle * angle;
-    1.0 + square / 2.0 * (1.0 + square / 12.0)
+impl Angle {
+    fn doubled(self) -> Self {
+        let Self { sine, cosine, sign } = self;
+        Self { sine: 2.0 * sine * cosine, cosine: 1.0 + 2.0 * sign * sine * sine, sign }
+    }
+
+    /// Of an angle that is less by a small one. Of a thousandth of a radian, which is what the series takes away, what is
+    /// left out is below 1e-20.
+    fn less(self, small: f64) -> Self {
+        let square = self.sign * small * small;
+        let sine = small * (1.0 + square / 6.0 * (1.0 + square / 20.0));
+        let cosine = 1.0 + square / 2.0 * (1.0 + square / 12.0);
+        Self {
+            sine: self.sine * cosine - self.cosine * sine,
+            cosine: self.cosine * cosine - self.sign * self.sine * sine,
+            sign: self.sign,
+        }
+    }
+}
+
+/// What the series takes away northward and eastward, in radians, of twice the angles in the plane: Clenshaw's sum of
+/// `β sin 2j(ξ + iη)`.
+fn to_sphere(along: Angle, across: Angle) -> (f64, f64) {
+    let (real, imaginary) = (2.0 * along.cosine * across.cosine, -2.0 * along.sine * across.sine);
+    let (mut this, mut last) = ((0.0, 0.0), (0.0, 0.0));
+    for beta in BETA.iter().rev() {
+        let (re, im) = (real * this.0 - imaginary * this.1, real * this.1 + imaginary * this.0);
+        (this, last) = ((beta + re - last.0, im - last.1), this);
+    }
+    let (north, east) = (along.sine * across.cosine, along.cosine * across.sine);
+    (north * this.0 - east * this.1, north * this.1 + east * this.0)
+}
+
+/// What geodetic latitude has beyond the conformal one, in radians, of twice the latter: Clenshaw's sum of `δ sin 2jχ`.
+fn to_ellipsoid(twice: Angle) -> f64 {
+    let (mut this, mut last) = (0.0, 0.0);
+    for delta in DELTA.iter().rev() {
+        (this, last) = (delta + 2.0 * twice.cosine * this - last, this);
+    }
+    twice.sine * this
 }
 
 #[cfg(test)]
