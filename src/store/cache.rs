@@ -204,7 +204,7 @@ impl StageCache {
             start += written.bytes;
         }
         let record = Finished { format: FORMAT, made_of, rows_in, artifacts };
-        let mut text = serde_json::to_vec_pretty(&record).unwrap_or_default();
+        let mut text = serde_json::to_vec(&record).unwrap_or_default();
         text.extend_from_slice(&(text.len() as u64).to_le_bytes());
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(StoreError::io(&aside, "write"))?;
         atomic::publish_file(&aside, &path)?;
