@@ -101,11 +101,20 @@ pub fn expand(bounds: Bounds, metres: f64) -> Bounds {
 pub fn near_pairs(bounds: &[Bounds], gap_m: f64) -> Vec<(u32, u32)> {
     /// Below this, handing work to other threads costs more than the work.
     const FEW: usize = 1_024;
+    /// Up to this, a tree costs more than looking at all of them.
+    const VERY_FEW: usize = 8;
     if bounds.len() < 2 {
         return Vec::new();
     }
     #[expect(clippy::expect_used, reason = "a proven bound, documented above")]
     let count = u32::try_from(bounds.len()).expect("parcels of a part are far fewer than 2^32");
+    if bounds.len() <= VERY_FEW {
+        let pairs_of = |i: u32| {
+            let reach = expand(bounds[i as usize], gap_m);
+            (i + 1..count).filter(move |j| reach.meets(&bounds[*j as usize])).map(move |j| (i, j))
+        };
+        return (0..count).flat_map(pairs_of).collect();
+    }
     let mut builder = RTreeBuilder::<f64>::new(count);
     for b in bounds {
         builder.add(b.min_lon, b.min_lat, b.max_lon, b.max_lat);

@@ -10,16 +10,17 @@ pub(super) type Edge = (Node, Node);
 
 /// The edges that no opposite edge cancels, sorted; none if an edge is left twice, so that insides overlap.
 /// Shells are counter-clockwise, holes clockwise.
-pub(super) fn uncancelled<'a>(pieces: impl Iterator<Item = &'a Polygons>) -> Option<Vec<Edge>> {
-    let mut edges: Vec<(Edge, bool)> = Vec::new();
-    for ring in pieces.flatten().flatten() {
+pub(super) fn uncancelled<'a>(pieces: impl Iterator<Item = &'a Polygons> + Clone) -> Option<Vec<Edge>> {
+    let rings = pieces.flatten().flatten();
+    let mut edges: Vec<(Edge, bool)> = Vec::with_capacity(rings.clone().map(Vec::len).sum());
+    for ring in rings {
         for (start, end) in ring.iter().zip(ring.iter().cycle().skip(1)).filter(|(start, end)| start != end) {
             let forward = start < end;
             edges.push((if forward { (*start, *end) } else { (*end, *start) }, forward));
         }
     }
     edges.sort_unstable();
-    let mut left = Vec::new();
+    let mut left = Vec::with_capacity(edges.len());
     for same in edges.chunk_by(|a, b| a.0 == b.0) {
         let forward = same.iter().filter(|edge| edge.1).count();
         let (start, end) = same[0].0;

@@ -115,32 +115,38 @@ pub fn arranged(batch: &RecordBatch, key: &[&str]) -> Result<(RecordBatch, bool)
 
 /// Whether no two rows carry the same key, if they are in its order.
 fn uniqueness(batch: &RecordBatch, key: &[&str]) -> Result<Option<bool>, StageError> {
-    let columns = key.iter().map(|name| column(batch, name)).collect::<Result<Vec<_>, _>>()?;
-    let columns = columns.iter().filter(|values| !Labels::of(values).is_some_and(|labels| labels.are_one()));
-    let columns = columns.map(neighbours).collect::<Result<Vec<_>, _>>()?;
-    let mut is_unique = true;
-    for row in 1..batch.num_rows() {
-        match columns.iter().map(|compare| compare(row)).find(|order| order.is_ne()) {
-            Some(Ordering::Greater) => return Ok(None),
-            order => is_unique &= order.is_some(),
+    // The rows that no column so far tells from the one before.
+    let mut alike: Vec<usize> = (1..batch.num_rows()).collect();
+    for name in key {
+        let values = column(batch, name)?;
+        let are_ordered = if let Some(labels) = Labels::of(&values) {
+            labels.are_one()
+                || keep_alike(&mut alike, |row| match (labels.code_of(row - 1), labels.code_of(row)) {
+                    (before, code) if before == code => Ordering::Equal,
+                    _ => labels.get(row - 1).cmp(&labels.get(row)),
+                })
+        } else if let Some(texts) = values.as_string_opt::<i32>() {
+            keep_alike(&mut alike, |row| text(texts, row - 1).cmp(&text(texts, row)))
+        } else {
+            let compare = make_comparator(&values, &values, ASCENDING)?;
+            keep_alike(&mut alike, |row| compare(row - 1, row))
+        };
+        if !are_ordered {
+            return Ok(None);
         }
     }
-    Ok(Some(is_unique))
+    Ok(Some(alike.is_empty()))
 }
 
-/// How the row before compares with a row by a column.
-fn neighbours(values: &ArrayRef) -> Result<Box<dyn Fn(usize) -> Ordering + '_>, StageError> {
-    Ok(if let Some(labels) = Labels::of(values) {
-        Box::new(move |row| match (labels.code_of(row - 1), labels.code_of(row)) {
-            (before, code) if before == code => Ordering::Equal,
-            _ => labels.get(row - 1).cmp(&labels.get(row)),
-        })
-    } else if let Some(texts) = values.as_string_opt::<i32>() {
-        Box::new(|row| text(texts, row - 1).cmp(&text(texts, row)))
-    } else {
-        let compare = make_comparator(values, values, ASCENDING)?;
-        Box::new(move |row| compare(row - 1, row))
-    })
+/// Leaves the rows that `compare` holds to be equal to the one before; tells whether none comes before that.
+fn keep_alike(rows: &mut Vec<usize>, compare: impl Fn(usize) -> Ordering) -> bool {
+    let mut are_ordered = true;
+    rows.retain(|row| {
+        let order = compare(*row);
+        are_ordered &= order.is_le();
+        order.is_eq()
+    });
+    are_ordered
 }
 
 /// The rows in the order of their key.

@@ -8,9 +8,9 @@ use arrow::compute::take;
 use arrow::datatypes::Field;
 
 use super::StageError;
-use super::order::{column as named, value};
-use super::yields::in_force;
-use crate::domain::{Map, Period, SquareMetres};
+use super::order::{beside, column as named, number, take as rows_of};
+use super::yields::in_force_by_id;
+use crate::domain::{Period, SquareMetres};
 use crate::table::{column, geo_parcel, parcel};
 
 /// The columns of `parcel` that are read.
@@ -33,26 +33,20 @@ pub fn card_columns() -> Vec<&'static str> {
 pub fn shapes(parcels: &RecordBatch, cards: &RecordBatch, latest: Period) -> Result<RecordBatch, StageError> {
     let ids = |batch| column::<StringArray>(batch, &parcel::TABLE, "parcel_id");
     let (parcel_ids, card_ids) = (ids(parcels)?, ids(cards)?);
-    let figures: Map<&str, u32> = (0..).zip(card_ids.iter().flatten()).map(|(figure, id)| (id, figure)).collect();
-    let (mut rows, mut figures_of_rows) = (Vec::new(), Vec::new());
-    for row in in_force(parcels, latest)? {
-        if let Some(figure) = figures.get(parcel_ids.value(row)) {
-            rows.push(u32::try_from(row).unwrap_or(u32::MAX));
-            figures_of_rows.push(*figure);
-        }
-    }
-    let (rows, figures) = (UInt32Array::from(rows), UInt32Array::from(figures_of_rows));
-    let of_parcel = |name: &str| Ok::<_, StageError>(take(&named(parcels, name)?, &rows, None)?);
+    let there = in_force_by_id(parcels, &[latest])?;
+    let figures = beside(there.iter().map(|own| parcel_ids.value(own.row)), card_ids);
+    let figures = there.iter().zip(figures).filter_map(|(own, mut figures)| Some((own.row, number(figures.next()?)?)));
+    let mut figures: Vec<(usize, u32)> = figures.collect();
+    figures.sort_unstable();
+    let (rows, figures): (Vec<usize>, Vec<u32>) = figures.into_iter().unzip();
+    let (parcels, figures) = (rows_of(parcels, &rows)?, UInt32Array::from(figures));
     let of_card = |name: &str| Ok::<_, StageError>(take(&named(cards, name)?, &figures, None)?);
-    let cm2 = |name| {
-        let numbers = column::<Int64Array>(parcels, &parcel::TABLE, name)?;
-        Ok::<_, StageError>(rows.values().iter().map(|row| value(numbers, *row as usize)))
-    };
+    let cm2 = |name| Ok::<_, StageError>(column::<Int64Array>(&parcels, &parcel::TABLE, name)?.iter());
     let mu = |cm2: Option<i64>| cm2.map(|cm2| SquareMetres::from_cm2(cm2).mu().0);
     let schema = geo_parcel::TABLE.schema();
     let shape = |field: &Arc<Field>| -> Result<ArrayRef, StageError> {
         Ok(match field.name().as_str() {
-            name @ ("layer" | "use_code" | "geometry") => of_parcel(name)?,
+            name @ ("layer" | "use_code" | "geometry") => named(&parcels, name)?,
             "area_m2" => {
                 let areas: Decimal128Array = cm2("area_cm2")?.map(|cm2| cm2.map(i128::from)).collect();
                 Arc::new(areas.with_data_type(field.data_type().clone()))

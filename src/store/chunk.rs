@@ -33,14 +33,15 @@ impl Chunk {
     ) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
         let (rows, data_pages) = (self.pages.iter().map(|(rows, _)| *rows).sum::<usize>(), self.pages.len());
         let (has_names, data) = (self.names.is_some(), self.encoding);
-        let plain: Vec<(usize, Vec<u8>)> =
-            self.names.into_iter().map(|(bytes, names)| (names, bytes)).chain(self.pages).collect();
-        let (codec, bytes) = pressed(&plain, compressor)?;
+        let plain = self.names.into_iter().map(|(bytes, names)| (names, bytes)).chain(self.pages);
+        let (values, plain): (Vec<usize>, Vec<Vec<u8>>) = plain.unzip();
+        let plain_sizes: Vec<usize> = plain.iter().map(Vec::len).collect();
+        let (codec, bytes) = pressed(plain, compressor)?;
 
         let mut sink = TrackedWrite::new(Vec::with_capacity(bytes.iter().map(|page| page.len() + 64).sum()));
         let (mut plain_size, mut size, mut first_data) = (0, 0, None);
-        for (at, ((values, plain), buf)) in plain.iter().zip(bytes).enumerate() {
-            let (buf, num_values) = (buf.into(), u32::try_from(*values)?);
+        for (at, ((values, plain), buf)) in values.into_iter().zip(plain_sizes).zip(bytes).enumerate() {
+            let (buf, num_values) = (buf.into(), u32::try_from(values)?);
             let page = if has_names && at == 0 {
                 Page::DictionaryPage { buf, num_values, encoding: Encoding::PLAIN, is_sorted: false }
             } else {
@@ -49,7 +50,7 @@ impl Chunk {
                 Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics: None }
             };
             let is_data = page.is_data_page();
-            let written = SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(page, plain.len()))?;
+            let written = SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(page, plain))?;
             plain_size += i64::try_from(written.uncompressed_size)?;
             size += i64::try_from(written.compressed_size)?;
             if is_data && first_data.is_none() {
@@ -88,16 +89,15 @@ impl Chunk {
 
 /// The pages as they come into the file: pressed, or as they are where that does not take enough of them.
 fn pressed(
-    pages: &[(usize, Vec<u8>)],
+    pages: Vec<Vec<u8>>,
     compressor: Option<&mut Compressor<'_>>,
 ) -> Result<(Compression, Vec<Vec<u8>>), ParquetError> {
     let size = |pages: &[Vec<u8>]| pages.iter().map(Vec::len).sum::<usize>();
-    let plain = pages.iter().map(|(_, page)| page.as_slice());
     if let Some(compressor) = compressor {
-        let small: Vec<Vec<u8>> = plain.clone().map(|page| compressor.compress(page)).collect::<Result<_, _>>()?;
-        if size(&small) * 100 <= plain.clone().map(<[u8]>::len).sum::<usize>() * (100 - LEAST_GAIN) {
+        let small: Vec<Vec<u8>> = pages.iter().map(|page| compressor.compress(page)).collect::<Result<_, _>>()?;
+        if size(&small) * 100 <= size(&pages) * (100 - LEAST_GAIN) {
             return Ok((Compression::ZSTD(ZstdLevel::default()), small));
         }
     }
-    Ok((Compression::UNCOMPRESSED, plain.map(<[u8]>::to_vec).collect()))
+    Ok((Compression::UNCOMPRESSED, pages))
 }

@@ -5,7 +5,7 @@
 
 use std::ops::{Add, Neg, Sub};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanBufferBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanBufferBuilder};
 use arrow::buffer::{BooleanBuffer, Buffer};
 use arrow::datatypes::{
     ArrowNativeType, ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Field, Float32Type, Float64Type,
@@ -55,7 +55,7 @@ impl<'a> Column<'a> {
     ) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
         let (mut pages, mut last) = (Vec::new(), None);
         for page in self.pages()? {
-            let mut bytes = Vec::with_capacity(page.rows() * size_of::<u64>());
+            let mut bytes = Vec::with_capacity(page.room());
             if place.max_def_level() > 0 {
                 encoding::levels(page.rows(), page.are_there().as_ref(), &mut bytes);
             } else if page.nulls() > 0 {
@@ -70,6 +70,13 @@ impl<'a> Column<'a> {
 
     fn rows(&self) -> usize {
         self.arrays.iter().map(Array::len).sum()
+    }
+
+    /// Bytes that it hardly passes: those of shapes, or of numbers.
+    fn room(&self) -> usize {
+        let shapes = self.arrays.iter().filter_map(|array| array.as_binary_opt::<i32>());
+        let bytes = |shapes: &BinaryArray| shapes.value_data().len().min(PAGE_BYTES);
+        self.rows() * size_of::<u64>() + shapes.map(bytes).sum::<usize>()
     }
 
     fn nulls(&self) -> u64 {
@@ -255,9 +262,7 @@ fn is_pressed(field: &Field) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{
-        BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray,
-    };
+    use arrow::array::{BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray};
     use arrow::compute::{cast, concat_batches};
     use arrow::datatypes::Schema;
     use arrow::record_batch::RecordBatch;

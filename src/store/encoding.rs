@@ -76,7 +76,6 @@ pub(super) fn differences(numbers: &[i64], bits: u32, out: &mut Vec<u8>) {
 }
 
 /// Texts as what each has beyond its beginning that the one before shares (`DELTA_BYTE_ARRAY`).
-#[derive(Default)]
 pub(super) struct Endings<'a> {
     before: &'a [u8],
     shared: Vec<i64>,
@@ -85,6 +84,12 @@ pub(super) struct Endings<'a> {
 }
 
 impl<'a> Endings<'a> {
+    /// No text yet; there will be so many.
+    pub fn with_capacity(texts: usize) -> Self {
+        let (shared, lengths) = (Vec::with_capacity(texts), Vec::with_capacity(texts));
+        Self { before: &[], shared, lengths, bytes: Vec::new() }
+    }
+
     pub fn add(&mut self, text: &'a [u8]) {
         let alike = alike(self.before, text);
         self.shared.push(counted(alike));

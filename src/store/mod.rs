@@ -7,11 +7,12 @@ mod column;
 mod encoding;
 pub mod geoparquet;
 mod hashing;
-pub mod ipc;
 mod kept;
 pub mod lock;
+mod numbers;
 pub mod parquet;
 pub mod snapshot;
+mod tables;
 mod texts;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,6 @@
 //! Parquet files whose bytes depend on their rows alone, hashed while they are written.
 
 use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
@@ -44,7 +43,7 @@ pub struct Written {
 /// Writes batches into one file.
 pub struct ParquetWriter {
     path: std::path::PathBuf,
-    file: SerializedFileWriter<Hashing<BufWriter<File>>>,
+    file: SerializedFileWriter<Hashing<File>>,
     schema: SchemaRef,
     compressor: Compressor<'static>,
     /// What will be the next row group.
@@ -59,7 +58,7 @@ impl ParquetWriter {
     /// # Errors
     /// When the file cannot be created.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self, StoreError> {
-        let file = Hashing::new(BufWriter::with_capacity(1 << 18, atomic::create_file(path)?));
+        let file = Hashing::new(atomic::create_file(path)?);
         let mut properties = WriterProperties::builder().set_offset_index_disabled(true).build();
         add_encoded_arrow_schema_to_metadata(schema, &mut properties);
         let file = ArrowSchemaConverter::new()
@@ -143,8 +142,8 @@ impl ParquetWriter {
     pub fn finish(mut self) -> Result<Written, StoreError> {
         self.end_group()?;
         let file = self.file.into_inner().map_err(failed(&self.path, "finish"))?;
-        let (hash, bytes) =
-            file.finish(|file| file.get_ref().sync_all()).map_err(StoreError::io(&self.path, "sync"))?;
+        let (file, hash, bytes) = file.finish().map_err(StoreError::io(&self.path, "write"))?;
+        file.sync_all().map_err(StoreError::io(&self.path, "sync"))?;
         Ok(Written { hash, bytes, rows: self.rows })
     }
 }

@@ -20,6 +20,14 @@ impl<'a> Texts<'a> {
         }
     }
 
+    /// How many rows.
+    fn len(&self) -> usize {
+        match self {
+            Self::Plain(texts) => texts.len(),
+            Self::Labels(labels, _) => labels.len(),
+        }
+    }
+
     /// Does something with each text that is there.
     fn each(&self, mut act: impl FnMut(&'a str)) {
         match self {
@@ -51,6 +59,17 @@ pub(super) struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
+    /// Of all texts of an array; of labels, of all their names.
+    pub fn of(texts: &Texts<'a>) -> Self {
+        let mut range = Self::new(true);
+        let texts = match texts {
+            Texts::Plain(texts) => *texts,
+            Texts::Labels(labels, _) => labels.names(),
+        };
+        texts.iter().flatten().for_each(|text| range.take_in(text));
+        range
+    }
+
     const fn new(is_searched: bool) -> Self {
         Self { is_searched, ends: None }
     }
@@ -74,7 +93,8 @@ impl<'a> Range<'a> {
 
 /// Appends texts as what is new in each, and tells their range.
 pub(super) fn endings<'a>(texts: &[Texts<'a>], is_searched: bool, out: &mut Vec<u8>) -> Range<'a> {
-    let (mut endings, mut range) = (Endings::default(), Range::new(is_searched));
+    let rows = texts.iter().map(Texts::len).sum();
+    let (mut endings, mut range) = (Endings::with_capacity(rows), Range::new(is_searched));
     for texts in texts {
         texts.each(|text| {
             range.take_in(text);
@@ -88,7 +108,8 @@ pub(super) fn endings<'a>(texts: &[Texts<'a>], is_searched: bool, out: &mut Vec<
 /// Appends texts that repeat as codes of names, numbered as they come; tells the names, how many, and their range.
 pub(super) fn names<'a>(texts: &[Texts<'a>], is_searched: bool, out: &mut Vec<u8>) -> ((Vec<u8>, usize), Range<'a>) {
     let mut known: Map<&str, u32> = Map::default();
-    let (mut codes, mut names, mut range) = (Vec::new(), Vec::new(), Range::new(is_searched));
+    let rows = texts.iter().map(Texts::len).sum();
+    let (mut codes, mut names, mut range) = (Vec::with_capacity(rows), Vec::new(), Range::new(is_searched));
     for texts in texts {
         let mut code = |text| {
             // A row group has fewer rows than that.

@@ -29,6 +29,7 @@ use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
+use serde::{Deserialize, Serialize};
 
 pub use blocks::{block, block_edge, block_member, block_target};
 pub use cadastre::{geo_block, geo_parcel, parcel, parcel_read, shared_parcel_id};
@@ -61,7 +62,7 @@ pub use yields::{occupant, parcel_enterprise, parcel_share, parcel_yield, stray}
 pub use zones::{geo_zone, parcel_platform, parcel_zone, zone, zone_read};
 
 /// The type of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// True or false.
     Bool,
@@ -84,6 +85,24 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind whose Arrow type that is.
+    #[must_use]
+    pub fn of(arrow: &DataType) -> Option<Self> {
+        let kind = match arrow {
+            DataType::Boolean => Self::Bool,
+            DataType::Int32 => Self::Int32,
+            DataType::Int64 => Self::Int64,
+            DataType::Float64 => Self::Double,
+            DataType::Decimal128(_, scale) => Self::Decimal(*scale),
+            DataType::Utf8 => Self::Text,
+            DataType::Dictionary(..) => Self::Label,
+            DataType::Date32 => Self::Date,
+            DataType::Binary => Self::Geometry,
+            _ => return None,
+        };
+        (kind.arrow() == *arrow).then_some(kind)
+    }
+
     /// The Arrow type.
     #[must_use]
     pub fn arrow(self) -> DataType {

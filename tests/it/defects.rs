@@ -1,9 +1,8 @@
 //! What is refused is told without amounts and without identifiers of enterprises. (That it is refused: `truth`.)
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use crate::province::{Province, texts};
+use crate::province::{Province, records, texts};
 
 #[test]
 fn rejects_and_records_tell_no_secrets() {
@@ -16,8 +15,8 @@ fn rejects_and_records_tell_no_secrets() {
     for entry in fs::read_dir(province.path("store/runs")).unwrap() {
         told.push_str(&fs::read_to_string(entry.unwrap().path().join("run.json")).unwrap());
     }
-    for record in records(&province.path("store/stages")) {
-        told.push_str(&fs::read_to_string(record).unwrap());
+    for record in records(&province.path("store")) {
+        told.push_str(&record.to_string());
     }
     let batch = snapshot.table("quality/rejects.parquet");
     for column in batch.columns() {
@@ -32,18 +31,4 @@ fn rejects_and_records_tell_no_secrets() {
     assert!(enterprises.len() > 1000 && !rejects.is_empty());
     let leaked: Vec<_> = enterprises.iter().filter(|uscc| told.contains(uscc.as_str())).collect();
     assert!(leaked.is_empty(), "{leaked:?}");
-}
-
-/// The records of all finished tasks.
-fn records(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(records(&path));
-        } else if path.ends_with("part.json") {
-            found.push(path);
-        }
-    }
-    found
 }

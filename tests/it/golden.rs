@@ -5,31 +5,24 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
-use crate::province::Province;
+use crate::province::{Province, records};
 
 /// By step: its code version and a digest of all it left.
 fn digests(store: &Path) -> BTreeMap<String, (u64, String)> {
-    let mut digests = BTreeMap::new();
-    for step in fs::read_dir(store.join("stages")).unwrap() {
-        let step = step.unwrap();
-        let (mut version, mut hashes) = (0, Vec::new());
-        for key in fs::read_dir(step.path()).unwrap() {
-            for build in fs::read_dir(key.unwrap().path()).unwrap() {
-                let record = fs::read_to_string(build.unwrap().path().join("part.json")).unwrap();
-                let record: Value = serde_json::from_str(&record).unwrap();
-                version = record["made_of"]["code"].as_u64().unwrap();
-                for artifact in record["artifacts"].as_array().unwrap() {
-                    hashes.push(format!("{} {} {}", artifact["table"], artifact["part"], artifact["hash"]));
-                }
-            }
+    let mut steps: BTreeMap<String, (u64, Vec<String>)> = BTreeMap::new();
+    for record in records(store) {
+        let step = record["made_of"]["step"].as_str().unwrap().to_owned();
+        let (version, hashes) = steps.entry(step).or_default();
+        *version = record["made_of"]["code"].as_u64().unwrap();
+        for artifact in record["artifacts"].as_array().unwrap() {
+            hashes.push(format!("{} {} {}", artifact["table"], artifact["part"], artifact["hash"]));
         }
-        hashes.sort();
-        let digest = blake3::hash(hashes.join("\n").as_bytes()).to_hex()[..16].to_owned();
-        digests.insert(step.file_name().to_string_lossy().into_owned(), (version, digest));
     }
-    digests
+    let digest = |(step, (version, mut hashes)): (String, (u64, Vec<String>))| {
+        hashes.sort();
+        (step, (version, blake3::hash(hashes.join("\n").as_bytes()).to_hex()[..16].to_owned()))
+    };
+    steps.into_iter().map(digest).collect()
 }
 
 #[test]

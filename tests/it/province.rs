@@ -140,3 +140,16 @@ pub fn decimals(batch: &RecordBatch, column: &str) -> Vec<Option<i128>> {
 pub fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
+
+/// The records of all finished tasks of a store.
+pub fn records(store: &Path) -> Vec<serde_json::Value> {
+    let entries = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let tasks = entries(&store.join("stages")).into_iter().flat_map(|step| entries(&step));
+    let record = |path: PathBuf| {
+        let bytes = fs::read(path).unwrap();
+        let (rest, length) = bytes.split_last_chunk().unwrap();
+        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap();
+        serde_json::from_slice(&rest[rest.len() - length..]).unwrap()
+    };
+    tasks.flat_map(|task| entries(&task)).map(record).collect()
+}

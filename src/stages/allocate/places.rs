@@ -9,9 +9,6 @@ use super::super::StageError;
 use super::super::order::value;
 use crate::table::{Labels, occupant, text_order};
 
-/// An enterprise and a period.
-type Key<'a> = (&'a str, &'a str);
-
 /// The occupants that an enterprise is in a period, by parcel.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Own<'p> {
@@ -26,7 +23,9 @@ pub(super) struct Places<'a> {
     /// Rows by enterprise and period, then by parcel.
     order: Vec<usize>,
     /// Which of them are an enterprise's in a period, by both.
-    groups: Vec<(Key<'a>, Range<usize>)>,
+    periods: Vec<(&'a str, Range<usize>)>,
+    /// Which of these are an enterprise's.
+    enterprises: Vec<(&'a str, Range<usize>)>,
 }
 
 impl<'a> Places<'a> {
@@ -45,14 +44,17 @@ impl<'a> Places<'a> {
         for own in order.chunk_by_mut(|left, right| rows.uscc.value(*left) == rows.uscc.value(*right)) {
             own.sort_by_key(|row| (rows.period.value(*row), rows.parcel_id.value(*row), rows.county_code.value(*row)));
         }
-        let key = |row: usize| (rows.uscc.value(row), rows.period.value(row));
-        let mut groups = Vec::new();
+        let (mut periods, mut enterprises) = (Vec::new(), Vec::new());
         let mut start = 0;
-        for run in order.chunk_by(|left, right| key(*left) == key(*right)) {
-            groups.push((key(run[0]), start..start + run.len()));
-            start += run.len();
+        for own in order.chunk_by(|left, right| rows.uscc.value(*left) == rows.uscc.value(*right)) {
+            let first = periods.len();
+            for run in own.chunk_by(|left, right| rows.period.value(*left) == rows.period.value(*right)) {
+                periods.push((rows.period.value(run[0]), start..start + run.len()));
+                start += run.len();
+            }
+            enterprises.push((rows.uscc.value(own[0]), first..periods.len()));
         }
-        Ok(Self { rows, order, groups })
+        Ok(Self { rows, order, periods, enterprises })
     }
 }
 
@@ -63,37 +65,43 @@ pub(super) struct Lookup<'p, 'a> {
     periods: Labels<'p>,
     /// Codes of enterprise and period.
     known: (usize, usize),
-    /// The group found last, or that would come next.
+    /// The enterprise found last, or that would come next.
     last: usize,
+    /// The periods of the enterprise.
+    there: &'p [(&'a str, Range<usize>)],
     found: Option<Own<'p>>,
 }
 
 impl<'p, 'a> Lookup<'p, 'a> {
     pub const fn new(places: &'p Places<'a>, enterprises: Labels<'p>, periods: Labels<'p>) -> Self {
-        Self { places, enterprises, periods, known: (usize::MAX, usize::MAX), last: 0, found: None }
+        Self { places, enterprises, periods, known: (usize::MAX, usize::MAX), last: 0, there: &[], found: None }
     }
 
     pub fn at(&mut self, row: usize) -> Option<Own<'p>> {
         let codes = (self.enterprises.code(row), self.periods.code(row));
         if self.known != codes {
-            self.known = codes;
-            self.found = self.find((self.enterprises.value(row), self.periods.value(row)));
+            if self.known.0 != codes.0 {
+                self.there = self.find(self.enterprises.value(row)).unwrap_or_default();
+            }
+            let period = self.periods.value(row);
+            let own = self.there.iter().find(|(name, _)| *name == period);
+            (self.known, self.found) = (codes, own.map(|(_, rows)| self.places.own(rows)));
         }
         self.found
     }
 
-    fn find(&mut self, wanted: Key<'_>) -> Option<Own<'p>> {
-        let groups = &self.places.groups;
-        // Ledgers are in the order of groups, or begin anew.
-        while let Some((key, rows)) = groups.get(self.last) {
-            match (*key).cmp(&wanted) {
+    fn find(&mut self, wanted: &str) -> Option<&'p [(&'a str, Range<usize>)]> {
+        let Places { enterprises, periods, .. } = self.places;
+        // Ledgers are in the order of enterprises, or begin anew.
+        while let Some((uscc, own)) = enterprises.get(self.last) {
+            match (*uscc).cmp(wanted) {
                 Ordering::Less => self.last += 1,
-                Ordering::Equal => return Some(self.places.own(rows)),
+                Ordering::Equal => return Some(&periods[own.clone()]),
                 Ordering::Greater => break,
             }
         }
-        self.last = groups.partition_point(|(key, _)| *key < wanted);
-        let group = groups.get(self.last).filter(|(key, _)| *key == wanted);
-        group.map(|(_, rows)| self.places.own(rows))
+        self.last = enterprises.partition_point(|(uscc, _)| *uscc < wanted);
+        let found = enterprises.get(self.last).filter(|(uscc, _)| *uscc == wanted);
+        found.map(|(_, own)| &periods[own.clone()])
     }
 }
