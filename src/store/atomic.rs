@@ -57,16 +57,8 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let aside = aside(path);
     write_file(&aside, bytes)?;
-    publish_file(&aside, path)
-}
-
-/// Moves a finished temporary file to its final name, in place of what may stand there.
-///
-/// # Errors
-/// When the system refuses.
-pub fn publish_file(temporary: &Path, finished: &Path) -> Result<(), StoreError> {
-    fs::rename(temporary, finished).map_err(StoreError::io(finished, "replace"))?;
-    finished.parent().map_or(Ok(()), sync_folder)
+    fs::rename(&aside, path).map_err(StoreError::io(path, "replace"))?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Moves a finished temporary folder to its final name; if that exists already (another run made the
@@ -91,19 +83,13 @@ pub fn remove_leftovers(folder: &Path) -> Result<(), StoreError> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            remove(&entry.path())?;
+            let path = entry.path();
+            let removed =
+                if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(StoreError::io(&path, "remove"))?;
         }
     }
     Ok(())
-}
-
-/// Removes a file, or a folder with all that is in it.
-///
-/// # Errors
-/// When the system refuses.
-pub fn remove(path: &Path) -> Result<(), StoreError> {
-    let removed = if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    removed.map_err(StoreError::io(path, "remove"))
 }
 
 /// The temporary neighbour of `path`.

@@ -1,8 +1,6 @@
-//! The stage cache: one file per finished task, `stages/<step>/<key>/<fingerprint>`: its tables one after another, then
-//! its record (JSON) and the record's length (eight bytes, little-endian).
+//! The stage cache: one folder per finished task, `stages/<step>/<key>/<fingerprint>/`.
 
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +17,9 @@ use crate::table::Table;
 
 /// The format of what tasks leave ([`tables`]); results in another are not looked at.
 pub const FORMAT: u32 = 4;
+
+/// The file of all tables that a task leaves.
+const TABLES: &str = "tables";
 
 /// A table of one part, as a task leaves it.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub struct Artifact {
     /// Where its bytes begin among those of its task's tables.
     start: u64,
     #[serde(skip)]
-    path: PathBuf,
+    folder: PathBuf,
     /// Whether it is an earlier build that stands for one to come.
     #[serde(skip)]
     is_foreseen: bool,
@@ -62,6 +63,12 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// Where the file lies.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(TABLES)
+    }
+
     /// The artifact as it will be once its task has run under `fingerprint`: the same place, other bytes.
     #[must_use]
     pub fn foreseen(mut self, fingerprint: &str) -> Self {
@@ -73,7 +80,7 @@ impl Artifact {
     /// Whether the task of that key left it.
     #[must_use]
     pub fn is_of(&self, key: &str) -> bool {
-        self.path.parent().and_then(Path::file_name).is_some_and(|name| name == key)
+        self.folder.parent().and_then(Path::file_name).is_some_and(|name| name == key)
     }
 
     /// Its rows: all columns, or those named.
@@ -83,11 +90,11 @@ impl Artifact {
     pub fn read(&self, columns: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
         if let Some(kept) = self.kept.get() {
             return chosen(kept, columns)
-                .map_err(|_| StoreError::Damaged { path: self.path.clone(), what: "a stage's table" });
+                .map_err(|_| StoreError::Damaged { path: self.path(), what: "a stage's table" });
         }
         let is_known = self.is_foreseen || self.is_checked.load(Ordering::Relaxed);
         let range = self.start..self.start + self.bytes;
-        let rows = tables::read(&self.path, range, (!is_known).then_some(self.hash.as_str()), columns)?;
+        let rows = tables::read(&self.path(), range, (!is_known).then_some(self.hash.as_str()), columns)?;
         self.is_checked.store(true, Ordering::Relaxed);
         Ok(rows)
     }
@@ -135,12 +142,7 @@ impl StageCache {
     /// # Errors
     /// When its record is there but damaged.
     pub fn find(&self, step: &str, key: &str, fingerprint: &str) -> Result<Option<Finished>, StoreError> {
-        let path = self.folder(step, key).join(fingerprint);
-        match File::open(&path) {
-            Ok(file) => read_record(file, &path).map(Some),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(StoreError::Io { path, action: "read", source }),
-        }
+        read_record(&self.folder(step, key).join(fingerprint))
     }
 
     /// The newest finished build of the task under any fingerprint, to tell why it must run again.
@@ -153,7 +155,7 @@ impl StageCache {
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.file_name(), entry.path())))
             .collect();
         builds.sort();
-        builds.pop().and_then(|(_, _, path)| read_record(File::open(&path).ok()?, &path).ok())
+        builds.pop().and_then(|(_, _, folder)| read_record(&folder).ok().flatten())
     }
 
     /// The keys of all tasks of a step that were ever finished, sorted.
@@ -165,7 +167,7 @@ impl StageCache {
         keys
     }
 
-    /// Writes a task's outputs aside, makes them durable and renames the file into place.
+    /// Writes a task's outputs aside, makes them durable and renames the folder into place.
     ///
     /// # Errors
     /// When the system refuses.
@@ -180,14 +182,16 @@ impl StageCache {
         let parent = self.folder(step, key);
         atomic::create_folder(&parent)?;
         atomic::remove_leftovers(&parent)?;
-        let path = parent.join(fingerprint);
-        let aside = atomic::aside(&path);
+        let finished = parent.join(fingerprint);
+        let temporary = atomic::aside(&finished);
+        atomic::create_folder(&temporary)?;
         let mut artifacts = Vec::with_capacity(outputs.len());
-        let mut file = atomic::create_file(&aside)?;
+        let path = temporary.join(TABLES);
+        let mut file = atomic::create_file(&path)?;
         let mut start = 0;
         // A table without rows is told by its absence.
         for output in outputs.iter().filter(|output| output.batch.num_rows() > 0) {
-            let written = tables::write(&mut file, &aside, &output.batch)?;
+            let written = tables::write(&mut file, &path, &output.batch)?;
             artifacts.push(Artifact {
                 table: output.table.name.to_owned(),
                 part: output.part.clone(),
@@ -196,18 +200,18 @@ impl StageCache {
                 bytes: written.bytes,
                 range: range(output),
                 start,
-                path: path.clone(),
+                folder: finished.clone(),
                 is_foreseen: false,
                 is_checked: Arc::new(AtomicBool::new(true)),
                 kept: self.kept.keep(&output.batch),
             });
             start += written.bytes;
         }
+        file.sync_all().map_err(StoreError::io(&path, "sync"))?;
         let record = Finished { format: FORMAT, made_of, rows_in, artifacts };
-        let mut text = serde_json::to_vec(&record).unwrap_or_default();
-        text.extend_from_slice(&(text.len() as u64).to_le_bytes());
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(StoreError::io(&aside, "write"))?;
-        atomic::publish_file(&aside, &path)?;
+        let text = serde_json::to_string_pretty(&record).unwrap_or_default();
+        atomic::write_file(&temporary.join("part.json"), text.as_bytes())?;
+        atomic::publish_folder(&temporary, &finished)?;
         Ok(record)
     }
 
@@ -223,11 +227,11 @@ impl StageCache {
         for step in subfolders(&self.root) {
             for key in subfolders(&self.root.join(&step)) {
                 let folder = self.folder(&step, &key);
-                for build in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                    let age = build.metadata().ok().and_then(|data| data.modified().ok()?.elapsed().ok());
-                    let name = build.file_name().to_string_lossy().into_owned();
-                    if age.is_some_and(|age| age > keep) && !used.contains(&(step.clone(), key.clone(), name)) {
-                        atomic::remove(&build.path())?;
+                for build in subfolders(&folder) {
+                    let path = folder.join(&build);
+                    let age = path.metadata().ok().and_then(|data| data.modified().ok()?.elapsed().ok());
+                    if age.is_some_and(|age| age > keep) && !used.contains(&(step.clone(), key.clone(), build)) {
+                        fs::remove_dir_all(&path).map_err(StoreError::io(&path, "remove"))?;
                     }
                 }
             }
@@ -251,23 +255,23 @@ fn subfolders(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The record at the end of a task's file, which must be whole.
-fn read_record(mut file: File, path: &Path) -> Result<Finished, StoreError> {
-    let damaged = || StoreError::Damaged { path: path.to_owned(), what: "a stage's record" };
-    let failed = |source| StoreError::Io { path: path.to_owned(), action: "read", source };
-    let bytes = file.metadata().map_err(failed)?.len();
-    let end = bytes.checked_sub(8).ok_or_else(damaged)?;
-    let mut length = [0; 8];
-    file.seek(SeekFrom::Start(end)).and_then(|_| file.read_exact(&mut length)).map_err(failed)?;
-    let start = end.checked_sub(u64::from_le_bytes(length)).ok_or_else(damaged)?;
-    let mut text = Vec::new();
-    file.seek(SeekFrom::Start(start)).and_then(|_| file.take(end - start).read_to_end(&mut text)).map_err(failed)?;
-    let mut finished: Finished = serde_json::from_slice(&text).map_err(|_| damaged())?;
-    if finished.artifacts.iter().map(|artifact| artifact.bytes).sum::<u64>() != start {
-        return Err(damaged());
+/// The record in a task's folder: whole, absent, or damaged; damaged is never taken for absent.
+fn read_record(folder: &Path) -> Result<Option<Finished>, StoreError> {
+    let path = folder.join("part.json");
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StoreError::Io { path, action: "read", source }),
+    };
+    let damaged = || StoreError::Damaged { path: path.clone(), what: "a stage's record" };
+    let mut finished: Finished = serde_json::from_str(&text).map_err(|_| damaged())?;
+    let tables = folder.join(TABLES);
+    let bytes = finished.artifacts.iter().map(|artifact| artifact.bytes).sum::<u64>();
+    if tables.metadata().map_or(true, |found| found.len() != bytes) {
+        return Err(StoreError::Damaged { path: tables, what: "a stage's tables" });
     }
     for artifact in &mut finished.artifacts {
-        path.clone_into(&mut artifact.path);
+        folder.clone_into(&mut artifact.folder);
     }
-    Ok(finished)
+    Ok(Some(finished))
 }

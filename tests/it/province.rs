@@ -145,11 +145,6 @@ pub fn told(output: &Output) -> String {
 pub fn records(store: &Path) -> Vec<serde_json::Value> {
     let entries = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
     let tasks = entries(&store.join("stages")).into_iter().flat_map(|step| entries(&step));
-    let record = |path: PathBuf| {
-        let bytes = fs::read(path).unwrap();
-        let (rest, length) = bytes.split_last_chunk().unwrap();
-        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap();
-        serde_json::from_slice(&rest[rest.len() - length..]).unwrap()
-    };
+    let record = |build: PathBuf| serde_json::from_slice(&fs::read(build.join("part.json")).unwrap()).unwrap();
     tasks.flat_map(|task| entries(&task)).map(record).collect()
 }
