@@ -290,22 +290,40 @@ mod tests {
 
     use super::*;
 
+    type Row = (usize, i32, Option<usize>);
+
+    fn rows() -> impl Strategy<Value = Vec<Row>> {
+        prop::collection::vec((0..3_usize, 0..3_i32, prop::option::of(0..3_usize)), 0..12)
+    }
+
+    fn batch(numbers: &[Row]) -> RecordBatch {
+        let text = |number: usize| ["", "a", "ab"][number];
+        let labels: StringArray = numbers.iter().map(|row| row.2.map(text)).collect();
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let columns: [(&str, ArrayRef); 4] = [
+            ("label", cast(&labels, &kind).unwrap()),
+            ("text", Arc::new(numbers.iter().map(|row| Some(text(row.0))).collect::<StringArray>())),
+            (
+                "number",
+                Arc::new(
+                    numbers
+                        .iter()
+                        .map(|row| row.2.map(|number| i64::try_from(number).unwrap()))
+                        .collect::<Int64Array>(),
+                ),
+            ),
+            ("day", Arc::new(numbers.iter().map(|row| Some(row.1)).collect::<Date32Array>())),
+        ];
+        RecordBatch::try_from_iter(columns).unwrap()
+    }
+
     proptest! {
         #[test]
         fn arranged_rows_are_in_order_and_all_there(
-            numbers in prop::collection::vec((0..3_usize, 0..3_i32, prop::option::of(0..3_usize)), 0..12),
+            numbers in rows(),
             key in prop::sample::subsequence(vec!["label", "text", "number", "day"], 1..=4).prop_shuffle(),
         ) {
-            let text = |number: usize| ["", "a", "ab"][number];
-            let labels: StringArray = numbers.iter().map(|row| row.2.map(text)).collect();
-            let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            let columns: [(&str, ArrayRef); 4] = [
-                ("label", cast(&labels, &kind).unwrap()),
-                ("text", Arc::new(numbers.iter().map(|row| Some(text(row.0))).collect::<StringArray>())),
-                ("number", Arc::new(numbers.iter().map(|row| row.2.map(|number| i64::try_from(number).unwrap())).collect::<Int64Array>())),
-                ("day", Arc::new(numbers.iter().map(|row| Some(row.1)).collect::<Date32Array>())),
-            ];
-            let batch = RecordBatch::try_from_iter(columns).unwrap();
+            let batch = batch(&numbers);
             let (arranged, is_unique) = arranged(&batch, &key).unwrap();
             let rows = |batch: &RecordBatch, columns: &[&str]| -> Vec<Vec<u8>> {
                 comparable(batch, columns).unwrap().iter().map(|row| row.as_ref().to_vec()).collect()
@@ -321,6 +339,20 @@ mod tests {
             if rows(&batch, &key).is_sorted() {
                 prop_assert_eq!(arranged, batch);
             }
+        }
+
+        #[test]
+        fn taken_rows_are_those_that_arrow_takes(
+            numbers in rows(),
+            is_one in any::<bool>(),
+            chosen in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let numbers = if is_one { vec![numbers.first().copied().unwrap_or_default(); numbers.len()] } else { numbers };
+            let batch = batch(&numbers);
+            let chosen = if numbers.is_empty() { Vec::new() } else { chosen };
+            let chosen: Vec<usize> = chosen.iter().map(|at| at.index(numbers.len())).collect();
+            let expected: UInt32Array = chosen.iter().map(|row| number(*row)).collect();
+            prop_assert_eq!(take(&batch, &chosen).unwrap(), take_record_batch(&batch, &expected).unwrap());
         }
     }
 }

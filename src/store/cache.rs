@@ -93,7 +93,7 @@ impl Artifact {
                 .map_err(|_| StoreError::Damaged { path: self.path(), what: "a stage's table" });
         }
         let is_known = self.is_foreseen || self.is_checked.load(Ordering::Relaxed);
-        let range = self.start..self.start + self.bytes;
+        let range = (self.start..self.start + self.bytes, self.rows);
         let rows = tables::read(&self.path(), range, (!is_known).then_some(self.hash.as_str()), columns)?;
         self.is_checked.store(true, Ordering::Relaxed);
         Ok(rows)
@@ -265,6 +265,11 @@ fn read_record(folder: &Path) -> Result<Option<Finished>, StoreError> {
     };
     let damaged = || StoreError::Damaged { path: path.clone(), what: "a stage's record" };
     let mut finished: Finished = serde_json::from_str(&text).map_err(|_| damaged())?;
+    // Of another format's result it is of use why it was made, and nothing else.
+    if finished.format != FORMAT {
+        finished.artifacts.clear();
+        return Ok(Some(finished));
+    }
     let tables = folder.join(TABLES);
     let bytes = finished.artifacts.iter().map(|artifact| artifact.bytes).sum::<u64>();
     if tables.metadata().map_or(true, |found| found.len() != bytes) {

@@ -132,7 +132,12 @@ impl<W: Write> Writer<W> {
     }
 
     fn bits(&mut self, bits: &BooleanBuffer) -> io::Result<Range<u64>> {
-        self.put(&bits.sliced()[..bits.len().div_ceil(8)])
+        let mut bytes = bits.sliced().as_slice()[..bits.len().div_ceil(8)].to_vec();
+        // Of a slice, the last byte may hold bits of rows that are not its own.
+        if let (Some(last), rest @ 1..) = (bytes.last_mut(), bits.len() % 8) {
+            *last &= (1 << rest) - 1;
+        }
+        self.put(&bytes)
     }
 
     fn texts(&mut self, offsets: &[i32], bytes: &[u8]) -> io::Result<Values> {
@@ -165,13 +170,14 @@ fn of_sixteen(number: i128) -> u64 {
     number.to_le_bytes().first_chunk().map_or(0, |low| u64::from_le_bytes(*low))
 }
 
-/// Reads the table in those bytes of a file, which must have this BLAKE3 if one is given: all columns, or those named.
+/// Reads the table of so many rows in those bytes of a file, which must have this BLAKE3 if one is given: all columns, or
+/// those named.
 ///
 /// # Errors
 /// When the file cannot be read, or is not what was written.
 pub fn read(
     path: &Path,
-    range: Range<u64>,
+    (range, rows): (Range<u64>, u64),
     hash: Option<&str>,
     columns: Option<&[&str]>,
 ) -> Result<RecordBatch, StoreError> {
@@ -197,6 +203,10 @@ pub fn read(
     };
     let (mut fields, mut arrays) = (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
     for (name, column) in wanted {
+        // A damaged directory may tell of more than there is: that must not become memory.
+        if column.rows as u64 != rows {
+            return Err(damaged());
+        }
         fields.push(Field::new(name, column.kind.arrow(), true));
         arrays.push(reader.column(column).ok_or_else(damaged)?);
     }
@@ -305,7 +315,7 @@ impl Reader {
 
     /// Appends bytes of the table.
     fn load(&mut self, part: &Range<u64>, into: &mut Vec<u8>) -> Option<()> {
-        // A damaged directory may tell of more than there is: that must not become memory.
+        // As above.
         let is_there = part.end <= self.table.end - self.table.start;
         let length = part.end.checked_sub(part.start).filter(|_| is_there)?;
         into.reserve_exact(usize::try_from(length).ok()?);
@@ -365,7 +375,7 @@ mod tests {
             let written = write(&mut bytes, &path, &batch).unwrap();
             assert_eq!((written.rows, written.bytes), (batch.num_rows() as u64, bytes.len() as u64 - 6));
             std::fs::write(&path, [&bytes, &b"behind"[..]].concat()).unwrap();
-            let read = read(&path, 6..bytes.len() as u64, Some(&written.hash), None).unwrap();
+            let read = read(&path, (6..bytes.len() as u64, written.rows), Some(&written.hash), None).unwrap();
             assert_eq!(read.columns(), batch.columns());
             assert_eq!(
                 read.schema().fields().iter().map(|field| field.data_type()).collect::<Vec<_>>(),
@@ -375,22 +385,34 @@ mod tests {
     }
 
     #[test]
+    fn rows_beside_a_slice_leave_no_trace() {
+        let hash = |batch: &RecordBatch| write(Vec::new(), Path::new("a.tables"), batch).unwrap().hash;
+        let flags = |flags: Vec<Option<bool>>| {
+            let column: ArrayRef = Arc::new(BooleanArray::from(flags));
+            RecordBatch::try_from_iter([("flag", column)]).unwrap()
+        };
+        let all = flags(vec![Some(true), None, Some(true), None, Some(true)]);
+        assert_eq!(hash(&all.slice(0, 2)), hash(&flags(vec![Some(true), None])));
+    }
+
+    #[test]
     fn columns_are_read_by_name_and_damage_is_seen() {
         let folder = Scratch::new();
         let path = folder.path().join("a.tables");
         let mut bytes = Vec::new();
         let written = write(&mut bytes, &path, &batch()).unwrap();
         std::fs::write(&path, &bytes).unwrap();
-        let all = || 0..written.bytes;
+        let all = || (0..written.bytes, 3);
         let part = read(&path, all(), None, Some(&["text", "number"])).unwrap();
         assert_eq!(part.schema().field(0).name(), "text");
         assert_eq!(part.column(1).as_primitive::<Int64Type>().value(2), 3);
         assert!(read(&path, all(), None, Some(&["absent"])).is_err());
+        assert!(read(&path, (0..written.bytes, 4), None, None).is_err());
         bytes[100] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
         assert!(matches!(read(&path, all(), Some(&written.hash), None), Err(StoreError::Damaged { .. })));
         std::fs::write(&path, b"").unwrap();
         assert!(read(&path, all(), None, None).is_err());
-        assert!(read(&path, 0..3, None, None).is_err());
+        assert!(read(&path, (0..3, 3), None, None).is_err());
     }
 }

@@ -71,3 +71,21 @@ impl<'b> LastEnterprise<'b> {
         &self.0.get_or_insert_with(|| (text, read())).1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// More texts than are kept, and more than one with the same last bytes.
+        #[test]
+        fn answers_are_those_of_the_reading(asked in prop::collection::vec("[a-d]{0,2}(2024)?", 0..80)) {
+            let mut memo = Memo::default();
+            for text in &asked {
+                prop_assert_eq!(memo.of(text, || text.len()), &text.len());
+            }
+        }
+    }
+}

@@ -58,6 +58,27 @@ struct Memory<'b> {
     enterprise: LastEnterprise<'b>,
 }
 
+/// What was read for each county.
+#[derive(Default)]
+struct Memories<'b> {
+    all: Vec<Memory<'b>>,
+    /// The county of the row before.
+    last: usize,
+}
+
+impl<'b> Memories<'b> {
+    fn of(&mut self, county: Option<DivisionCode>) -> &mut Memory<'b> {
+        if self.all.get(self.last).is_none_or(|memory| memory.county != county) {
+            let known = self.all.iter().position(|memory| memory.county == county);
+            self.last = known.unwrap_or(self.all.len());
+            if known.is_none() {
+                self.all.push(Memory { county, ..Memory::default() });
+            }
+        }
+        &mut self.all[self.last]
+    }
+}
+
 /// The period of a row.
 pub(super) struct Account {
     pub period: Result<Period, Fault>,
@@ -114,9 +135,10 @@ impl<'a> Reader<'a> {
         self.quality.file = file;
         let rows = DeliveredRows::of(self.facts, sheet);
         let columns = Columns::of(self.facts.table, &rows);
-        let (mut memory, mut amounts) = (Memory::default(), Vec::new());
+        let (mut memories, mut amounts) = (Memories::default(), Vec::new());
         for at in 0..rows.count() {
-            self.line(&rows, &columns, at, (&mut memory, &mut amounts));
+            let county = rows.county(at);
+            self.line(&rows, &columns, (at, county), (memories.of(county.ok()), &mut amounts));
         }
         self.counties.of_file(self.facts, file);
     }
@@ -139,13 +161,9 @@ impl<'a> Reader<'a> {
         &mut self,
         rows: &DeliveredRows<'b>,
         columns: &Columns<'b>,
-        at: usize,
+        (at, county): (usize, Result<DivisionCode, Fault>),
         (memory, amounts): (&mut Memory<'b>, &mut Vec<Reading>),
     ) {
-        let county = rows.county(at);
-        if memory.county != county.ok() {
-            *memory = Memory { county: county.ok(), ..Memory::default() };
-        }
         let period = columns.period.raw(at).unwrap_or_default();
         let account = memory.periods.of(period, || self.account(columns.period.period(at)));
         let text = columns.kind.and_then(|(_, kind)| kind.raw(at));
@@ -218,8 +236,6 @@ impl<'a> Reader<'a> {
         if fault.code == RejectCode::IdNotUscc && fault.column != Some("related_uscc") {
             return;
         }
-        let raw =
-            |column: Field<'_>| column.raw(line.at).map(str::trim).filter(|text| text.len() <= 64).map(str::to_owned);
         // A lost link may part both who belongs and whom it belongs to from their group.
         for &column in self.facts.table.enterprises() {
             let column = line.rows.field(column);
@@ -228,13 +244,19 @@ impl<'a> Reader<'a> {
             marks.table.append_value(self.facts.table.name());
             marks.county_code.append_option(county.as_ref().map(DivisionCode::as_str));
             marks.period.append_option(line.year().map(|year| year.to_string()));
-            marks.unreadable_uscc.append_option(if uscc.is_none() { raw(column) } else { None });
+            marks.unreadable_uscc.append_option(if uscc.is_none() { unread(column, line.at) } else { None });
             marks.uscc.append_option(uscc);
-            marks.unreadable_parcel_id.append_option(if parcel.is_none() { raw(line.columns.parcel) } else { None });
+            let lost = if parcel.is_none() { unread(line.columns.parcel, line.at) } else { None };
+            marks.unreadable_parcel_id.append_option(lost);
             marks.parcel_id.append_option(parcel);
             marks.row.append_value(line.rows.row(line.at));
         }
     }
+}
+
+/// The text of a cell that could not be read, unless it is too long to be an identifier.
+fn unread(column: Field<'_>, at: usize) -> Option<&str> {
+    column.raw(at).map(str::trim).filter(|text| text.len() <= 64)
 }
 
 impl<'b> Columns<'b> {

@@ -9,6 +9,6 @@ pub use scene::scene;
 pub use settle::{Settled, settle};
 
 /// Changes whenever the same inputs give other outputs.
-pub const READ_VERSION: u32 = 2;
+pub const READ_VERSION: u32 = 3;
 /// As [`READ_VERSION`], for settling a county.
 pub const SETTLE_VERSION: u32 = 2;
