@@ -2,7 +2,7 @@
 
 use gdal::cpl::CslStringList;
 use gdal::errors::GdalError;
-use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
+use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
 use gdal::vector::Geometry;
 use geo::Coord;
 
@@ -65,13 +65,15 @@ pub fn areas(features: &[&Feature]) -> Result<Vec<Option<Area>>, GdalError> {
 /// # Errors
 /// What GDAL refuses.
 pub(super) fn to_plane(meridian: f64) -> Result<CoordTransform, GdalError> {
-    let system = |text: &str| {
-        let mut system = SpatialRef::from_proj4(text)?;
-        system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-        Ok::<_, GdalError>(system)
-    };
-    let degrees = system("+proj=longlat +ellps=GRS80 +no_defs")?;
-    CoordTransform::new(&degrees, &system(&format!("+proj=cea +lon_0={meridian} +ellps=GRS80 +units=m +no_defs"))?)
+    let mut degrees = SpatialRef::from_proj4("+proj=longlat +ellps=GRS80 +no_defs")?;
+    degrees.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    // Told the operation, PROJ need not look for one: that takes as long as a thousand parcels.
+    let operation = format!(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cea +lon_0={meridian} +ellps=GRS80"
+    );
+    let mut options = CoordTransformOptions::new()?;
+    options.set_coordinate_operation(&operation, false)?;
+    CoordTransform::new_with_options(&degrees, &degrees, &options)
 }
 
 /// Area of a ring, about its first point.
