@@ -67,7 +67,7 @@ pub fn areas(features: &[&Feature]) -> Result<Vec<Option<Area>>, GdalError> {
 pub(super) fn to_plane(meridian: f64) -> Result<CoordTransform, GdalError> {
     let mut degrees = SpatialRef::from_proj4("+proj=longlat +ellps=GRS80 +no_defs")?;
     degrees.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-    // Told the operation, PROJ need not look for one: that takes as long as a thousand parcels.
+    // Told the operation, PROJ need not look for one, which takes milliseconds in each county.
     let operation = format!(
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cea +lon_0={meridian} +ellps=GRS80"
     );
